@@ -1,13 +1,15 @@
 /* Cursors over wire bytes: the only place where protocol code touches a buffer.
  *
  * A reader never passes its end and a writer never writes past its own; an operation that does not fit changes
- * nothing (reader) or marks the writer as overflowed for good (writer). */
+ * nothing (reader) or marks the writer as overflowed for good (writer). Inline, for they are on the path of every
+ * datagram and fold away where sizes are constant. */
 #ifndef CORE_BYTES_H
 #define CORE_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct reader {
 	const uint8_t *at;
@@ -21,19 +23,95 @@ struct writer {
 	bool overflow; /* something did not fit; what was written before it stands */
 };
 
-struct reader reader_of(const void *bytes, size_t size);
-size_t reader_left(const struct reader *reader);
+/* bytes may be NULL where size is 0: an empty datagram. */
+static inline struct reader reader_of(const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	return (struct reader){.at = at, .end = size ? at + size : at};
+}
+
+static inline size_t reader_left(const struct reader *reader)
+{
+	return (size_t)(reader->end - reader->at);
+}
 
 /* Each answers false, and leaves reader and outputs untouched, when fewer bytes are left than it takes. */
-bool read_u8(struct reader *reader, uint8_t *value);
-bool read_u16(struct reader *reader, uint16_t *value); /* network order on the wire, host order in value */
-bool read_bytes(struct reader *reader, void *out, size_t size);
-bool read_view(struct reader *reader, const uint8_t **view, size_t size); /* borrows: no copy */
+static inline bool read_view(struct reader *reader, const uint8_t **view, size_t size) /* borrows: no copy */
+{
+	if (reader_left(reader) < size)
+		return false;
+	*view = reader->at;
+	if (size)
+		reader->at += size;
+	return true;
+}
 
-struct writer writer_over(void *buffer, size_t size);
-size_t written(const struct writer *writer); /* octets from start to at */
-void write_u8(struct writer *writer, uint8_t value);
-void write_u16(struct writer *writer, uint16_t value);
-void write_bytes(struct writer *writer, const void *bytes, size_t size);
+static inline bool read_u8(struct reader *reader, uint8_t *value)
+{
+	const uint8_t *octet;
+
+	if (!read_view(reader, &octet, 1))
+		return false;
+	*value = *octet;
+	return true;
+}
+
+static inline bool read_u16(struct reader *reader, uint16_t *value) /* network order on the wire, host order in value */
+{
+	const uint8_t *octets;
+
+	if (!read_view(reader, &octets, 2))
+		return false;
+	*value = (uint16_t)(octets[0] << 8 | octets[1]);
+	return true;
+}
+
+static inline bool read_bytes(struct reader *reader, void *out, size_t size)
+{
+	const uint8_t *octets;
+
+	if (!read_view(reader, &octets, size))
+		return false;
+	if (size)
+		memcpy(out, octets, size);
+	return true;
+}
+
+static inline struct writer writer_over(void *buffer, size_t size)
+{
+	uint8_t *start = buffer;
+
+	return (struct writer){.start = start, .at = start, .end = size ? start + size : start};
+}
+
+static inline size_t written(const struct writer *writer) /* octets from start to at */
+{
+	return (size_t)(writer->at - writer->start);
+}
+
+static inline void write_bytes(struct writer *writer, const void *bytes, size_t size)
+{
+	if (writer->overflow || (size_t)(writer->end - writer->at) < size) {
+		writer->overflow = true;
+		return;
+	}
+	if (size) {
+		memcpy(writer->at, bytes, size);
+		writer->at += size;
+	}
+}
+
+static inline void write_u8(struct writer *writer, uint8_t value)
+{
+	write_bytes(writer, &value, 1);
+}
+
+static inline void write_u16(struct writer *writer, uint16_t value) /* host order in value, network order on the wire */
+{
+	const uint8_t octets[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+
+	write_bytes(writer, octets, sizeof(octets));
+}
 
 #endif

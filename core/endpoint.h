@@ -36,7 +36,9 @@ union socket_address {
 /* The longest text endpoint_print makes, with its NUL: 255 octets of name, colon, port. */
 #define ENDPOINT_TEXT_SIZE 264
 
-struct endpoint endpoint_ipv4(uint32_t address, uint16_t port); /* both in host order */
+struct endpoint endpoint_ipv4(uint32_t address, uint16_t port);         /* both in host order */
+struct endpoint endpoint_from_ipv4(const uint8_t ip[4], uint16_t port); /* ip in network order */
+struct endpoint endpoint_from_ipv6(const uint8_t ip[16], uint16_t port, uint32_t scope);
 struct endpoint endpoint_name(const char *name, size_t length, uint16_t port);
 
 /* From what a program gave or the kernel answered. size is in octets, as the program gave it.
@@ -46,7 +48,7 @@ enum outcome endpoint_from_sockaddr(struct endpoint *endpoint, const struct sock
 /* For a socket of the given family (AF_INET or AF_INET6, on which IPv4 becomes v4-mapped). *size is set to the
  * size of the address written. OUTCOME_WRONG_FAMILY: a name, or IPv6 on an AF_INET socket. */
 enum outcome endpoint_to_sockaddr(const struct endpoint *endpoint, int family, union socket_address *address,
-                                  socklen_t *size);
+				  socklen_t *size);
 
 /* Same kind, address (names: without regard to case), scope and port. */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
