@@ -3,7 +3,8 @@
  * Encode and decode in pairs. A decoder answers OUTCOME_OK (the reader stands behind the message),
  * OUTCOME_NEED_MORE, or the outcome that says what is malformed; in the latter two reader and outputs are
  * untouched. It complains at the first octet that is wrong, even when the message is still incomplete.
- * An encoder answers OUTCOME_OK, OUTCOME_NO_ROOM, or OUTCOME_TOO_LONG. */
+ * An encoder answers OUTCOME_OK, OUTCOME_NO_ROOM, OUTCOME_TOO_LONG, or OUTCOME_WRONG_FAMILY for an ENDPOINT_NONE that
+ * the message cannot do without; the writer is untouched unless OUTCOME_OK. */
 #ifndef CORE_MESSAGE_H
 #define CORE_MESSAGE_H
 
@@ -25,7 +26,7 @@ enum socks_command {
 
 enum socks_address_type { ADDRESS_IPV4 = 1, ADDRESS_NAME = 3, ADDRESS_IPV6 = 4 };
 
-/* Borrowed octets; each 1 to 255 (RFC 1929). */
+/* Borrowed octets; each 1 to 255 (RFC 1929). An empty one is coded as it is: curl and many servers have it so. */
 struct credentials {
 	const char *username;
 	const char *password;
@@ -50,14 +51,15 @@ struct reply {
 
 /* The longest of each, in octets. */
 #define GREETING_SIZE_MAX (2 + 255)
-#define LOGIN_SIZE_MAX (1 + 1 + 255 + 1 + 255)
-#define REQUEST_SIZE_MAX (3 + 1 + 1 + 255 + 2)
-#define REPLY_SIZE_MAX REQUEST_SIZE_MAX
+#define LOGIN_SIZE_MAX    (1 + 1 + 255 + 1 + 255)
+#define REQUEST_SIZE_MAX  (3 + 1 + 1 + 255 + 2)
+#define REPLY_SIZE_MAX    REQUEST_SIZE_MAX
 
 /* ATYP ADDR PORT, shared by request, reply and datagram header. An empty name is allowed. */
 enum outcome address_encode(struct writer *writer, const struct endpoint *endpoint);
 enum outcome address_decode(struct reader *reader, struct endpoint *endpoint);
 
+/* OUTCOME_NO_ACCEPTABLE_METHOD, both ways: no method at all. */
 enum outcome greeting_encode(struct writer *writer, const struct greeting *greeting);
 enum outcome greeting_decode(struct reader *reader, struct greeting *greeting);
 
@@ -74,7 +76,8 @@ enum outcome request_encode(struct writer *writer, const struct request *request
 enum outcome request_decode(struct reader *reader, struct request *request);
 
 /* A refusal (REP other than 0) is complete after REP: some servers close without an address. What follows of the
- * message, if anything, is left in the reader. The reserved octet is not checked: servers are careless with it. */
+ * message, if anything, is left in the reader; an encoder given ENDPOINT_NONE ends there. The reserved octet is not
+ * checked: servers are careless with it. */
 enum outcome reply_encode(struct writer *writer, const struct reply *reply);
 enum outcome reply_decode(struct reader *reader, struct reply *reply);
 

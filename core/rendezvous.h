@@ -18,6 +18,6 @@ enum relay_address {
  * link-local while the server's is none of these: the server's address; else as given. The port is always
  * BND.PORT. OUTCOME_BAD_RELAY: port 0. relay is untouched on failure. */
 enum outcome rendezvous_address(struct endpoint *relay, const struct endpoint *bound, const struct endpoint *server,
-                                enum relay_address mode);
+				enum relay_address mode);
 
 #endif
