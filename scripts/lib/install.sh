@@ -1,0 +1,58 @@
+# shellcheck shell=sh
+# What each purpose needs from Debian 12, and how to get it. Sourced; a fresh minimal system has only sh, apt and perl.
+
+packages_for() {
+	case $1 in
+	build) echo "gcc libc6-dev cmake ninja-build pkg-config libconfig-dev check" ;;
+	clang) echo "clang-14 libclang-rt-14-dev" ;;
+	lint) echo "clang-tidy-14 clang-format-14 cppcheck shellcheck" ;;
+	servers) echo "dante-server dnsmasq-base" ;;
+	clients) echo "bind9-dnsutils bind9-host knot-dnsutils" ;;
+	test) echo "git iproute2 strace libcap2-bin file binutils" ;;
+	esac
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+missing_packages() {
+	for package; do
+		case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) in
+		?i*) ;;
+		*) echo "$package" ;;
+		esac
+	done
+}
+
+apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@" >&2
+}
+
+# A package that brings a service starts it unless the policy forbids it; a policy already there is left alone.
+apt_install() (
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e "$policy" ]; then
+		trap 'as_root rm -f "$policy"' EXIT
+		trap 'exit 130' INT
+		trap 'exit 143' TERM
+		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+		as_root chmod 755 "$policy"
+	fi
+	apt update && apt install -y --no-install-recommends "$@"
+)
+
+# install_for PURPOSE...: touches nothing, and needs no rights and no network, when all of it is there.
+install_for() {
+	wanted=$(for purpose; do packages_for "$purpose"; done)
+	# shellcheck disable=SC2046,SC2086 # lists of words
+	set -- $(missing_packages $wanted)
+	if [ $# -gt 0 ]; then
+		echo "installing: $*" >&2
+		apt_install "$@"
+	fi
+}
