@@ -1,0 +1,205 @@
+#include "tests/live/socks_server/relay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "core/header.h"
+#include "core/message.h"
+#include "tests/live/socks_server/noise.h"
+
+#define DATAGRAM_SIZE (HEADER_SIZE_MAX + 65536)
+#define SOCKET_BUFFER (8 << 20)
+
+static void client_ready(struct watch *watch, uint32_t events);
+static void peers_v4_ready(struct watch *watch, uint32_t events);
+static void peers_v6_ready(struct watch *watch, uint32_t events);
+
+int datagram_socket(const struct endpoint *from)
+{
+	int family = from->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	union socket_address address;
+	socklen_t size;
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	int room = SOCKET_BUFFER;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+	if (endpoint_to_sockaddr(from, family, &address, &size) == OUTCOME_OK && bind(fd, &address.any, size) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static bool relay_watch(struct relay *relay, struct watch *watch, const struct endpoint *from)
+{
+	watch->fd = datagram_socket(from);
+	return watch->fd >= 0 && loop_watch(relay->server->loop, watch, EPOLLIN) == 0;
+}
+
+bool relay_open(struct relay *relay, struct server *server)
+{
+	*relay = (struct relay){
+	    .server = server,
+	    .client_side = {-1, client_ready},
+	    .peers_v4 = {-1, peers_v4_ready},
+	    .peers_v6 = {-1, peers_v6_ready},
+	    .spoofer = -1,
+	    .stranger = -1,
+	};
+	struct endpoint from = server->address;
+	from.port = 0;
+	union socket_address address;
+	socklen_t size = sizeof address;
+	if (relay_watch(relay, &relay->client_side, &from) &&
+	    getsockname(relay->client_side.fd, &address.any, &size) == 0 &&
+	    endpoint_from_sockaddr(&relay->bound, &address.any, size) == OUTCOME_OK)
+		return true;
+	relay_close(relay);
+	return false;
+}
+
+void relay_close(struct relay *relay)
+{
+	loop_unwatch(&relay->client_side);
+	loop_unwatch(&relay->peers_v4);
+	loop_unwatch(&relay->peers_v6);
+	if (relay->spoofer >= 0)
+		close(relay->spoofer);
+	if (relay->stranger >= 0)
+		close(relay->stranger);
+	relay->spoofer = relay->stranger = -1;
+}
+
+void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t size)
+{
+	union socket_address address;
+	socklen_t address_size;
+	int family = to->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	if (endpoint_to_sockaddr(to, family, &address, &address_size) == OUTCOME_OK)
+		sendto(fd, bytes, size, MSG_NOSIGNAL, &address.any, address_size);
+}
+
+static ssize_t relay_receive(int fd, uint8_t *bytes, size_t size, struct endpoint *from)
+{
+	union socket_address address;
+	socklen_t address_size = sizeof address;
+	ssize_t got;
+	/* A peer's ICMP error is not an end of data. */
+	do
+		got = recvfrom(fd, bytes, size, 0, &address.any, &address_size);
+	while (got < 0 && (errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH));
+	if (got >= 0)
+		endpoint_from_sockaddr(from, &address.any, address_size);
+	return got;
+}
+
+static void relay_up(struct relay *relay, struct endpoint target, const void *payload, size_t size)
+{
+	struct server *server = relay->server;
+	endpoint_settle(&target);
+	if (target.kind == ENDPOINT_NAME &&
+	    endpoint_parse(&target, server->script.names, strlen(server->script.names), target.port) != OUTCOME_OK)
+		return;
+	bool v6 = target.kind == ENDPOINT_IPV6;
+	struct watch *out = v6 ? &relay->peers_v6 : &relay->peers_v4;
+	if (out->fd < 0 && !relay_watch(relay, out, v6 ? &server->relay_from_v6 : &server->relay_from_v4))
+		return;
+	server->counters.up++;
+	relay_send(out->fd, &target, payload, size);
+}
+
+static void client_ready(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	static uint8_t bytes[DATAGRAM_SIZE];
+	struct relay *relay = container_of(watch, struct relay, client_side);
+	struct counters *counters = &relay->server->counters;
+	struct endpoint from;
+	ssize_t got;
+	while ((got = relay_receive(watch->fd, bytes, sizeof bytes, &from)) >= 0) {
+		struct reader reader = reader_of(bytes, (size_t)got);
+		struct endpoint target;
+		if (header_decode(&reader, &target) != OUTCOME_OK) {
+			counters->raw++;
+			continue;
+		}
+		bool locked = relay->server->script.lock && relay->client.kind != ENDPOINT_NONE;
+		if (locked && !endpoint_equal(&relay->client, &from)) {
+			counters->foreign++;
+			continue;
+		}
+		relay->client = from;
+		relay_up(relay, target, reader.at, reader_left(&reader));
+	}
+}
+
+/* What a careless server writes in place of the peer's address. text: room for a name. */
+static size_t answer_header(const struct relay *relay, const struct endpoint *from, uint8_t *out, size_t room)
+{
+	struct writer writer = writer_over(out, room);
+	char text[ENDPOINT_TEXT_SIZE];
+	int kind = relay->server->script.answer;
+	if (kind == ANSWER_NAME) {
+		endpoint_print(from, text, sizeof text);
+		*strrchr(text, ':') = '\0';
+		size_t bracket = from->kind == ENDPOINT_IPV6;
+		struct endpoint name = endpoint_name(text + bracket, strlen(text) - 2 * bracket, from->port);
+		header_encode(&writer, &name);
+	} else if (kind == ANSWER_MAPPED && from->kind == ENDPOINT_IPV4) {
+		static const uint8_t start[] = {0, 0, 0, ADDRESS_IPV6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+		write_bytes(&writer, start, sizeof start);
+		write_bytes(&writer, from->ip, 4);
+		write_u16(&writer, from->port);
+	} else {
+		header_encode(&writer, from);
+	}
+	return written(&writer);
+}
+
+static void relay_down(struct relay *relay, int fd)
+{
+	static uint8_t bytes[DATAGRAM_SIZE];
+	struct script *script = &relay->server->script;
+	struct endpoint from;
+	ssize_t got;
+	/* closed by exhausted: the watch, and with it the descriptor, is gone */
+	while (relay->client_side.fd >= 0 &&
+	       (got = relay_receive(fd, bytes + HEADER_SIZE_MAX, sizeof bytes - HEADER_SIZE_MAX, &from)) >= 0) {
+		uint8_t header[HEADER_SIZE_MAX];
+		size_t header_size = answer_header(relay, &from, header, sizeof header);
+		uint8_t *start = bytes + HEADER_SIZE_MAX - header_size;
+		memcpy(start, header, header_size);
+		if (script->noise)
+			noise_send(relay, start, header_size, header_size + (size_t)got);
+		relay->server->counters.down++;
+		relay_send(relay->client_side.fd, &relay->client, start, header_size + (size_t)got);
+		if (++relay->answers == script->close_after && relay->exhausted)
+			relay->exhausted(relay);
+	}
+}
+
+static void peers_v4_ready(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	relay_down(container_of(watch, struct relay, peers_v4), watch->fd);
+}
+
+static void peers_v6_ready(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	relay_down(container_of(watch, struct relay, peers_v6), watch->fd);
+}
+
+void relay_drain(struct relay *relay)
+{
+	if (relay->client_side.fd >= 0)
+		client_ready(&relay->client_side, EPOLLIN);
+	if (relay->peers_v4.fd >= 0)
+		peers_v4_ready(&relay->peers_v4, EPOLLIN);
+	if (relay->peers_v6.fd >= 0)
+		peers_v6_ready(&relay->peers_v6, EPOLLIN);
+}

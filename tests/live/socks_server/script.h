@@ -1,0 +1,75 @@
+/* The script: how this server behaves, right and wrong.
+ *
+ * Text of "key=value" items, separated by semicolons or newlines; '#' to the end of the line is a comment.
+ *
+ *	user, password   demand RFC 1929 with these
+ *	method=N         answer this method (decimal), whatever was offered
+ *	version=N        VER of the method answer
+ *	http=1           answer like a web server and close
+ *	login=N          STATUS of the login answer, whatever was given
+ *	rep=N            REP of the reply; anything but 0 refuses
+ *	close=STEP       close instead of answering: accept, greeting, login, request, none
+ *	hold=STEP        say nothing at greeting, login or request until the command "release"; none
+ *	delay=MS         before each answer
+ *	dribble=1        one octet a segment, a millisecond apart
+ *	eager=1          the reply in one segment with the method answer (and the login status)
+ *	bound=HOST       BND.ADDR: an address, a name, "empty" for a name of no octets; auto
+ *	bound_port=N     BND.PORT; auto
+ *	answer=KIND      source in relayed answers: auto, name (the text of the address), mapped (::ffff:a.b.c.d)
+ *	noise=LIST       before each answer: frag, short, reserved, type, raw, spoof (from another port of the relay),
+ *	                 inject (framed, from another host); joined by '+'; none
+ *	close_after=N    end the control connection after N answers; 0 never
+ *	lock=0           answer whoever sent last, instead of only the first
+ *	names=ADDRESS    what every host name resolves to
+ */
+#ifndef LIVE_SOCKS_SERVER_SCRIPT_H
+#define LIVE_SOCKS_SERVER_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SCRIPT_TEXT_SIZE 256
+#define SCRIPT_AUTO      (-1)
+
+enum step { AT_NONE, AT_ACCEPT, AT_GREETING, AT_LOGIN, AT_REQUEST };
+enum answer_kind { ANSWER_AUTO, ANSWER_NAME, ANSWER_MAPPED };
+
+enum noise {
+	NOISE_FRAGMENT = 1,
+	NOISE_SHORT = 2,
+	NOISE_RESERVED = 4,
+	NOISE_TYPE = 8,
+	NOISE_RAW = 16,
+	NOISE_SPOOF = 32,
+	NOISE_INJECT = 64,
+};
+
+struct script {
+	char user[SCRIPT_TEXT_SIZE];
+	char password[SCRIPT_TEXT_SIZE];
+	char bound[SCRIPT_TEXT_SIZE];
+	char names[SCRIPT_TEXT_SIZE];
+	int method;
+	int version;
+	int http;
+	int login;
+	int rep;
+	int close_at; /* enum step */
+	int hold_at;  /* enum step */
+	int delay_ms;
+	int dribble;
+	int eager;
+	int bound_port;
+	int answer; /* enum answer_kind */
+	int noise;  /* enum noise, or'ed */
+	int close_after;
+	int lock;
+};
+
+struct script script_default(void);
+
+/* Applies each item of text in order. On failure answers false, with the bad item in complaint; the items before it
+ * stand. text is written to. */
+bool script_apply(struct script *script, char *text, const char **complaint);
+
+#endif
