@@ -20,7 +20,7 @@ enum action {
 };
 
 #define ANY_SERVER (-1)
-#define NO_RULE (-1)
+#define NO_RULE    (-1)
 
 struct decision {
 	uint8_t action; /* enum action */
@@ -65,9 +65,10 @@ void rules_free(struct rules *rules);
  * name, and its ports the port. Addresses that are local only (endpoint_is_local_only) go direct unless a rule
  * with a target names them. */
 struct decision rules_decide(const struct rules *rules, const struct endpoint *to, const char *name,
-                             size_t name_length);
+			     size_t name_length);
 
-/* "53,5000-5999" -> ranges. *count holds the room in, the number out. OUTCOME_BAD_TEXT, OUTCOME_NO_ROOM. */
+/* "53,5000-5999" (ports 1 to 65535, blanks between) -> ranges. *count holds the room in, the number out.
+ * OUTCOME_BAD_TEXT, OUTCOME_NO_ROOM. */
 enum outcome port_ranges_parse(struct port_range *ranges, size_t *count, const char *text);
 
 const char *action_text(enum action action); /* "relay", ... as in the configuration */
