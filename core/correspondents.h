@@ -1,0 +1,26 @@
+/* The correspondents of a server socket: who wrote to it directly, and is therefore answered directly.
+ *
+ * A fixed table of keyed hashes, read and written without a lock; the oldest habit of a crowded row is forgotten, and
+ * an answer to a forgotten peer takes the way that the rules say. */
+#ifndef CORE_CORRESPONDENTS_H
+#define CORE_CORRESPONDENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/endpoint.h"
+#include "core/world.h"
+
+struct correspondents;
+
+/* NULL: no memory. */
+struct correspondents *correspondents_new(const struct world *world);
+void correspondents_forget(struct correspondents *correspondents, const struct world *world); /* everybody */
+void correspondents_free(struct correspondents *correspondents, const struct world *world);
+
+void correspondents_add(struct correspondents *correspondents, const struct endpoint *peer);
+
+/* NULL correspondents are nobody. */
+bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer);
+
+#endif

@@ -1,0 +1,212 @@
+#include "core/flow.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { DISCARD_PORT = 9 };
+
+bool flow_read(const struct flow *flow, uint32_t generation, struct view *view)
+{
+	uint64_t words[VIEW_WORDS];
+	for (;;) {
+		uint32_t before = atomic_load_explicit(&flow->sequence, memory_order_acquire);
+		/* Acquire on each word: one that a later store wrote shows that store's sequence number too. */
+		for (size_t i = 0; i < VIEW_WORDS; i++)
+			words[i] = atomic_load_explicit(&flow->published[i], memory_order_acquire);
+		if (!(before & 1) && atomic_load_explicit(&flow->sequence, memory_order_relaxed) == before)
+			break;
+	}
+	memcpy(view, words, sizeof *view);
+	return view->generation == generation;
+}
+
+void flow_publish(struct flow *flow)
+{
+	uint64_t words[VIEW_WORDS];
+	memcpy(words, &flow->now, sizeof words);
+	uint32_t sequence = atomic_load_explicit(&flow->sequence, memory_order_relaxed);
+	atomic_store_explicit(&flow->sequence, sequence + 1, memory_order_relaxed);
+	for (size_t i = 0; i < VIEW_WORDS; i++)
+		atomic_store_explicit(&flow->published[i], words[i], memory_order_release);
+	atomic_store_explicit(&flow->sequence, sequence + 2, memory_order_release);
+}
+
+void flow_enter(struct flow *flow, const struct world *world, enum phase phase)
+{
+	flow->now.phase = (uint8_t)phase;
+	flow_publish(flow);
+	atomic_fetch_add(&flow->event, 1);
+	world->wake(&flow->event);
+}
+
+static bool is_held(const struct flow *flow)
+{
+	return flow->now.link == LINK_GUARD || flow->now.link == LINK_RELAY;
+}
+
+static bool is_connected(const struct flow *flow)
+{
+	return flow->now.peer.kind != ENDPOINT_NONE;
+}
+
+/* connect(AF_UNSPEC) loses a port that the kernel chose; binding the same one right after restores it. */
+static int leave_keeping_port(struct flow *flow, const struct world *world)
+{
+	union socket_address before, after;
+	socklen_t before_size = sizeof before, after_size = sizeof after;
+	int answer = world->udp_local(flow->fd, &before, &before_size);
+	if (answer == 0)
+		answer = world->udp_dissolve(flow->fd);
+	if (answer < 0)
+		return answer;
+	flow->now.link = LINK_NONE;
+	answer = world->udp_local(flow->fd, &after, &after_size);
+	if (answer < 0 || after.v4.sin_port != 0)
+		return answer;
+	uint16_t port = before.v4.sin_port;
+	if (!(flow->now.flags & VIEW_BOUND_ADDRESS)) {
+		before = (union socket_address){.any.sa_family = before.any.sa_family};
+		before.v4.sin_port = port;
+	}
+	return world->udp_bind(flow->fd, &before, before_size);
+}
+
+/* Once connected, a socket keeps its source address over further connects: it must let go before it can be moved to
+ * a host that another interface leads to. */
+static int connect_kernel(struct flow *flow, const struct world *world, const struct endpoint *to, enum link link)
+{
+	union socket_address address;
+	socklen_t size;
+	if (endpoint_to_sockaddr(to, flow->now.family, &address, &size) != OUTCOME_OK)
+		return -EAFNOSUPPORT;
+	if (is_held(flow) && !endpoint_same_host(&flow->held, to)) {
+		int answer = leave_keeping_port(flow, world);
+		if (answer < 0)
+			return answer;
+	}
+	int answer = world->udp_connect(flow->fd, &address, size);
+	if (answer < 0)
+		return answer;
+	flow->now.link = (uint8_t)link;
+	flow->held = *to;
+	return 0;
+}
+
+static struct endpoint discard_port(int family)
+{
+	struct endpoint here = {.kind = ENDPOINT_IPV6, .port = DISCARD_PORT};
+	here.ip[15] = 1;
+	return family == AF_INET6 ? here : endpoint_ipv4(INADDR_LOOPBACK, DISCARD_PORT);
+}
+
+void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server)
+{
+	if (is_held(flow) || (flow->now.flags & VIEW_OPEN && !is_connected(flow)))
+		return;
+	bool usable = server->kind == ENDPOINT_IPV4 || server->kind == ENDPOINT_IPV6;
+	if (flow->now.flags & VIEW_V6ONLY && server->kind != ENDPOINT_IPV6)
+		world->udp_allow_ipv4(flow->fd);
+	if (usable && connect_kernel(flow, world, server, LINK_GUARD) == 0)
+		return;
+	struct endpoint here = discard_port(flow->now.family);
+	if (connect_kernel(flow, world, &here, LINK_GUARD) < 0) {
+		/* Bound to an address that reaches neither: an IPv6 socket limited to IPv4, say. */
+		here = discard_port(AF_INET);
+		connect_kernel(flow, world, &here, LINK_GUARD);
+	}
+}
+
+void flow_connect_relayed(struct flow *flow, const struct world *world, const struct endpoint *peer,
+                          const struct endpoint *server)
+{
+	flow->now.peer = *peer;
+	if (is_held(flow))
+		return;
+	if (flow->now.phase == PHASE_READY && connect_kernel(flow, world, &flow->now.relay, LINK_RELAY) == 0)
+		return;
+	flow_hold(flow, world, server);
+}
+
+int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer)
+{
+	int answer = connect_kernel(flow, world, peer, LINK_PEER);
+	if (answer == 0)
+		flow->now.peer = *peer;
+	return answer;
+}
+
+int flow_dissolve(struct flow *flow, const struct world *world)
+{
+	int answer = world->udp_dissolve(flow->fd);
+	if (answer < 0)
+		return answer;
+	flow->now.peer = (struct endpoint){0};
+	flow->now.link = LINK_NONE;
+	return 0;
+}
+
+int flow_open(struct flow *flow, const struct world *world)
+{
+	flow->now.flags |= VIEW_OPEN;
+	return is_held(flow) && !is_connected(flow) ? leave_keeping_port(flow, world) : 0;
+}
+
+void flow_heard(struct flow *flow, const struct world *world, const struct endpoint *peer)
+{
+	struct correspondents *correspondents = atomic_load(&flow->correspondents);
+	if (!correspondents) {
+		correspondents = correspondents_new(world);
+		atomic_store(&flow->correspondents, correspondents);
+	}
+	correspondents_add(correspondents, peer);
+	flow->now.flags |= VIEW_OPEN;
+}
+
+enum outcome flow_relay_address(const struct view *view, union socket_address *address, socklen_t *size)
+{
+	return endpoint_to_sockaddr(&view->relay, view->family, address, size);
+}
+
+static void send_queued(struct flow *flow, const struct world *world, const union socket_address *relay,
+                        socklen_t relay_size)
+{
+	const uint8_t *datagram;
+	size_t size;
+	bool named = flow->now.link != LINK_RELAY;
+	for (size_t at = 0; queue_next(&flow->queue, &at, &datagram, &size);) {
+		ssize_t sent = world->udp_send(flow->fd, datagram, size, named ? relay : NULL, named ? relay_size : 0);
+		/* An error that waits on the socket (an earlier relay's refusal) is told once, and is not this datagram's. */
+		if (sent == -ECONNREFUSED)
+			world->udp_send(flow->fd, datagram, size, named ? relay : NULL, named ? relay_size : 0);
+	}
+	queue_clear(&flow->queue, world);
+}
+
+enum outcome flow_ready(struct flow *flow, const struct world *world, const struct endpoint *relay)
+{
+	union socket_address address;
+	socklen_t size;
+	enum outcome outcome = endpoint_to_sockaddr(relay, flow->now.family, &address, &size);
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	bool stays_open = flow->now.flags & VIEW_OPEN && !is_connected(flow);
+	if (!stays_open && flow->now.link != LINK_PEER) {
+		int answer = connect_kernel(flow, world, relay, LINK_RELAY);
+		if (answer < 0)
+			return outcome_from_errno(-answer);
+	}
+	flow->now.relay = *relay;
+	flow->now.server = flow->association.server;
+	flow->refusals = 0;
+	send_queued(flow, world, &address, size);
+	flow->backoff_ms = 0;
+	flow_enter(flow, world, PHASE_READY);
+	return OUTCOME_OK;
+}
+
+void flow_forget(struct flow *flow, const struct world *world)
+{
+	queue_clear(&flow->queue, world);
+	correspondents_forget(atomic_load(&flow->correspondents), world);
+	association_close(&flow->association, world);
+}

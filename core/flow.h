@@ -1,0 +1,85 @@
+/* A flow: one datagram socket of the program, however many descriptors name it.
+ *
+ * Theory of operation. The program's own kernel socket carries the relayed datagrams. While an association is made
+ * the socket is connected towards the server, then to the relay: what reaches the kernel by a way that cannot be
+ * hooked ends there unframed and is lost, not leaked. A socket that talks directly as well stays unconnected.
+ *
+ * The data path reads one flow's view (view.h) without a lock: words of atomic stores between two steps of a
+ * sequence number. Everything else belongs to the negotiator's lock, which every function here but flow_read and
+ * flow_phase_event expects to be held. Flows are type-stable: a stale handle fails the generation test. */
+#ifndef CORE_FLOW_H
+#define CORE_FLOW_H
+
+#include <stdatomic.h>
+
+#include "core/association.h"
+#include "core/correspondents.h"
+#include "core/deadlines.h"
+#include "core/queue.h"
+#include "core/view.h"
+#include "core/world.h"
+
+#define VIEW_WORDS (sizeof(struct view) / sizeof(uint64_t))
+
+struct flow {
+	_Atomic uint32_t sequence; /* odd while a view is being stored */
+	_Atomic uint32_t event;    /* a futex: steps whenever the phase changes */
+	_Atomic uint64_t published[VIEW_WORDS];
+	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
+	/* From here on the lock's. */
+	struct view now;
+	uint32_t slot;
+	uint32_t descriptors; /* how many name it */
+	int fd;               /* one of them */
+	uint64_t cookie;      /* SO_COOKIE, to find out that fd names another socket by now */
+	struct endpoint held; /* what GUARD or RELAY connected the kernel socket to */
+	struct queue queue;
+	struct association association;
+	struct deadline deadline;
+	int16_t demanded;     /* the server that a rule demands, or ANY_SERVER */
+	uint64_t tried;       /* servers tried in this round, a bit each */
+	uint8_t reason;       /* enum outcome: why it is FAILED */
+	uint8_t refusals;     /* datagrams that the relay refused since it stands */
+	uint32_t backoff_ms;
+	uint64_t retry_ms;    /* FAILED: not before */
+	struct flow *next;    /* in the free list */
+};
+
+/* Answers false when the slot no longer holds that generation. */
+bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);
+
+/* Stores flow->now where flow_read finds it. */
+void flow_publish(struct flow *flow);
+
+/* Moves to a phase, publishes, and wakes whoever waits on flow->event. */
+void flow_enter(struct flow *flow, const struct world *world, enum phase phase);
+
+/* The guard rail: connects the kernel socket towards the server, or to this machine's discard port where the server's
+ * address cannot be used. Does nothing for a socket that must stay open. */
+void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server);
+
+/* The program connects to a peer that the rules relay (hold: where to) or to one that they send direct (the kernel's
+ * answer: 0 or a negative errno), or dissolves its connection (likewise). None of them publishes. */
+void flow_connect_relayed(struct flow *flow, const struct world *world, const struct endpoint *peer,
+                          const struct endpoint *server);
+int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer);
+int flow_dissolve(struct flow *flow, const struct world *world);
+
+/* From now on it also hears direct datagrams: leaves guard or relay, and keeps its port. 0 or a negative errno. */
+int flow_open(struct flow *flow, const struct world *world);
+
+/* Somebody wrote to it directly: it is a server from now on, and answers that peer directly. */
+void flow_heard(struct flow *flow, const struct world *world, const struct endpoint *peer);
+
+/* The association stands: connects to the relay (unless open), sends what is queued, enters READY.
+ * OUTCOME_WRONG_FAMILY: this socket cannot reach such an address; or the outcome of the kernel's refusal. */
+enum outcome flow_ready(struct flow *flow, const struct world *world, const struct endpoint *relay);
+
+/* The relay's address in the socket's family. */
+enum outcome flow_relay_address(const struct view *view, union socket_address *address, socklen_t *size);
+
+/* Gives back what it holds, so that its slot can be used anew. The memory of its correspondents stays with the slot:
+ * a sender may be reading it without a lock. */
+void flow_forget(struct flow *flow, const struct world *world);
+
+#endif

@@ -1,0 +1,202 @@
+#include "core/flow_table.h"
+
+#include <string.h>
+
+void flow_table_init(struct flow_table *table, const struct world *world)
+{
+	*table = (struct flow_table){.world = world};
+}
+
+static _Atomic uint64_t *chunk_entry(_Atomic uint64_t *chunk, int fd)
+{
+	return &chunk[(unsigned)fd % DESCRIPTORS_A_CHUNK];
+}
+
+static _Atomic uint64_t *entry(struct flow_table *table, int fd)
+{
+	if ((unsigned)fd >= (unsigned)(CHUNKS * DESCRIPTORS_A_CHUNK))
+		return NULL;
+	_Atomic(_Atomic uint64_t *) *chunk = &table->chunks[fd / DESCRIPTORS_A_CHUNK];
+	if (!atomic_load(chunk)) {
+		_Atomic uint64_t *pages = table->world->map(DESCRIPTORS_A_CHUNK * sizeof *pages);
+		if (!pages)
+			return NULL;
+		atomic_store_explicit(chunk, pages, memory_order_release);
+	}
+	return chunk_entry(atomic_load(chunk), fd);
+}
+
+static void point(struct flow_table *table, int fd, flow_handle handle)
+{
+	atomic_store_explicit(entry(table, fd), handle, memory_order_release);
+}
+
+static flow_handle handle_of(const struct flow *flow)
+{
+	return (flow_handle)flow->now.generation << 32 | flow->slot;
+}
+
+static struct flow *live_flow(struct flow_table *table, flow_handle handle)
+{
+	if (!handle_is_flow(handle))
+		return NULL;
+	struct flow *flow = flow_table_flow(table, handle);
+	return flow->now.generation == handle_generation(handle) ? flow : NULL;
+}
+
+static bool add_slab(struct flow_table *table)
+{
+	if (table->slab_count == SLABS)
+		return false;
+	struct flow *slab = table->world->map(FLOWS_A_SLAB * sizeof *slab);
+	if (!slab)
+		return false;
+	for (uint32_t i = FLOWS_A_SLAB; i-- > 0;) {
+		slab[i].slot = table->slab_count * FLOWS_A_SLAB + i;
+		slab[i].next = table->unused;
+		table->unused = &slab[i];
+	}
+	atomic_store_explicit(&table->slabs[table->slab_count++], slab, memory_order_release);
+	return true;
+}
+
+static struct flow *take_slot(struct flow_table *table)
+{
+	if (!table->unused && !add_slab(table))
+		return NULL;
+	struct flow *flow = table->unused;
+	table->unused = flow->next;
+	table->live++;
+	return flow;
+}
+
+struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64_t cookie, struct flow **last)
+{
+	*last = flow_table_drop(table, fd, HANDLE_NONE);
+	if (!entry(table, fd))
+		return NULL;
+	struct flow *flow = take_slot(table);
+	if (!flow)
+		return NULL;
+	flow->now = (struct view){
+		.generation = flow->now.generation + 1, /* odd: in use */
+		.phase = PHASE_FRESH,
+		.family = (uint8_t)family,
+		.server = ANY_SERVER,
+	};
+	flow->descriptors = 1;
+	flow->fd = fd;
+	flow->cookie = cookie;
+	flow->demanded = ANY_SERVER;
+	flow->backoff_ms = 0;
+	flow->retry_ms = 0;
+	association_reset(&flow->association);
+	flow_publish(flow);
+	point(table, fd, handle_of(flow));
+	return flow;
+}
+
+bool flow_table_share(struct flow_table *table, int fd, int copy, struct flow **last)
+{
+	flow_handle handle = flow_table_find(table, fd);
+	struct flow *flow = live_flow(table, handle);
+	*last = NULL;
+	if (!flow || fd == copy)
+		return flow != NULL;
+	*last = flow_table_drop(table, copy, HANDLE_NONE);
+	if (!entry(table, copy))
+		return false;
+	flow->descriptors++;
+	point(table, copy, handle);
+	return true;
+}
+
+/* Of the descriptors that are left, one must stand for the flow. */
+static void choose_descriptor(struct flow_table *table, struct flow *flow)
+{
+	unsigned from = 0;
+	for (;;) {
+		int fd = flow_table_next_descriptor(table, from, UINT32_MAX);
+		if (fd < 0)
+			return;
+		if (flow_table_find(table, fd) == handle_of(flow)) {
+			flow->fd = fd;
+			return;
+		}
+		from = (unsigned)fd + 1;
+	}
+}
+
+struct flow *flow_table_drop(struct flow_table *table, int fd, flow_handle mark)
+{
+	flow_handle handle = flow_table_find(table, fd);
+	if (handle == HANDLE_NONE)
+		return NULL;
+	point(table, fd, mark);
+	struct flow *flow = live_flow(table, handle);
+	if (!flow)
+		return NULL;
+	if (--flow->descriptors == 0)
+		return flow;
+	if (flow->fd == fd)
+		choose_descriptor(table, flow);
+	return NULL;
+}
+
+void flow_table_closed(struct flow_table *table, int fd)
+{
+	flow_handle closing = HANDLE_CLOSING;
+	_Atomic uint64_t *known = entry(table, fd);
+	if (known)
+		atomic_compare_exchange_strong(known, &closing, HANDLE_NONE);
+}
+
+bool flow_table_own(struct flow_table *table, int fd)
+{
+	_Atomic uint64_t *known = entry(table, fd);
+	if (known)
+		atomic_store_explicit(known, HANDLE_OWN, memory_order_release);
+	return known != NULL;
+}
+
+void flow_table_disown(struct flow_table *table, int fd)
+{
+	point(table, fd, HANDLE_NONE);
+}
+
+void flow_table_recycle(struct flow_table *table, struct flow *flow)
+{
+	flow->now.generation++; /* even: not in use */
+	flow_enter(flow, table->world, PHASE_FRESH);
+	flow->next = table->unused;
+	table->unused = flow;
+	table->live--;
+}
+
+struct flow *flow_table_next(struct flow_table *table, const struct flow *after)
+{
+	uint32_t slot = after ? after->slot + 1 : 0;
+	for (; slot < table->slab_count * FLOWS_A_SLAB; slot++) {
+		struct flow *flow = flow_table_flow(table, slot);
+		if (flow->now.generation & 1)
+			return flow;
+	}
+	return NULL;
+}
+
+int flow_table_next_descriptor(struct flow_table *table, unsigned from, unsigned last)
+{
+	unsigned end = CHUNKS * DESCRIPTORS_A_CHUNK - 1;
+	if (last > end)
+		last = end;
+	for (unsigned fd = from; fd <= last; fd++) {
+		_Atomic uint64_t *chunk = atomic_load(&table->chunks[fd / DESCRIPTORS_A_CHUNK]);
+		if (!chunk) {
+			fd |= DESCRIPTORS_A_CHUNK - 1;
+			continue;
+		}
+		if (atomic_load(chunk_entry(chunk, (int)fd)) != HANDLE_NONE)
+			return (int)fd;
+	}
+	return -1;
+}

@@ -1,0 +1,94 @@
+/* The flow table: descriptor -> handle -> flow.
+ *
+ * Lookups take no lock and never touch freed memory: chunks of descriptors and slabs of flows are mapped once and
+ * stay; a handle is a slot and a generation. Everything that changes the table expects the negotiator's lock.
+ *
+ * Descriptors are closed and reused behind our back, so an entry is a belief: the slow paths compare SO_COOKIE, and
+ * the data path takes ENOTSOCK for "not ours any more". */
+#ifndef CORE_FLOW_TABLE_H
+#define CORE_FLOW_TABLE_H
+
+#include "core/flow.h"
+
+enum {
+	DESCRIPTORS_A_CHUNK = 4096,
+	CHUNKS = 1024,
+	FLOWS_A_SLAB = 128,
+	SLABS = 8192,
+};
+
+typedef uint64_t flow_handle;
+
+#define HANDLE_NONE ((flow_handle)0)
+#define HANDLE_OWN ((flow_handle)1)     /* the library's own descriptor: not the program's to close */
+#define HANDLE_CLOSING ((flow_handle)2) /* the program is closing it this very moment */
+
+struct flow_table {
+	const struct world *world;
+	_Atomic(_Atomic uint64_t *) chunks[CHUNKS];
+	_Atomic(struct flow *) slabs[SLABS];
+	struct flow *unused;
+	uint32_t slab_count;
+	uint32_t live;
+};
+
+/* Lock-free. HANDLE_NONE: not a descriptor that is known here. */
+static inline flow_handle flow_table_find(struct flow_table *table, int fd)
+{
+	unsigned number = (unsigned)fd;
+	if (number >= (unsigned)(CHUNKS * DESCRIPTORS_A_CHUNK))
+		return HANDLE_NONE;
+	_Atomic uint64_t *chunk =
+		atomic_load_explicit(&table->chunks[number / DESCRIPTORS_A_CHUNK], memory_order_acquire);
+	if (!chunk)
+		return HANDLE_NONE;
+	return atomic_load_explicit(&chunk[number % DESCRIPTORS_A_CHUNK], memory_order_acquire);
+}
+
+static inline bool handle_is_flow(flow_handle handle)
+{
+	return handle > HANDLE_CLOSING;
+}
+
+static inline uint32_t handle_generation(flow_handle handle)
+{
+	return (uint32_t)(handle >> 32);
+}
+
+/* Lock-free. The flow in the handle's slot, whatever its generation by now: flow_read tells. */
+static inline struct flow *flow_table_flow(struct flow_table *table, flow_handle handle)
+{
+	uint32_t slot = (uint32_t)handle;
+	struct flow *slab = atomic_load_explicit(&table->slabs[slot / FLOWS_A_SLAB], memory_order_acquire);
+	return &slab[slot % FLOWS_A_SLAB];
+}
+
+void flow_table_init(struct flow_table *table, const struct world *world);
+
+/* A new FRESH flow for a descriptor, complete before it is visible. NULL: no memory, or a descriptor beyond
+ * CHUNKS * DESCRIPTORS_A_CHUNK. An entry that was there is dropped first; *last is set to its flow if that was its
+ * last descriptor, for the caller to end it (flow_table_recycle). */
+struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64_t cookie, struct flow **last);
+
+/* `copy` names the flow of `fd` too, from now on. Answers false when there is no room for it. */
+bool flow_table_share(struct flow_table *table, int fd, int copy, struct flow **last);
+
+/* Forgets a descriptor, or (mark) leaves HANDLE_CLOSING in its place until flow_table_closed. Answers its flow if
+ * that was the last descriptor, else NULL. */
+struct flow *flow_table_drop(struct flow_table *table, int fd, flow_handle mark);
+void flow_table_closed(struct flow_table *table, int fd);
+
+/* Notes one of the library's own descriptors. False: no room. */
+bool flow_table_own(struct flow_table *table, int fd);
+void flow_table_disown(struct flow_table *table, int fd);
+
+/* Puts the slot of a flow without descriptors back; no handle finds it from now on. */
+void flow_table_recycle(struct flow_table *table, struct flow *flow);
+
+/* Walks all flows in use: from NULL, until NULL. */
+struct flow *flow_table_next(struct flow_table *table, const struct flow *after);
+
+/* The lowest known descriptor (a flow's or an own one) from `from` to `last`, or -1. */
+int flow_table_next_descriptor(struct flow_table *table, unsigned from, unsigned last);
+
+#endif

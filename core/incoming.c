@@ -1,0 +1,45 @@
+#include "core/incoming.h"
+
+static bool expressible(const struct endpoint *source, int family)
+{
+	return source->kind == ENDPOINT_IPV4 || (source->kind == ENDPOINT_IPV6 && family == AF_INET6);
+}
+
+/* Some servers name the source although the request gave an address. The text of an address is that address; any
+ * other name can only be taken for the one peer that the program is connected to, if at least the port agrees. */
+static void settle_name(struct endpoint *source, const struct view *view)
+{
+	endpoint_settle(source);
+	if (source->kind == ENDPOINT_NAME && source->port == view->peer.port && view->peer.kind != ENDPOINT_NONE)
+		*source = view->peer;
+}
+
+static enum incoming_verdict judge_relayed(struct incoming *incoming, const struct view *view, const void *bytes,
+                                           size_t size)
+{
+	struct reader reader = reader_of(bytes, size);
+	if (header_decode(&reader, &incoming->source) != OUTCOME_OK)
+		return INCOMING_MALFORMED;
+	incoming->header_length = (uint16_t)(size - reader_left(&reader));
+	if (incoming->source.kind == ENDPOINT_NAME)
+		settle_name(&incoming->source, view);
+	if (!expressible(&incoming->source, view->family))
+		return INCOMING_FOREIGN;
+	if (view->peer.kind != ENDPOINT_NONE && !endpoint_equal(&incoming->source, &view->peer))
+		return INCOMING_OTHER;
+	return INCOMING_RELAYED;
+}
+
+void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from,
+                    const void *bytes, size_t size)
+{
+	incoming->header_length = 0;
+	bool peer_is_direct = view->link == LINK_PEER;
+	if (view->relay.kind != ENDPOINT_NONE && !peer_is_direct && endpoint_equal(from, &view->relay)) {
+		incoming->verdict = (uint8_t)judge_relayed(incoming, view, bytes, size);
+		return;
+	}
+	incoming->source = *from;
+	bool held = view->link == LINK_GUARD || view->link == LINK_RELAY;
+	incoming->verdict = held ? INCOMING_STRANGER : INCOMING_DIRECT;
+}

@@ -1,0 +1,31 @@
+/* A datagram in: whose it is, decided from values alone. */
+#ifndef CORE_INCOMING_H
+#define CORE_INCOMING_H
+
+#include "core/view.h"
+
+enum incoming_verdict {
+	INCOMING_DIRECT,    /* whole, from the address that the kernel gave */
+	INCOMING_RELAYED,   /* from .source; the payload begins behind .header_length octets */
+	INCOMING_STRANGER,  /* dropped: not from the relay, on a flow that hears nobody else */
+	INCOMING_MALFORMED, /* dropped: from the relay, but not a SOCKS5 datagram, or a fragment */
+	INCOMING_OTHER,     /* dropped: relayed, but not from the peer that the program is connected to */
+	INCOMING_FOREIGN,   /* dropped: a source that this socket's family cannot express */
+};
+
+struct incoming {
+	uint8_t verdict; /* enum incoming_verdict */
+	uint16_t header_length;
+	struct endpoint source;
+};
+
+/* bytes: the first `size` octets of the datagram, at least HEADER_SIZE_MAX of it where it is as long. */
+void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from,
+                    const void *bytes, size_t size);
+
+static inline bool incoming_is_dropped(const struct incoming *incoming)
+{
+	return incoming->verdict >= INCOMING_STRANGER;
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* The view of a flow: everything that sending or receiving one datagram depends on, as one small value.
+ *
+ * Flows publish it (flow.c); outgoing.c and incoming.c decide by it alone. */
+#ifndef CORE_VIEW_H
+#define CORE_VIEW_H
+
+#include <stdint.h>
+
+#include "core/endpoint.h"
+#include "core/header.h"
+
+/* What a flow may do at each phase:
+ *
+ *	              first relayed send    further relayed sends     direct sends   receives
+ *	FRESH         starts a negotiation  -                         yes            direct
+ *	NEGOTIATING   -                     wait, or are queued       yes            direct
+ *	READY         -                     leave with a header       yes            relayed; direct if open
+ *	LOST          starts a negotiation  -                         yes            what the old relay still sends
+ *	FAILED        fails with the reason; a new negotiation once the server has rested
+ */
+enum phase { PHASE_FRESH, PHASE_NEGOTIATING, PHASE_READY, PHASE_LOST, PHASE_FAILED };
+
+/* What the kernel socket is connected to. The program's own idea of its peer is `peer`. */
+enum link {
+	LINK_NONE,  /* nothing: relayed datagrams are sent to the relay by name, direct ones are heard */
+	LINK_GUARD, /* towards the server: nothing can leave unframed, nothing is heard */
+	LINK_RELAY, /* the relay */
+	LINK_PEER,  /* the program's peer, which the rules send direct */
+};
+
+enum view_flag {
+	VIEW_BOUND = 1,         /* the program bound it: those who write to it first are answered directly */
+	VIEW_BOUND_ADDRESS = 2, /* to an address, not to the wildcard */
+	VIEW_OPEN = 4,          /* goes on hearing direct datagrams: a server, or it has talked directly */
+	VIEW_TIMED = 8,         /* SO_RCVTIMEO may be set */
+	VIEW_CORKED = 16,       /* a datagram is being put together in the kernel (MSG_MORE) */
+	VIEW_UNWATCHED = 32,    /* inherited over fork: nobody watches its control connection yet */
+	VIEW_V6ONLY = 64,       /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */
+};
+
+struct view {
+	uint32_t generation; /* of the slot; odd: in use */
+	uint8_t phase;       /* enum phase */
+	uint8_t link;        /* enum link */
+	uint8_t flags;       /* enum view_flag */
+	uint8_t family;      /* AF_INET or AF_INET6: the socket's */
+	int16_t server;      /* index of the association's server, or ANY_SERVER */
+	uint16_t segment;    /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
+	uint32_t spare;
+	struct endpoint peer;  /* the program's peer; ENDPOINT_NONE: not connected */
+	struct endpoint relay; /* the rendezvous address, once there was one */
+};
+
+_Static_assert(sizeof(struct view) % sizeof(uint64_t) == 0, "views are published in whole words");
+
+#endif

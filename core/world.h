@@ -1,0 +1,59 @@
+/* The world as core sees it: one struct of functions, filled by preload with real calls and faked by tests.
+ *
+ * A function that can fail answers a negative errno. None of them changes the caller's errno. Calls on the control
+ * connection are raw system calls, so that no other preloaded library sees or redirects it; calls on the program's
+ * own sockets go to the next library in line. */
+#ifndef CORE_WORLD_H
+#define CORE_WORLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "core/endpoint.h"
+#include "core/settings.h"
+
+struct epoll_event;
+
+struct world {
+	/* Our own descriptors: close-on-exec, non-blocking, and at a number the program does not look for. */
+	int (*control_open)(int family); /* a TCP socket */
+	int (*control_connect)(int fd, const union socket_address *to, socklen_t size);
+	int (*control_error)(int fd); /* SO_ERROR: 0 or a negative errno */
+	ssize_t (*control_send)(int fd, const void *bytes, size_t size); /* never raises SIGPIPE */
+	ssize_t (*control_receive)(int fd, void *bytes, size_t size);
+	int (*control_local)(int fd, union socket_address *local, socklen_t *size);
+	int (*watch_open)(void); /* an epoll instance */
+	int (*watch_add)(int watch, int fd, uint64_t tag); /* edge-triggered, both directions and hang-up */
+	int (*watch_wait)(int watch, struct epoll_event *events, int room); /* as long as it takes; 0 after a signal */
+	int (*alarm_open)(void);                                 /* a timerfd on the clock of now_ms */
+	int (*alarm_set)(int fd, uint64_t at_ms);
+	int (*own_move)(int fd); /* the same file under another number; the old one is still to be closed */
+	void (*own_close)(int fd);
+
+	/* The program's datagram sockets. */
+	int (*udp_connect)(int fd, const union socket_address *to, socklen_t size);
+	int (*udp_dissolve)(int fd); /* connect(AF_UNSPEC) */
+	int (*udp_bind)(int fd, const union socket_address *to, socklen_t size);
+	int (*udp_local)(int fd, union socket_address *local, socklen_t *size);
+	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);
+	int (*udp_cookie)(int fd, uint64_t *cookie); /* SO_COOKIE: names the socket for its whole life */
+	int (*udp_allow_ipv4)(int fd);                 /* clears IPV6_V6ONLY; fails once the socket is bound */
+
+	uint64_t (*now_ms)(void); /* monotonic */
+	uint64_t (*random)(void); /* unpredictable */
+	int (*wait)(_Atomic uint32_t *word, uint32_t value, uint64_t deadline_ms); /* 0, -EINTR, -ETIMEDOUT, -EAGAIN */
+	void (*wake)(_Atomic uint32_t *word);                                      /* everyone who waits on it */
+	/* Host name to addresses; may block. Answers how many, 0 for none. */
+	size_t (*resolve)(const struct endpoint *name, struct endpoint *addresses, size_t room);
+	int (*start_thread)(void (*body)(void *), void *argument);
+	uint64_t (*block_signals)(void);
+	void (*restore_signals)(uint64_t mask);
+	pid_t (*process)(void);
+	void *(*map)(size_t size); /* zeroed pages, or NULL */
+	void (*unmap)(void *pages, size_t size);
+	void (*log)(enum log_level level, const char *line);
+};
+
+#endif
