@@ -1,0 +1,56 @@
+#!/bin/sh
+# The library itself missing, not loadable, or silent: the program is not run, or ended.
+# shellcheck source=tests/interop/common.sh
+. "$(dirname "$0")/../common.sh"
+
+url=socks5://127.0.0.1:1080
+
+# tree FOLDER: the wrapper with its helpers, and room for a library of the test's own.
+tree() {
+	mkdir -p "$1/bin" "$1/lib" "$1/libexec"
+	cp "$socksify" "$1/bin"
+	cp -r "$build/libexec/socks5udp" "$1/libexec"
+}
+
+refused() { # PATTERN TREE
+	run 126 "$2/bin/socksify-udp" -p $url echo ran
+	says "$err" "socksify-udp: $1"
+	same "output of what was refused" "$out" ""
+}
+
+tree "$work/missing"
+refused "the library */missing/lib/libsocks5udp.so is missing" "$work/missing"
+
+tree "$work/a blank"
+echo 'int unused;' | compile "$work/a blank/lib/libsocks5udp.so" -shared -fPIC
+refused "*blank or a colon*" "$work/a blank"
+
+tree "$work/torn"
+head -c 100 "$build/lib/libsocks5udp.so" >"$work/torn/lib/libsocks5udp.so"
+refused "the loader does not load */torn/lib/libsocks5udp.so into *" "$work/torn"
+
+rm "$work/missing/libexec/socks5udp/socks5udp-settings"
+refused "the helper * is missing" "$work/missing"
+
+# Loaded, but it never reports: ended at once if the descriptor is closed, and after five seconds if it is held.
+tree "$work/silent"
+echo 'int unused;' | compile "$work/silent/lib/libsocks5udp.so" -shared -fPIC
+mkfifo "$work/never"
+ended() { # SCRIPT
+	run 137 "$work/silent/bin/socksify-udp" -p $url sh -c "$1" sh "$work/never"
+	case $err in
+	*"did not come up in it"*) ;;
+	*) fail "no word of the library that did not come up: $err" ;;
+	esac
+}
+# shellcheck disable=SC2016 # for the inner shell
+ended 'eval "exec $SOCKS5UDP_READY>&-"; read -r never <"$1"'
+# shellcheck disable=SC2016
+ended 'read -r never <"$1"'
+
+# Found through a link to it, as from ~/bin.
+mkdir "$work/links"
+ln -s "$socksify" "$work/links/relayed"
+run 0 "$work/links/relayed" -p $url echo ran
+same "run through a link" "$out" ran
+finish

@@ -1,0 +1,60 @@
+#!/bin/sh
+# What the wrapper's options come to in the program's environment, and what wrong ones are answered with.
+# shellcheck source=tests/interop/common.sh
+. "$(dirname "$0")/../common.sh"
+
+url=socks5://127.0.0.1:1080
+
+variable() { # NAME, from the output of env
+	echo "$out" | sed -n "s/^$1=//p"
+}
+
+run 0 "$socksify" -p $url "--proxy=socks5://[::1]" env
+same proxies "$(variable SOCKS5UDP_PROXY)" "$url,socks5://[::1]"
+
+run 0 "$socksify" -p$url --direct 10.0.0.0/8 --direct=192.0.2.1 -- env
+same directs "$(variable SOCKS5UDP_DIRECT)" "10.0.0.0/8,192.0.2.1"
+SOCKS5UDP_DIRECT=192.0.2.9 run 0 "$socksify" -p $url --direct 10.0.0.0/8 env
+unset SOCKS5UDP_DIRECT
+same "directs beside the environment's" "$(variable SOCKS5UDP_DIRECT)" "192.0.2.9,10.0.0.0/8"
+
+echo "servers = ( { url = \"$url\"; } );" >"$work/a file.conf"
+cd "$work" || exit 1
+run 0 "$socksify" -c "a file.conf" env
+same config "$(variable SOCKS5UDP_CONFIG)" "$work/a file.conf"
+run 0 "$socksify" -p $url --log log env
+same log "$(variable SOCKS5UDP_LOG_FILE)" "$work/log"
+
+for pair in -v=info -vv=debug -q=error; do
+	run 0 "$socksify" -p $url "${pair%=*}" env
+	same "${pair%=*}" "$(variable SOCKS5UDP_LOG)" "${pair#*=}"
+done
+run 0 "$socksify" -p $url -v -v env
+same "-v -v" "$(variable SOCKS5UDP_LOG)" debug
+
+run 0 "$socksify" -p $url printf '<%s>' -p "two words" ""
+same "the program's own arguments" "$out" "<-p><two words><>"
+
+run 0 "$socksify" --help
+case $out in
+usage:*) ;;
+*) fail "--help printed $out" ;;
+esac
+run 0 "$socksify" --version
+says "$out" "socksify-udp [0-9]*"
+run 0 "$socksify" -p socks5://user:hidden@127.0.0.1 --print
+case $out in
+*hidden*) fail "--print shows the password: $out" ;;
+*127.0.0.1*) ;;
+*) fail "--print does not show the server: $out" ;;
+esac
+
+run 2 "$socksify" --nonesuch true
+says "$err" "socksify-udp: --nonesuch: no such option*"
+run 2 "$socksify" -p
+says "$err" "socksify-udp: -p: *found none*"
+run 2 "$socksify" --proxy= true
+says "$err" "socksify-udp: --proxy: *found none*"
+run 2 "$socksify" -p $url
+says "$err" "socksify-udp: no program*"
+finish
