@@ -1,0 +1,54 @@
+#include "conf/complaint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define QUOTED_MAX 48
+
+/* A path may hold a newline, and the terminal of the reader obeys control characters. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
+static size_t write_place(char *out, size_t size, const struct place *place, const char *key)
+{
+	const char *after = key ? ": " : "";
+	int used;
+
+	if (place->line)
+		used = snprintf(out, size, "%s:%u: %s%s", place->source, place->line, key ? key : "", after);
+	else
+		used = snprintf(out, size, "%s: %s%s", place->source, key ? key : "", after);
+	return used < 0 ? 0 : (size_t)used < size ? (size_t)used : size - 1;
+}
+
+bool complain(struct complaint *complaint, const struct place *place, const char *key, const char *format, ...)
+{
+	size_t used = write_place(complaint->text, sizeof(complaint->text), place, key);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(complaint->text + used, sizeof(complaint->text) - used, format, arguments);
+	va_end(arguments);
+	make_printable(complaint->text);
+	return false;
+}
+
+const char *quote(struct quoted *quoted, const char *text, size_t length)
+{
+	bool cut = length > QUOTED_MAX;
+
+	snprintf(quoted->text, sizeof(quoted->text), "\"%.*s\"%s", cut ? QUOTED_MAX : (int)length, text,
+		 cut ? "..." : "");
+	make_printable(quoted->text);
+	return quoted->text;
+}
+
+const char *quote_text(struct quoted *quoted, const char *text)
+{
+	return quote(quoted, text, strlen(text));
+}

@@ -1,0 +1,137 @@
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "conf/contents.h"
+#include "conf/draft.h"
+#include "conf/environment.h"
+#include "conf/file.h"
+
+#define SYSTEM_FILE "/etc/socks5udp.conf"
+#define FILE_NAME   "socks5udp.conf"
+
+static const char *get_from_process(const char *name, void *context)
+{
+	(void)context;
+	return getenv(name);
+}
+
+struct conf_sources conf_sources_of_process(void)
+{
+	return (struct conf_sources){.get = get_from_process, .secure = getauxval(AT_SECURE) != 0};
+}
+
+/* A candidate for the configuration file; found stays false where it may be, and is, missing. */
+struct candidate {
+	struct contents contents;
+	const char *path;
+	bool found;
+};
+
+static bool try_path(struct draft *draft, struct candidate *candidate, const char *path, const char *variable)
+{
+	const struct place place = {variable ? "environment" : path, 0};
+	struct quoted quoted;
+	int error = contents_read(&candidate->contents, path);
+
+	candidate->path = path;
+	candidate->found = error == 0;
+	if (!error || (!variable && (error == ENOENT || error == ENOTDIR)))
+		return true;
+	if (!variable)
+		return complain(draft->complaint, &place, NULL, "allowed a readable file or none, found %s",
+				contents_error_text(error));
+	return complain(draft->complaint, &place, variable, "allowed a readable file, found %s: %s",
+			quote_text(&quoted, path), contents_error_text(error));
+}
+
+static bool try_named(struct draft *draft, struct candidate *candidate, const char *path)
+{
+	static const struct place place = {"environment", 0};
+	struct quoted quoted;
+
+	if (*path != '/')
+		return complain(draft->complaint, &place, "SOCKS5UDP_CONFIG",
+				"allowed a path that begins with '/', found %s", quote_text(&quoted, path));
+	return try_path(draft, candidate, path, "SOCKS5UDP_CONFIG");
+}
+
+/* The XDG base directory specification: a relative XDG_CONFIG_HOME is to be ignored. */
+static bool try_own(struct draft *draft, struct candidate *candidate, const struct conf_sources *sources)
+{
+	const char *folder = environment_get(sources, "XDG_CONFIG_HOME"), *within = "/", *path;
+
+	if (!folder || *folder != '/') {
+		folder = environment_get(sources, "HOME");
+		within = "/.config/";
+	}
+	if (!folder || *folder != '/')
+		return true;
+	path = arena_format(&draft->conf->arena, "%s%s%s", folder, within, FILE_NAME);
+	return path ? try_path(draft, candidate, path, NULL) : draft_out_of_memory(draft);
+}
+
+static bool find_file(struct draft *draft, struct candidate *candidate, const struct conf_sources *sources)
+{
+	const char *named = environment_get(sources, "SOCKS5UDP_CONFIG");
+
+	if (named)
+		return try_named(draft, candidate, named);
+	if (!try_own(draft, candidate, sources))
+		return false;
+	return candidate->found ||
+	       try_path(draft, candidate, sources->system_file ? sources->system_file : SYSTEM_FILE, NULL);
+}
+
+static bool read_file(struct draft *draft, const struct conf_sources *sources)
+{
+	struct candidate candidate = {.found = false};
+	bool done;
+
+	if (!find_file(draft, &candidate, sources))
+		return false;
+	if (!candidate.found)
+		return true;
+	done = file_parse(draft, candidate.path, &candidate.contents, draft->servers.count != 0);
+	contents_free(&candidate.contents);
+	return done;
+}
+
+static bool put_together(struct draft *draft, const struct conf_sources *sources)
+{
+	if (!keys_set_defaults(draft->conf))
+		return draft_out_of_memory(draft);
+	return environment_add_lists(draft, sources) && read_file(draft, sources) &&
+	       environment_set_keys(draft, sources) && draft_complete(draft);
+}
+
+bool conf_load(struct conf **conf, const struct conf_sources *sources, struct complaint *complaint)
+{
+	struct draft draft = {.conf = calloc(1, sizeof(struct conf)), .complaint = complaint};
+	bool done;
+
+	if (!draft.conf)
+		return draft_out_of_memory(&draft);
+	done = put_together(&draft, sources);
+	draft_free(&draft);
+	if (done)
+		*conf = draft.conf;
+	else
+		conf_free(draft.conf);
+	return done;
+}
+
+void conf_free(struct conf *conf)
+{
+	struct arena arena;
+
+	if (!conf)
+		return;
+	rules_free(conf->settings.rules);
+	arena = conf->arena;
+	free(conf);
+	arena_free(&arena);
+}

@@ -1,0 +1,286 @@
+#include "conf/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
+
+/* libconfig has to see what follows a string before it knows that the string is over, and numbers the last string
+ * of an array by the line of that. So the string is looked for upwards from there. */
+static bool line_has_string(const char *line, const char *end, const char *string)
+{
+	size_t length = strcspn(string, "\"\\\n");
+	bool whole = string[length] == '\0';
+
+	for (; (line = memchr(line, '"', (size_t)(end - line))); line++)
+		if ((size_t)(end - line) > length + 1 && !memcmp(line + 1, string, length) &&
+		    (!whole || line[length + 1] == '"'))
+			return true;
+	return false;
+}
+
+static unsigned line_of_string(const struct file *file, const char *string, unsigned line)
+{
+	const char *at = file->text, *newline;
+
+	for (unsigned i = 1; i < line && (newline = strchr(at, '\n')); i++)
+		at = newline + 1;
+	for (; line; line--) {
+		if (line_has_string(at, strchrnul(at, '\n'), string))
+			return line;
+		if (at == file->text)
+			break;
+		newline = memrchr(file->text, '\n', (size_t)(at - 1 - file->text));
+		at = newline ? newline + 1 : file->text;
+	}
+	return 0;
+}
+
+struct place file_place(const struct file *file, const config_setting_t *setting)
+{
+	unsigned line = config_setting_source_line(setting), better = 0;
+
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING && !config_setting_name(setting))
+		better = line_of_string(file, config_setting_get_string(setting), line);
+	return (struct place){file->path, better ? better : line};
+}
+
+static const char *type_text(const config_setting_t *setting)
+{
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_GROUP:
+		return "a group";
+	case CONFIG_TYPE_LIST:
+		return "a list";
+	case CONFIG_TYPE_ARRAY:
+		return "an array";
+	case CONFIG_TYPE_BOOL:
+		return "a boolean";
+	case CONFIG_TYPE_STRING:
+		return "a string";
+	default:
+		return "a number";
+	}
+}
+
+bool file_refuse(const struct file *file, const config_setting_t *setting, const char *key, const char *allowed)
+{
+	struct place place = file_place(file, setting);
+
+	return complain(file->draft->complaint, &place, key, "allowed %s, found %s", allowed, type_text(setting));
+}
+
+const char *file_string(const struct file *file, const config_setting_t *setting, const char *key)
+{
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		return config_setting_get_string(setting);
+	file_refuse(file, setting, key, "a string");
+	return NULL;
+}
+
+const char *file_beside(const struct file *file, const char *path)
+{
+	const char *found =
+	    arena_format(&file->draft->conf->arena, "%.*s%s", *path == '/' ? 0 : (int)file->folder, file->path, path);
+
+	if (!found)
+		draft_out_of_memory(file->draft);
+	return found;
+}
+
+static bool refuse_key(const struct file *file, const config_setting_t *setting, const struct file_key *keys,
+		       size_t count)
+{
+	struct place place = file_place(file, setting);
+	char allowed[200];
+	size_t used = 0;
+	struct quoted quoted;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(keys[i].name);
+
+		if (used + length + 3 > sizeof(allowed))
+			break;
+		memcpy(allowed + used, keys[i].name, length);
+		memcpy(allowed + used + length, ", ", 3);
+		used += length + 2;
+	}
+	allowed[used - 2] = '\0';
+	return complain(file->draft->complaint, &place, config_setting_name(setting),
+			"allowed here are %s, found the key %s", allowed,
+			quote_text(&quoted, config_setting_name(setting)));
+}
+
+static bool read_member(const struct file *file, const config_setting_t *setting, const struct file_key *keys,
+			size_t count, void *into)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(config_setting_name(setting), keys[i].name))
+			return keys[i].read(file, setting, into);
+	return refuse_key(file, setting, keys, count);
+}
+
+bool file_read_group(const struct file *file, const config_setting_t *group, const struct file_key *keys, size_t count,
+		     void *into)
+{
+	int length = config_setting_length(group);
+
+	for (int i = 0; i < length; i++)
+		if (!read_member(file, config_setting_get_elem(group, (unsigned)i), keys, count, into))
+			return false;
+	return true;
+}
+
+static bool is_number(const config_setting_t *setting)
+{
+	int type = config_setting_type(setting);
+
+	return type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64 || type == CONFIG_TYPE_FLOAT;
+}
+
+static double number_of(const config_setting_t *setting)
+{
+	if (config_setting_type(setting) == CONFIG_TYPE_FLOAT)
+		return config_setting_get_float(setting);
+	return (double)config_setting_get_int64(setting);
+}
+
+static bool set_key(const struct file *file, const config_setting_t *setting, enum key key)
+{
+	struct place place = file_place(file, setting);
+	struct value value = {.kind = type_text(setting), .is_number = is_number(setting)};
+
+	if (value.is_number)
+		value.number = number_of(setting);
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		value.text = config_setting_get_string(setting);
+	return key_set(file->draft->conf, key, key_name(key), &value, &place, file->draft->complaint);
+}
+
+#define KEY_READER(name, key)                                                                                          \
+	static bool name(const struct file *file, const config_setting_t *setting, void *into)                         \
+	{                                                                                                              \
+		(void)into;                                                                                            \
+		return set_key(file, setting, key);                                                                    \
+	}
+
+KEY_READER(read_default, KEY_DEFAULT)
+KEY_READER(read_relay_address, KEY_RELAY_ADDRESS)
+KEY_READER(read_announce, KEY_ANNOUNCE)
+KEY_READER(read_connect, KEY_CONNECT)
+KEY_READER(read_handshake, KEY_HANDSHAKE)
+KEY_READER(read_retry_min, KEY_RETRY_MIN)
+KEY_READER(read_retry_max, KEY_RETRY_MAX)
+KEY_READER(read_level, KEY_LOG_LEVEL)
+KEY_READER(read_file, KEY_LOG_FILE)
+
+static const struct file_key timeout_keys[] = {{"connect", read_connect},
+					       {"handshake", read_handshake},
+					       {"retry_min", read_retry_min},
+					       {"retry_max", read_retry_max}};
+static const struct file_key log_keys[] = {{"level", read_level}, {"file", read_file}};
+
+static bool read_timeouts(const struct file *file, const config_setting_t *setting, void *into)
+{
+	if (!config_setting_is_group(setting))
+		return file_refuse(file, setting, "timeouts", "a group { ... }");
+	return file_read_group(file, setting, timeout_keys, LENGTH(timeout_keys), into);
+}
+
+static bool read_log(const struct file *file, const config_setting_t *setting, void *into)
+{
+	if (!config_setting_is_group(setting))
+		return file_refuse(file, setting, "log", "a group { ... }");
+	return file_read_group(file, setting, log_keys, LENGTH(log_keys), into);
+}
+
+static bool read_groups(const struct file *file, const config_setting_t *list, const char *key,
+			bool (*read)(const struct file *file, const config_setting_t *setting))
+{
+	int length = config_setting_length(list);
+
+	if (!config_setting_is_list(list))
+		return file_refuse(file, list, key, "a list ( { ... }, ... )");
+	for (int i = 0; i < length; i++) {
+		const config_setting_t *item = config_setting_get_elem(list, (unsigned)i);
+
+		if (!config_setting_is_group(item))
+			return file_refuse(file, item, key, "groups { ... }");
+		if (!read(file, item))
+			return false;
+	}
+	return true;
+}
+
+static bool read_servers(const struct file *file, const config_setting_t *setting, void *into)
+{
+	(void)into;
+	return read_groups(file, setting, "servers", file_read_server);
+}
+
+static bool read_rules(const struct file *file, const config_setting_t *setting, void *into)
+{
+	(void)into;
+	return read_groups(file, setting, "rules", file_read_rule);
+}
+
+static const struct file_key top_keys[] = {
+    {"servers", read_servers},   {"rules", read_rules},       {"default", read_default},
+    {"timeouts", read_timeouts}, {"announce", read_announce}, {"relay_address", read_relay_address},
+    {"log", read_log},
+};
+
+/* libconfig opens an @include with stdio, and relative to the working directory. It knows one by the beginning of
+ * a line; within a comment of several lines it is refused as well. */
+static bool refuse_include(const struct file *file)
+{
+	struct place place = {file->path, 0};
+	const char *end;
+
+	for (const char *line = file->text; *line; line = *end ? end + 1 : end) {
+		place.line++;
+		end = strchrnul(line, '\n');
+		line += strspn(line, " \t");
+		if (!strncmp(line, "@include", 8))
+			return complain(
+			    file->draft->complaint, &place, "@include",
+			    "allowed one file without inclusions (to_file takes long lists), found @include");
+	}
+	return true;
+}
+
+static bool read_text(const struct file *file, config_t *config)
+{
+	struct place place = {file->path, 0};
+
+	if (config_read_string(config, file->text) == CONFIG_TRUE)
+		return file_read_group(file, config_root_setting(config), top_keys, LENGTH(top_keys), NULL);
+	place.line = (unsigned)config_error_line(config);
+	return complain(file->draft->complaint, &place, NULL, "allowed libconfig syntax, found: %s",
+			config_error_text(config) ? config_error_text(config) : "an error");
+}
+
+bool file_parse(struct draft *draft, const char *path, const struct contents *contents, bool spare_servers)
+{
+	struct file file = {.draft = draft, .text = contents->text, .spare_servers = spare_servers};
+	const char *slash = strrchr(path, '/');
+	config_t config;
+	bool done;
+
+	file.path = draft_text(draft, path, strlen(path));
+	if (!file.path)
+		return false;
+	file.folder = slash ? (size_t)(slash - path) + 1 : 0;
+	draft->conf->file = file.path;
+	if (strlen(contents->text) != contents->size) {
+		const struct place place = {file.path, 0};
+
+		return complain(draft->complaint, &place, NULL, "allowed text, found a NUL octet");
+	}
+	if (!refuse_include(&file))
+		return false;
+	config_init(&config);
+	done = read_text(&file, &config);
+	config_destroy(&config);
+	return done;
+}
