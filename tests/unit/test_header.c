@@ -39,7 +39,7 @@ END_TEST
 
 START_TEST(the_reader_stands_at_the_payload)
 {
-	uint8_t datagram[sizeof(to_ipv4) + 5];
+	uint8_t datagram[sizeof(to_ipv4) + 5] = {0};
 	struct reader reader = reader_of(datagram, sizeof(datagram));
 	struct endpoint expected = endpoint_ipv4(0xc0000201, 53);
 	struct endpoint source;

@@ -261,20 +261,23 @@ START_TEST(scripts_end_as_they_must_however_they_are_cut)
 }
 END_TEST
 
+/* One test and not a loop of tests: 255 forks are dear under a sanitizer. */
 START_TEST(every_reply_code_has_its_outcome)
 {
-	uint8_t refusal[] = {5, (uint8_t)_i, 0, 1, 0, 0, 0, 0, 0, 0};
-	struct script script = {
-	    .what = "refusal",
-	    .order = ASSOCIATE,
-	    .says = {[1] = OCTETS("\5\0"), [2] = {refusal, sizeof(refusal)}},
-	    .hears = OCTETS(GREETING REQUEST),
-	    .outcome = outcome_from_reply((uint8_t)_i),
-	    .step = STEP_REQUEST,
-	    .rep = (uint8_t)_i,
-	};
+	for (unsigned rep = 1; rep < 256; rep++) {
+		uint8_t refusal[] = {5, (uint8_t)rep, 0, 1, 0, 0, 0, 0, 0, 0};
+		struct script script = {
+		    .what = "refusal",
+		    .order = ASSOCIATE,
+		    .says = {[1] = OCTETS("\5\0"), [2] = {refusal, sizeof(refusal)}},
+		    .hears = OCTETS(GREETING REQUEST),
+		    .outcome = outcome_from_reply((uint8_t)rep),
+		    .step = STEP_REQUEST,
+		    .rep = (uint8_t)rep,
+		};
 
-	script_run(&script);
+		script_run(&script);
+	}
 }
 END_TEST
 
@@ -437,7 +440,7 @@ int main(void)
 
 	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, scripts_end_as_they_must_however_they_are_cut, 0, COUNT(scripts));
-	tcase_add_loop_test(tests, every_reply_code_has_its_outcome, 1, 256);
+	tcase_add_test(tests, every_reply_code_has_its_outcome);
 	tcase_add_test(tests, the_longest_reply_fits);
 	tcase_add_loop_test(tests, what_is_awaited_never_passes_the_reply, 0, 4);
 	tcase_add_test(tests, bind_has_a_second_reply);
