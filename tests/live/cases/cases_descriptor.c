@@ -1,0 +1,386 @@
+/* What programs do to descriptors: copies, children, streams, sweeping closes, passing on. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/live/cases/cases.h"
+#include "tests/live/cases/observe.h"
+
+#define LAST_CLOSED 1023
+
+static void exchange(int fd, const char *text)
+{
+	say(fd, &peer_a, text);
+	hear(fd);
+}
+
+void case_dup(void)
+{
+	int fd = udp(AF_INET, 0);
+	int before = dup(fd);
+	exchange(fd, "first");
+	exchange(before, "by the copy made before");
+	int after = dup(fd);
+	exchange(after, "by the copy made after");
+	observe_result("close", close(fd));
+	exchange(before, "the first is closed");
+	say(after, &peer_b, "sent by one");
+	hear(before);
+	observe_result("close", close(before));
+	observe_result("connect", connect(after, &peer_b.any, peer_b.size));
+	observe_names(after);
+	observe_result("close", close(after));
+	observe_result("send", send(after, "x", 1, 0));
+}
+
+void case_dup_connected(void)
+{
+	int fd = udp(AF_INET, 0);
+	int copy = dup(fd);
+	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
+	observe_names(copy);
+	observe_result("send", send(copy, "by the copy", 11, 0));
+	hear(fd);
+	close(fd);
+	observe_result("send", send(copy, "by the copy", 11, 0));
+	hear(copy);
+	close(copy);
+}
+
+void case_dup_numbers(void)
+{
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "first");
+	observe_result("dup2", dup2(fd, 60));
+	exchange(60, "by dup2");
+	observe_result("dup2 onto itself", dup2(60, 60));
+	exchange(60, "still");
+	observe_result("dup3", dup3(fd, 61, O_CLOEXEC));
+	exchange(61, "by dup3");
+	observe_result("F_DUPFD", fcntl(fd, F_DUPFD, 70));
+	exchange(70, "by F_DUPFD");
+	observe_result("F_DUPFD_CLOEXEC", fcntl(fd, F_DUPFD_CLOEXEC, 80));
+	close(fd);
+	exchange(80, "by F_DUPFD_CLOEXEC");
+	observe_result("dup3 onto itself", dup3(60, 60, 0));
+	observe_result("dup2 of none", dup2(fd, 60));
+	exchange(60, "untouched");
+	for (int i = 60; i <= 80; i++)
+		close(i);
+}
+
+void case_dup2_over(void)
+{
+	int first = udp(AF_INET, 0), second = udp(AF_INET, 0);
+	observe_result("connect", connect(first, &peer_a.any, peer_a.size));
+	observe_result("send", send(first, "first", 5, 0));
+	hear(first);
+	observe_result("connect", connect(second, &peer_b.any, peer_b.size));
+	observe("dup2: %s", dup2(second, first) == first ? "done" : "failed");
+	observe_names(first);
+	observe_result("send", send(first, "to b", 4, 0));
+	hear(first);
+	close(second);
+	observe_result("send", send(first, "to b again", 10, 0));
+	hear(first);
+	FILE *null = fopen("/dev/null", "r+");
+	observe("dup2: %s", dup2(fileno(null), first) == first ? "done" : "failed");
+	observe_result("write", write(first, "to nobody", 9));
+	observe_result("send", send(first, "to nobody", 9, 0));
+	fclose(null);
+	close(first);
+}
+
+static void await_child(pid_t child)
+{
+	int status = -1;
+	waitpid(child, &status, 0);
+	observe("child: %d", status);
+}
+
+void case_fork_shared(void)
+{
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	pid_t child = fork();
+	if (child == 0) {
+		exchange(fd, "child");
+		say(fd, &peer_b, "child to b");
+		hear(fd);
+		int own = udp(AF_INET, 0);
+		exchange(own, "child's own");
+		_exit(0);
+	}
+	await_child(child);
+	exchange(fd, "parent");
+	close(fd);
+}
+
+void case_fork_connected(void)
+{
+	int fd = udp(AF_INET, 0);
+	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
+	pid_t child = fork();
+	if (child == 0) {
+		observe_names(fd);
+		observe_result("send", send(fd, "child", 5, 0));
+		hear(fd);
+		close(fd);
+		exit(0);
+	}
+	await_child(child);
+	observe_result("send", send(fd, "parent", 6, 0));
+	hear(fd);
+	close(fd);
+}
+
+void case_fork_before(void)
+{
+	int fd = udp(AF_INET, 0);
+	pid_t child = fork();
+	if (child == 0) {
+		exchange(fd, "child");
+		_exit(0);
+	}
+	await_child(child);
+	exchange(fd, "parent");
+	child = fork();
+	if (child == 0) {
+		close(fd);
+		_exit(0);
+	}
+	await_child(child);
+	exchange(fd, "the child has closed its own");
+	close(fd);
+}
+
+void case_vfork(void)
+{
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	pid_t child = vfork();
+	if (child == 0) {
+		close(fd);
+		_exit(0);
+	}
+	await_child(child);
+	exchange(fd, "the child has closed its own");
+	close(fd);
+}
+
+void case_daemon(void)
+{
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	pid_t child = fork();
+	if (child == 0) {
+		setsid();
+		pid_t grandchild = fork();
+		if (grandchild == 0) {
+			exchange(fd, "grandchild");
+			_exit(0);
+		}
+		await_child(grandchild);
+		_exit(0);
+	}
+	await_child(child);
+	close(fd);
+}
+
+/* Executes this program again as the case named, with descriptor 50. */
+static void execute(const char *name)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		char *arguments[] = {program_arguments[0], strdup(name),         program_arguments[2],
+				     program_arguments[3], program_arguments[4], NULL};
+		execv("/proc/self/exe", arguments);
+		_exit(127);
+	}
+	await_child(child);
+}
+
+void case_exec(void)
+{
+	int fd = udp(AF_INET, 0);
+	observe_result("dup2", dup2(fd, 50));
+	execute("inherited");
+	exchange(fd, "after it");
+	execute("inherited");
+	close(fd);
+	close(50);
+}
+
+void case_exec_connected(void)
+{
+	int fd = udp(AF_INET, 0);
+	observe_result("dup2", dup2(fd, 50));
+	observe_result("connect", connect(fd, &peer_b.any, peer_b.size));
+	execute("inherited_connected");
+	observe_result("send", send(fd, "after it", 8, 0));
+	hear(fd);
+	close(fd);
+	close(50);
+}
+
+/* Run by the two above; alone, they find no descriptor. */
+void case_inherited(void)
+{
+	exchange(50, "executed");
+}
+
+void case_inherited_connected(void)
+{
+	observe_names(50);
+	observe_result("send", send(50, "executed", 8, 0));
+	hear(50);
+}
+
+void case_stream(void)
+{
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	FILE *stream = fdopen(fd, "r+");
+	observe("fdopen: %s", stream ? "done" : "failed");
+	observe("fclose: %d", fclose(stream));
+	int next = udp(AF_INET, 0);
+	observe("descriptor: %s", next == fd ? "the same" : "another");
+	observe_names(next);
+	exchange(next, "after");
+	close(next);
+}
+
+void case_reuse(void)
+{
+	for (int i = 0; i < 4; i++) {
+		int fd = udp(AF_INET, 0);
+		observe_names(fd);
+		if (i % 2)
+			observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
+		exchange(fd, "again");
+		close(fd);
+	}
+	int pipes[2];
+	observe_result("pipe", pipe(pipes));
+	observe_result("write", write(pipes[1], "pipe", 4));
+	char bytes[8];
+	observe_datagram("read", read(pipes[0], bytes, room(sizeof bytes)), bytes, NULL, 0);
+	observe_result("send", send(pipes[0], "x", 1, 0));
+	observe_result("recv", recv(pipes[0], bytes, room(sizeof bytes), 0));
+}
+
+static void exchange_anew(void)
+{
+	int fd = udp(AF_INET, 0);
+	observe("descriptor: %d", fd);
+	exchange(fd, "after the sweep");
+	close(fd);
+}
+
+void case_close_loop(void)
+{
+	exchange(udp(AF_INET, 0), "before");
+	int closed = 0, failed = 0;
+	for (int i = 3; i <= LAST_CLOSED; i++)
+		*(close(i) == 0 ? &closed : &failed) += 1;
+	observe("closed something: %s", closed ? "yes" : "no");
+	exchange_anew();
+	exchange_anew();
+}
+
+void case_close_range(void)
+{
+	exchange(udp(AF_INET, 0), "before");
+	observe_result("close_range", close_range(3, ~0u, 0));
+	exchange_anew();
+	exchange_anew();
+}
+
+void case_closefrom(void)
+{
+	exchange(udp(AF_INET, 0), "before");
+	closefrom(3);
+	exchange_anew();
+	exchange_anew();
+}
+
+void case_close_raw(void)
+{
+	int fd = udp(AF_INET, 0);
+	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
+	exchange(fd, "before");
+	observe_result("syscall close", syscall(SYS_close, fd));
+	exchange_anew();
+}
+
+void case_close_range_raw(void)
+{
+	exchange(udp(AF_INET, 0), "before");
+	observe_result("syscall close_range", syscall(SYS_close_range, 3, ~0u, 0));
+	exchange_anew();
+}
+
+void case_close_range_cloexec(void)
+{
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	observe_result("close_range", close_range(3, ~0u, CLOSE_RANGE_CLOEXEC));
+	observe("flags: %d", fcntl(fd, F_GETFD));
+	exchange(fd, "still open");
+	close(fd);
+}
+
+static int pass_on(int fd)
+{
+	int ends[2], got = -1;
+	char byte = 'x';
+	union {
+		char space[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {{0}};
+	struct iovec vector = {&byte, 1};
+	struct msghdr message = {
+	    .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	observe_result("socketpair", socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+	*CMSG_FIRSTHDR(&message) = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &fd, sizeof fd);
+	observe_result("sendmsg", sendmsg(ends[0], &message, 0));
+	close(fd);
+	observe_result("recvmsg", recvmsg(ends[1], &message, 0));
+	if (CMSG_FIRSTHDR(&message))
+		memcpy(&got, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof got);
+	close(ends[0]);
+	close(ends[1]);
+	return got;
+}
+
+void case_passed_fresh(void)
+{
+	int fd = pass_on(udp(AF_INET, 0));
+	exchange(fd, "passed on");
+	close(fd);
+}
+
+void case_passed_used(void)
+{
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	fd = pass_on(fd);
+	exchange(fd, "passed on");
+	observe_names(fd);
+	close(fd);
+}
+
+void case_low_limit(void)
+{
+	struct rlimit limit = {64, 64};
+	observe_result("setrlimit", setrlimit(RLIMIT_NOFILE, &limit));
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "few descriptors");
+	close(fd);
+}

@@ -1,0 +1,257 @@
+/* Many threads, many sockets, and signal handlers. */
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "tests/live/cases/cases.h"
+#include "tests/live/cases/observe.h"
+
+#define THREADS      8
+#define A_THREAD     20 /* all fit into the receive buffer, should nobody read */
+#define SOCKETS      1000
+#define MANY_ANSWERS 100
+
+struct worker {
+	pthread_t thread;
+	int fd;
+	int number;
+	int count;
+};
+
+/* Blocked in recv from before the first datagram until all have come back. */
+static void *read_all(void *argument)
+{
+	struct worker *worker = argument;
+	char bytes[64];
+	for (int i = 0; i < MANY_ANSWERS; i++)
+		worker->count += recv(worker->fd, bytes, room(sizeof bytes), 0) == 5;
+	return NULL;
+}
+
+static void read_while_writing(int fd, const struct peer *to)
+{
+	struct worker reader = {.fd = fd};
+	int sent = 0;
+	pthread_create(&reader.thread, NULL, read_all, &reader);
+	for (int i = 0; i < MANY_ANSWERS; i++)
+		sent += (to ? sendto(fd, "hello", 5, 0, &to->any, to->size) : send(fd, "hello", 5, 0)) == 5;
+	pthread_join(reader.thread, NULL);
+	observe("sent %d, heard %d", sent, reader.count);
+}
+
+void case_reader_and_writer(void)
+{
+	int fd = udp(AF_INET, 0);
+	struct sockaddr_in any = {.sin_family = AF_INET};
+	observe_result("bind", bind(fd, (struct sockaddr *)&any, sizeof any));
+	read_while_writing(fd, &peer_a);
+	close(fd);
+}
+
+void case_reader_and_writer_connected(void)
+{
+	int fd = udp(AF_INET, 0);
+	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
+	read_while_writing(fd, NULL);
+	close(fd);
+}
+
+void case_reader_elsewhere(void)
+{
+	int fd = udp(AF_INET, 0), other = udp(AF_INET, 0);
+	struct worker reader = {.fd = other};
+	say(other, &peer_a, "!silent");
+	pthread_create(&reader.thread, NULL, read_all, &reader);
+	for (int i = 0; i < 5; i++) {
+		say(fd, &peer_a, "while another thread is blocked");
+		hear(fd);
+	}
+	say(other, &peer_a, "!repeat 100 hello");
+	pthread_join(reader.thread, NULL);
+	observe("heard %d", reader.count);
+}
+
+static void *write_some(void *argument)
+{
+	struct worker *worker = argument;
+	for (int i = 0; i < A_THREAD; i++) {
+		char bytes[32];
+		int size = snprintf(bytes, sizeof bytes, "%d from %d", i, worker->number);
+		worker->count += sendto(worker->fd, bytes, (size_t)size, 0, &peer_a.any, peer_a.size) == size;
+	}
+	return NULL;
+}
+
+static int heard_from(int fd, int *next)
+{
+	char bytes[32] = "";
+	int number, thread;
+	ssize_t got = recv(fd, bytes, room(sizeof bytes - 1), 0);
+	if (got < 0 || sscanf(bytes, "%d from %d", &number, &thread) != 2 || number != next[thread])
+		return 0;
+	next[thread]++;
+	return 1;
+}
+
+/* Eight writers on one socket; each one's datagrams come back in its order. */
+void case_threads_one_socket(void)
+{
+	int fd = udp(AF_INET, 0), next[THREADS] = {0}, heard = 0, sent = 0;
+	struct worker workers[THREADS];
+	for (int i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){.fd = fd, .number = i};
+		pthread_create(&workers[i].thread, NULL, write_some, &workers[i]);
+	}
+	for (int i = 0; i < THREADS * A_THREAD; i++)
+		heard += heard_from(fd, next);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(workers[i].thread, NULL);
+		sent += workers[i].count;
+	}
+	observe("sent %d, heard in order %d", sent, heard);
+	close(fd);
+}
+
+static void *own_sockets(void *argument)
+{
+	struct worker *worker = argument;
+	for (int i = 0; i < 10; i++) {
+		char bytes[32];
+		int fd = udp(AF_INET, 0);
+		for (int j = 0; j < 5; j++) {
+			sendto(fd, "own", 3, 0, &peer_a.any, peer_a.size);
+			worker->count += recv(fd, bytes, room(sizeof bytes), 0) == 3;
+		}
+		close(fd);
+	}
+	return NULL;
+}
+
+void case_threads_own_sockets(void)
+{
+	struct worker workers[THREADS] = {{0}};
+	int heard = 0;
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&workers[i].thread, NULL, own_sockets, &workers[i]);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(workers[i].thread, NULL);
+		heard += workers[i].count;
+	}
+	observe("heard %d", heard);
+}
+
+void case_thousand_sockets(void)
+{
+	static int fds[SOCKETS];
+	struct rlimit limit;
+	int good = 0;
+	char bytes[16];
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (int i = 0; i < SOCKETS; i++)
+		fds[i] = udp(AF_INET, 0);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < SOCKETS; i++) {
+			int size = snprintf(bytes, sizeof bytes, "%d", i);
+			sendto(fds[i], bytes, (size_t)size, 0, &peer_a.any, peer_a.size);
+			char back[16] = "";
+			good += recv(fds[i], back, room(sizeof back), 0) == size && strcmp(back, bytes) == 0;
+		}
+	}
+	observe("%d sockets, %d right answers", SOCKETS, good);
+	for (int i = 0; i < SOCKETS; i++)
+		close(fds[i]);
+}
+
+static int handler_fd;
+
+static void send_in_handler(int number)
+{
+	(void)number;
+	observe_result("sendto in the handler", sendto(handler_fd, "handler", 7, 0, &peer_a.any, peer_a.size));
+}
+
+void case_handler(void)
+{
+	struct sigaction action = {.sa_handler = send_in_handler};
+	handler_fd = udp(AF_INET, 0);
+	sigaction(SIGUSR1, &action, NULL);
+	raise(SIGUSR1);
+	hear(handler_fd);
+	raise(SIGUSR1);
+	hear(handler_fd);
+	close(handler_fd);
+}
+
+static void send_only(int number)
+{
+	(void)number;
+	sendto(handler_fd, "handler", 7, 0, &peer_a.any, peer_a.size);
+}
+
+/* The stack that many programs give their handlers: nothing large may be put on it. */
+void case_handler_small_stack(void)
+{
+	struct sigaction action = {.sa_handler = send_only, .sa_flags = SA_ONSTACK};
+	stack_t stack = {.ss_size = (size_t)SIGSTKSZ};
+	stack.ss_sp = malloc(stack.ss_size);
+	handler_fd = udp(AF_INET, 0);
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	for (int i = 0; i < 3; i++) {
+		raise(SIGUSR1);
+		hear(handler_fd);
+	}
+	sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+	free(stack.ss_sp);
+	close(handler_fd);
+}
+
+static atomic_int handled;
+
+static void send_and_count(int number)
+{
+	send_only(number);
+	handled++;
+}
+
+/* One signal at a time: signals that are pending together are one. */
+static void *signal_many(void *argument)
+{
+	struct worker *worker = argument;
+	while (worker->count < MANY_ANSWERS) {
+		pthread_kill(worker->thread, SIGUSR1);
+		worker->count++;
+		while (handled < worker->count)
+			sched_yield();
+	}
+	return NULL;
+}
+
+/* A handler that sends on the socket whose sends and receives it interrupts. */
+void case_handler_between(void)
+{
+	struct sigaction action = {.sa_handler = send_and_count, .sa_flags = SA_RESTART};
+	struct worker self = {.thread = pthread_self()};
+	pthread_t thread;
+	char bytes[16];
+	int own = 0, by_handler = 0;
+	handler_fd = udp(AF_INET, 0);
+	sigaction(SIGUSR1, &action, NULL);
+	pthread_create(&thread, NULL, signal_many, &self);
+	for (int sent = 0; sent < MANY_ANSWERS; sent++)
+		sendto(handler_fd, "own", 3, 0, &peer_a.any, peer_a.size);
+	while (own + by_handler < 2 * MANY_ANSWERS)
+		*(recv(handler_fd, bytes, room(sizeof bytes), 0) == 3 ? &own : &by_handler) += 1;
+	pthread_join(thread, NULL);
+	observe("own %d, by the handler %d", own, by_handler);
+	close(handler_fd);
+}

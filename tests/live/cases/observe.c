@@ -1,0 +1,130 @@
+#include "tests/live/cases/observe.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_SIZE     512
+#define PAYLOAD_SHOWN 40
+
+struct peer peer_a = {.name = "A"}, peer_b = {.name = "B"}, peer_6 = {.name = "6"}, peer_mapped = {.name = "mapped A"};
+
+void observe(const char *format, ...)
+{
+	char line[LINE_SIZE];
+	int error = errno;
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vsnprintf(line, sizeof line - 1, format, arguments);
+	va_end(arguments);
+	if (length > (int)sizeof line - 2)
+		length = sizeof line - 2;
+	line[length] = '\n';
+	if (write(STDOUT_FILENO, line, (size_t)length + 1) < 0)
+		_exit(3);
+	errno = error;
+}
+
+ssize_t observe_result(const char *what, ssize_t result)
+{
+	if (result < 0)
+		observe("%s: %zd %s", what, result, strerrorname_np(errno));
+	else
+		observe("%s: %zd", what, result);
+	return result;
+}
+
+const char *address_name(const void *address, socklen_t size)
+{
+	static _Thread_local char texts[8][INET6_ADDRSTRLEN + 32];
+	static _Thread_local unsigned turn;
+	static const struct peer *const peers[] = {&peer_a, &peer_b, &peer_6, &peer_mapped};
+	char *text = texts[turn++ % 8];
+	char host[INET6_ADDRSTRLEN] = "";
+	const struct sockaddr_in *v4 = address;
+	const struct sockaddr_in6 *v6 = address;
+	for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
+		if (size == peers[i]->size && memcmp(address, &peers[i]->any, size) == 0)
+			return peers[i]->name;
+	if (size < sizeof(sa_family_t) || (v4->sin_family != AF_INET && v4->sin_family != AF_INET6)) {
+		snprintf(texts[0], sizeof texts[0], "%u octets", size);
+		return texts[0];
+	}
+	int six = v4->sin_family == AF_INET6;
+	in_port_t port = six ? v6->sin6_port : v4->sin_port;
+	inet_ntop(v4->sin_family, six ? (const void *)&v6->sin6_addr : &v4->sin_addr, host, sizeof host);
+	snprintf(text, sizeof texts[0], "%s %s", host, port ? "port" : "0");
+	return text;
+}
+
+void observe_datagram(const char *what, ssize_t result, const void *bytes, const struct sockaddr_storage *from,
+		      socklen_t from_size)
+{
+	char shown[PAYLOAD_SHOWN + 1] = "";
+	if (result < 0) {
+		observe_result(what, result);
+		return;
+	}
+	if (result <= PAYLOAD_SHOWN)
+		memcpy(shown, bytes, (size_t)result);
+	else
+		snprintf(shown, sizeof shown, "%.8s...%.8s", (const char *)bytes, (const char *)bytes + result - 8);
+	observe("%s: %zd %s%s%s", what, result, shown, from ? " from " : "", from ? address_name(from, from_size) : "");
+}
+
+void observe_names(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof address;
+	memset(&address, 0, sizeof address);
+	if (observe_result("getsockname", getsockname(fd, (struct sockaddr *)&address, &size)) == 0)
+		observe("  %s (%u)", address_name(&address, size), size);
+	size = sizeof address;
+	memset(&address, 0, sizeof address);
+	if (observe_result("getpeername", getpeername(fd, (struct sockaddr *)&address, &size)) == 0)
+		observe("  %s (%u)", address_name(&address, size), size);
+}
+
+int udp(int family, int type)
+{
+	int fd = socket(family, SOCK_DGRAM | type, 0);
+	if (fd >= 0)
+		return fd;
+	observe_result("socket", fd);
+	exit(3);
+}
+
+void say(int fd, const struct peer *to, const char *text)
+{
+	char what[32];
+	snprintf(what, sizeof what, "sendto %s", to->name);
+	observe_result(what, sendto(fd, text, strlen(text), 0, &to->any, to->size));
+}
+
+void hear(int fd)
+{
+	char bytes[64];
+	struct sockaddr_storage from;
+	socklen_t size = sizeof from;
+	ssize_t got = recvfrom(fd, bytes, room(sizeof bytes), 0, (struct sockaddr *)&from, &size);
+	observe_datagram("recvfrom", got, bytes, &from, size);
+}
+
+void await_readable(int fd)
+{
+	struct pollfd awaited = {.fd = fd, .events = POLLIN};
+	while (poll(&awaited, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+size_t room(size_t size)
+{
+	static volatile size_t hidden;
+	hidden = size;
+	return hidden;
+}

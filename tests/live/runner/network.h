@@ -1,0 +1,11 @@
+/* A network namespace of this process' own, in which only loopback exists. */
+#ifndef LIVE_RUNNER_NETWORK_H
+#define LIVE_RUNNER_NETWORK_H
+
+#include <stdbool.h>
+
+/* Moves this process into it, with loopback up and address (IPv6) added there. Needs root, or user namespaces.
+ * false: errno says why. */
+bool network_enter(const char *address);
+
+#endif
