@@ -78,8 +78,10 @@ static void fill_rule(const struct draft *draft, size_t index, struct rule *rule
 
 	rule->target_count = (last ? draft->targets.count : from[1].first_target) - from->first_target;
 	rule->port_count = (last ? draft->ports.count : from[1].first_port) - from->first_port;
-	rule->targets = (const struct rule_target *)draft->targets.items + from->first_target;
-	rule->ports = (const struct port_range *)draft->ports.items + from->first_port;
+	if (rule->target_count)
+		rule->targets = (const struct rule_target *)draft->targets.items + from->first_target;
+	if (rule->port_count)
+		rule->ports = (const struct port_range *)draft->ports.items + from->first_port;
 	rule->action = from->action;
 	rule->server = from->via ? (int)(find_server(draft, from->via) - servers_of(draft)) : ANY_SERVER;
 }

@@ -146,7 +146,7 @@ static bool add_lines(struct draft *draft, const struct contents *contents, cons
 	return true;
 }
 
-bool draft_add_target_file(struct draft *draft, const char *path, const struct place *place, const char *key,
+bool draft_add_target_file(struct draft *draft, const char *path, const char *given, const struct place *place,
 			   size_t *count)
 {
 	struct contents contents;
@@ -156,15 +156,16 @@ bool draft_add_target_file(struct draft *draft, const char *path, const struct p
 	bool done;
 
 	if (error)
-		return complain(draft->complaint, place, key, "allowed a readable file, found %s: %s",
-				quote_text(&quoted, path), contents_error_text(error));
-	done = add_lines(draft, &contents, path, key);
+		return complain(draft->complaint, place, "to_file", "allowed a readable file, found %s: %s",
+				quote_text(&quoted, given), contents_error_text(error));
+	done = add_lines(draft, &contents, path, "to_file");
 	contents_free(&contents);
 	*count = draft->targets.count - before;
 	/* A rule without targets would match everything, which an empty list surely does not mean. */
 	if (done && *count == 0)
-		return complain(draft->complaint, place, key,
-				"allowed a file with at least one target, found none in %s", quote_text(&quoted, path));
+		return complain(draft->complaint, place, "to_file",
+				"allowed a file with at least one target, found none in %s",
+				quote_text(&quoted, given));
 	return done;
 }
 

@@ -54,9 +54,9 @@ struct draft_rule *draft_add_rule(struct draft *draft, const struct place *place
 /* Anything that is an address or a prefix is one; else ".example.com" or "host.example.com". */
 bool draft_add_target(struct draft *draft, const char *text, size_t length, const struct place *place, const char *key);
 
-/* A target a line; blank lines and what follows a '#' do not count. *count: how many. place and key: what names the
- * file. */
-bool draft_add_target_file(struct draft *draft, const char *path, const struct place *place, const char *key,
+/* A target a line; blank lines and what follows a '#' do not count. given: the path as the setting at place, a
+ * to_file, has it. *count: how many targets. */
+bool draft_add_target_file(struct draft *draft, const char *path, const char *given, const struct place *place,
 			   size_t *count);
 
 /* "53,5000-5999" */

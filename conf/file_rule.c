@@ -32,6 +32,7 @@ static bool add_target(const struct file *file, const config_setting_t *setting,
 
 static bool read_to(const struct file *file, const config_setting_t *setting, void *into)
 {
+	struct place place = file_place(file, setting);
 	int length = config_setting_length(setting);
 
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
@@ -40,7 +41,7 @@ static bool read_to(const struct file *file, const config_setting_t *setting, vo
 		return file_refuse(file, setting, "to", "a string or an array of strings");
 	/* A rule without targets would match everything, which an empty array surely does not mean. */
 	if (!length)
-		return file_refuse(file, setting, "to", "at least one target");
+		return complain(file->draft->complaint, &place, "to", "allowed at least one target, found none");
 	for (int i = 0; i < length; i++)
 		if (!add_target(file, config_setting_get_elem(setting, (unsigned)i), into))
 			return false;
@@ -56,7 +57,7 @@ static bool read_to_file(const struct file *file, const config_setting_t *settin
 
 	group->from = file_string(file, setting, "to_file");
 	path = group->from ? file_beside(file, group->from) : NULL;
-	if (!path || !draft_add_target_file(file->draft, path, &place, "to_file", &count))
+	if (!path || !draft_add_target_file(file->draft, path, group->from, &place, &count))
 		return false;
 	group->targets += count;
 	return true;
@@ -69,10 +70,12 @@ static bool read_port(const struct file *file, const config_setting_t *setting, 
 	char number[32];
 	const char *text = number;
 
-	if (config_setting_type(setting) == CONFIG_TYPE_INT || config_setting_type(setting) == CONFIG_TYPE_INT64)
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		text = config_setting_get_string(setting);
+	else if (config_setting_type(setting) == CONFIG_TYPE_INT || config_setting_type(setting) == CONFIG_TYPE_INT64)
 		snprintf(number, sizeof(number), "%lld", config_setting_get_int64(setting));
-	else if (!(text = file_string(file, setting, "port")))
-		return false;
+	else
+		return file_refuse(file, setting, "port", "a port, or a string of ports and ranges");
 	group->rule->port = draft_text(file->draft, text, strlen(text));
 	return group->rule->port && draft_add_ports(file->draft, text, &place, "port");
 }
