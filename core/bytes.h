@@ -23,6 +23,18 @@ struct writer {
 	bool overflow; /* something did not fit; what was written before it stands */
 };
 
+/* Network order in memory, host order in value. */
+static inline uint16_t load_u16(const uint8_t octets[2])
+{
+	return (uint16_t)(octets[0] << 8 | octets[1]);
+}
+
+static inline void store_u16(uint8_t octets[2], uint16_t value)
+{
+	octets[0] = (uint8_t)(value >> 8);
+	octets[1] = (uint8_t)value;
+}
+
 /* bytes may be NULL where size is 0: an empty datagram. */
 static inline struct reader reader_of(const void *bytes, size_t size)
 {
@@ -63,7 +75,7 @@ static inline bool read_u16(struct reader *reader, uint16_t *value) /* network o
 
 	if (!read_view(reader, &octets, 2))
 		return false;
-	*value = (uint16_t)(octets[0] << 8 | octets[1]);
+	*value = load_u16(octets);
 	return true;
 }
 
@@ -109,9 +121,20 @@ static inline void write_u8(struct writer *writer, uint8_t value)
 
 static inline void write_u16(struct writer *writer, uint16_t value) /* host order in value, network order on the wire */
 {
-	const uint8_t octets[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+	uint8_t octets[2];
 
+	store_u16(octets, value);
 	write_bytes(writer, octets, sizeof(octets));
+}
+
+/* Room for size octets that the caller fills; false, and nothing changed, where there is none. */
+static inline bool write_room(struct writer *writer, uint8_t **room, size_t size)
+{
+	if (writer->overflow || (size_t)(writer->end - writer->at) < size)
+		return false;
+	*room = writer->at;
+	writer->at += size;
+	return true;
 }
 
 #endif

@@ -31,23 +31,42 @@ struct endpoint endpoint_ipv4(uint32_t address, uint16_t port)
 	return endpoint_from_ipv4(ip, port);
 }
 
+void endpoint_set_ipv4(struct endpoint *endpoint, const uint8_t ip[4], uint16_t port)
+{
+	endpoint->kind = ENDPOINT_IPV4;
+	endpoint->name_length = 0;
+	endpoint->port = port;
+	endpoint->scope = 0;
+	memcpy(endpoint->ip, ip, 4);
+	memset(endpoint->ip + 4, 0, sizeof(endpoint->ip) - 4);
+}
+
+void endpoint_set_ipv6(struct endpoint *endpoint, const uint8_t ip[16], uint16_t port, uint32_t scope)
+{
+	if (is_mapped(ip)) {
+		endpoint_set_ipv4(endpoint, ip + sizeof(mapped_prefix), port);
+		return;
+	}
+	endpoint->kind = ENDPOINT_IPV6;
+	endpoint->name_length = 0;
+	endpoint->port = port;
+	endpoint->scope = scope && needs_scope(ip) ? scope : 0;
+	memcpy(endpoint->ip, ip, 16);
+}
+
 struct endpoint endpoint_from_ipv4(const uint8_t ip[4], uint16_t port)
 {
-	struct endpoint endpoint = {.kind = ENDPOINT_IPV4, .port = port, .ip = {0}};
+	struct endpoint endpoint;
 
-	memcpy(endpoint.ip, ip, 4);
+	endpoint_set_ipv4(&endpoint, ip, port);
 	return endpoint;
 }
 
 struct endpoint endpoint_from_ipv6(const uint8_t ip[16], uint16_t port, uint32_t scope)
 {
-	struct endpoint endpoint = {.kind = ENDPOINT_IPV6, .port = port};
+	struct endpoint endpoint;
 
-	if (is_mapped(ip))
-		return endpoint_from_ipv4(ip + sizeof(mapped_prefix), port);
-	memcpy(endpoint.ip, ip, 16);
-	if (scope && needs_scope(ip))
-		endpoint.scope = scope;
+	endpoint_set_ipv6(&endpoint, ip, port, scope);
 	return endpoint;
 }
 
@@ -61,28 +80,43 @@ struct endpoint endpoint_name(const char *name, size_t length, uint16_t port)
 	};
 }
 
+/* memcpy throughout: programs keep addresses in char buffers, aligned or not, of types of their own. */
+static void take_v4(struct endpoint *endpoint, const uint8_t *address)
+{
+	in_port_t port;
+
+	memcpy(&port, address + offsetof(struct sockaddr_in, sin_port), sizeof(port));
+	endpoint_set_ipv4(endpoint, address + offsetof(struct sockaddr_in, sin_addr), ntohs(port));
+}
+
+static void take_v6(struct endpoint *endpoint, const uint8_t *address, size_t size)
+{
+	in_port_t port;
+	uint32_t scope = 0;
+
+	memcpy(&port, address + offsetof(struct sockaddr_in6, sin6_port), sizeof(port));
+	if (size >= sizeof(struct sockaddr_in6))
+		memcpy(&scope, address + offsetof(struct sockaddr_in6, sin6_scope_id), sizeof(scope));
+	endpoint_set_ipv6(endpoint, address + offsetof(struct sockaddr_in6, sin6_addr), ntohs(port), scope);
+}
+
 enum outcome endpoint_from_sockaddr(struct endpoint *endpoint, const struct sockaddr *address, size_t size)
 {
-	union socket_address copy;
+	sa_family_t family;
 
-	if (size < sizeof(copy.any.sa_family))
+	if (size < sizeof(family))
 		return OUTCOME_BAD_TEXT;
-	/* Programs keep addresses in char buffers, aligned or not. */
-	memcpy(&copy.any.sa_family, address, sizeof(copy.any.sa_family));
-	switch (copy.any.sa_family) {
+	memcpy(&family, address, sizeof(family));
+	switch (family) {
 	case AF_INET:
-		if (size < sizeof(copy.v4))
+		if (size < sizeof(struct sockaddr_in))
 			return OUTCOME_BAD_TEXT;
-		memcpy(&copy.v4, address, sizeof(copy.v4));
-		*endpoint = endpoint_from_ipv4((const uint8_t *)&copy.v4.sin_addr, ntohs(copy.v4.sin_port));
+		take_v4(endpoint, (const uint8_t *)address);
 		return OUTCOME_OK;
 	case AF_INET6:
 		if (size < SOCKADDR_IN6_SIZE_MIN)
 			return OUTCOME_BAD_TEXT;
-		copy.v6.sin6_scope_id = 0;
-		memcpy(&copy.v6, address, size < sizeof(copy.v6) ? SOCKADDR_IN6_SIZE_MIN : sizeof(copy.v6));
-		*endpoint =
-		    endpoint_from_ipv6(copy.v6.sin6_addr.s6_addr, ntohs(copy.v6.sin6_port), copy.v6.sin6_scope_id);
+		take_v6(endpoint, (const uint8_t *)address, size);
 		return OUTCOME_OK;
 	default:
 		return OUTCOME_WRONG_FAMILY;

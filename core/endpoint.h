@@ -39,6 +39,9 @@ union socket_address {
 struct endpoint endpoint_ipv4(uint32_t address, uint16_t port);         /* both in host order */
 struct endpoint endpoint_from_ipv4(const uint8_t ip[4], uint16_t port); /* ip in network order */
 struct endpoint endpoint_from_ipv6(const uint8_t ip[16], uint16_t port, uint32_t scope);
+/* The same in place, for the paths of datagrams; ip is not within the endpoint. */
+void endpoint_set_ipv4(struct endpoint *endpoint, const uint8_t ip[4], uint16_t port);
+void endpoint_set_ipv6(struct endpoint *endpoint, const uint8_t ip[16], uint16_t port, uint32_t scope);
 struct endpoint endpoint_name(const char *name, size_t length, uint16_t port);
 
 /* From what a program gave or the kernel answered. size is in octets, as the program gave it.

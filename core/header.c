@@ -2,37 +2,45 @@
 
 #include "core/message.h"
 
+#define RESERVED_AND_FRAGMENT 3
+
 enum outcome header_encode(struct writer *writer, const struct endpoint *target)
 {
-	static const uint8_t reserved_and_fragment[3];
-	struct writer out = *writer;
+	uint8_t *at;
 	enum outcome outcome;
 
-	write_bytes(&out, reserved_and_fragment, sizeof(reserved_and_fragment));
-	outcome = address_encode(&out, target);
-	if (outcome == OUTCOME_OK)
-		*writer = out;
+	if (target->kind == ENDPOINT_NONE)
+		return OUTCOME_WRONG_FAMILY;
+	if (!write_room(writer, &at, RESERVED_AND_FRAGMENT))
+		return OUTCOME_NO_ROOM;
+	memset(at, 0, RESERVED_AND_FRAGMENT);
+	outcome = address_encode(writer, target);
+	if (outcome != OUTCOME_OK)
+		writer->at = at;
 	return outcome;
+}
+
+/* The first wrong octet of RSV and FRAG, if it is among those that are left. */
+static enum outcome check_fixed(const uint8_t *at, size_t left)
+{
+	if (left > 0 && at[0] != 0)
+		return OUTCOME_BAD_RESERVED;
+	if (left > 1 && at[1] != 0)
+		return OUTCOME_BAD_RESERVED;
+	if (left > 2 && at[2] != 0)
+		return OUTCOME_FRAGMENT;
+	return left < RESERVED_AND_FRAGMENT ? OUTCOME_NEED_MORE : OUTCOME_OK;
 }
 
 enum outcome header_decode(struct reader *reader, struct endpoint *source)
 {
-	struct reader in = *reader;
-	uint8_t octet;
-	enum outcome outcome;
+	enum outcome outcome = check_fixed(reader->at, reader_left(reader));
 
-	for (int i = 0; i < 2; i++) {
-		if (!read_u8(&in, &octet))
-			return OUTCOME_NEED_MORE;
-		if (octet != 0)
-			return OUTCOME_BAD_RESERVED;
-	}
-	if (!read_u8(&in, &octet))
-		return OUTCOME_NEED_MORE;
-	if (octet != 0)
-		return OUTCOME_FRAGMENT;
-	outcome = address_decode(&in, source);
-	if (outcome == OUTCOME_OK)
-		*reader = in;
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	reader->at += RESERVED_AND_FRAGMENT;
+	outcome = address_decode(reader, source);
+	if (outcome != OUTCOME_OK)
+		reader->at -= RESERVED_AND_FRAGMENT;
 	return outcome;
 }

@@ -29,88 +29,91 @@ static bool read_counted(struct reader *in, const uint8_t **octets, uint8_t *len
 	return read_u8(in, length) && read_view(in, octets, *length);
 }
 
-enum outcome address_encode(struct writer *writer, const struct endpoint *endpoint)
+/* Addresses are on the path of every datagram: one bound for each, and no copies of cursors, for a copy of what has
+ * just been stored in smaller parts stalls the processor. */
+static enum outcome encode_ip(struct writer *writer, enum socks_address_type type, const uint8_t *ip, size_t size,
+			      uint16_t port)
 {
-	struct writer out = *writer;
+	uint8_t *at;
 
-	switch (endpoint->kind) {
-	case ENDPOINT_IPV4:
-		write_u8(&out, ADDRESS_IPV4);
-		write_bytes(&out, endpoint->ip, 4);
-		break;
-	case ENDPOINT_IPV6:
-		write_u8(&out, ADDRESS_IPV6);
-		write_bytes(&out, endpoint->ip, 16);
-		break;
-	case ENDPOINT_NAME:
-		write_u8(&out, ADDRESS_NAME);
-		write_u8(&out, endpoint->name_length);
-		write_bytes(&out, endpoint->name, endpoint->name_length);
-		break;
-	default:
-		return OUTCOME_WRONG_FAMILY;
-	}
-	write_u16(&out, endpoint->port);
-	return commit(writer, &out);
-}
-
-static enum outcome decode_ip(struct reader *reader, struct endpoint *endpoint, size_t size)
-{
-	struct reader in = *reader;
-	const uint8_t *ip;
-	uint16_t port;
-
-	if (!read_view(&in, &ip, size) || !read_u16(&in, &port))
-		return OUTCOME_NEED_MORE;
-	*endpoint = size == 4 ? endpoint_from_ipv4(ip, port) : endpoint_from_ipv6(ip, port, 0);
-	*reader = in;
+	if (!write_room(writer, &at, 1 + size + 2))
+		return OUTCOME_NO_ROOM;
+	at[0] = (uint8_t)type;
+	memcpy(at + 1, ip, size);
+	store_u16(at + 1 + size, port);
 	return OUTCOME_OK;
 }
 
+static enum outcome encode_name(struct writer *writer, const struct endpoint *endpoint)
+{
+	uint8_t *at;
+
+	if (!write_room(writer, &at, 2 + (size_t)endpoint->name_length + 2))
+		return OUTCOME_NO_ROOM;
+	at[0] = ADDRESS_NAME;
+	at[1] = endpoint->name_length;
+	if (endpoint->name_length)
+		memcpy(at + 2, endpoint->name, endpoint->name_length);
+	store_u16(at + 2 + endpoint->name_length, endpoint->port);
+	return OUTCOME_OK;
+}
+
+enum outcome address_encode(struct writer *writer, const struct endpoint *endpoint)
+{
+	switch (endpoint->kind) {
+	case ENDPOINT_IPV4:
+		return encode_ip(writer, ADDRESS_IPV4, endpoint->ip, 4, endpoint->port);
+	case ENDPOINT_IPV6:
+		return encode_ip(writer, ADDRESS_IPV6, endpoint->ip, 16, endpoint->port);
+	case ENDPOINT_NAME:
+		return encode_name(writer, endpoint);
+	default:
+		return OUTCOME_WRONG_FAMILY;
+	}
+}
+
+/* The reader stands at ATYP, which is known to be ADDRESS_NAME. */
 static enum outcome decode_name(struct reader *reader, struct endpoint *endpoint)
 {
-	struct reader in = *reader;
-	const uint8_t *name;
-	uint8_t length;
-	uint16_t port;
+	size_t left = reader_left(reader);
+	const uint8_t *at = reader->at;
+	size_t length;
 	size_t seen;
 
-	if (!read_u8(&in, &length))
+	if (left < 2)
 		return OUTCOME_NEED_MORE;
-	seen = reader_left(&in) < length ? reader_left(&in) : length;
-	if (seen && memchr(in.at, 0, seen))
+	length = at[1];
+	seen = left - 2 < length ? left - 2 : length;
+	if (memchr(at + 2, 0, seen))
 		return OUTCOME_BAD_NAME;
-	if (!read_view(&in, &name, length) || !read_u16(&in, &port))
+	if (!read_view(reader, &at, 2 + length + 2))
 		return OUTCOME_NEED_MORE;
-	*endpoint = endpoint_name((const char *)name, length, port);
-	*reader = in;
+	*endpoint = endpoint_name((const char *)at + 2, length, load_u16(at + 2 + length));
 	return OUTCOME_OK;
 }
 
 enum outcome address_decode(struct reader *reader, struct endpoint *endpoint)
 {
-	struct reader in = *reader;
-	uint8_t type;
-	enum outcome outcome;
+	const uint8_t *at;
 
-	if (!read_u8(&in, &type))
+	if (reader_left(reader) == 0)
 		return OUTCOME_NEED_MORE;
-	switch (type) {
+	switch (*reader->at) {
 	case ADDRESS_IPV4:
-		outcome = decode_ip(&in, endpoint, 4);
-		break;
+		if (!read_view(reader, &at, 1 + 4 + 2))
+			return OUTCOME_NEED_MORE;
+		endpoint_set_ipv4(endpoint, at + 1, load_u16(at + 5));
+		return OUTCOME_OK;
 	case ADDRESS_IPV6:
-		outcome = decode_ip(&in, endpoint, 16);
-		break;
+		if (!read_view(reader, &at, 1 + 16 + 2))
+			return OUTCOME_NEED_MORE;
+		endpoint_set_ipv6(endpoint, at + 1, load_u16(at + 17), 0);
+		return OUTCOME_OK;
 	case ADDRESS_NAME:
-		outcome = decode_name(&in, endpoint);
-		break;
+		return decode_name(reader, endpoint);
 	default:
 		return OUTCOME_BAD_ADDRESS_TYPE;
 	}
-	if (outcome == OUTCOME_OK)
-		*reader = in;
-	return outcome;
 }
 
 enum outcome greeting_encode(struct writer *writer, const struct greeting *greeting)
