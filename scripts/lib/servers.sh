@@ -39,6 +39,7 @@ dante_pid=
 start_dns() {
 	dns_port=$(free_port "$dns_address")
 	dns_log=$work/dns.log
+	: >"$dns_log"
 	"$(sbin dnsmasq)" --no-daemon --conf-file=/dev/null --pid-file= --no-resolv --no-hosts --bind-interfaces \
 		--listen-address="$dns_address" --port="$dns_port" --log-queries=extra --log-facility=- \
 		--address=/demo.test/192.0.2.53 </dev/null >"$dns_log" 2>&1 &
@@ -73,10 +74,19 @@ END
 	fi
 }
 
+is_gone() { # PID; a zombie is init's to reap
+	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
+}
+
+# Returns when its helper processes have ended too: they hold the relays' sockets.
 stop_dante() {
 	if [ -n "$dante_pid" ]; then
+		helpers=$(cat "/proc/$dante_pid/task/$dante_pid/children" 2>/dev/null)
 		kill "$dante_pid" 2>/dev/null
 		wait "$dante_pid" 2>/dev/null
+		for helper in $helpers; do
+			wait_for $$ is_gone "$helper"
+		done
 		dante_pid=
 	fi
 }

@@ -11,6 +11,7 @@ unset SOCKS5UDP_PROXY SOCKS5UDP_CONFIG SOCKS5UDP_DIRECT SOCKS5UDP_LOG SOCKS5UDP_
 export XDG_CONFIG_HOME="$work"
 
 clean_up() {
+	trap "" INT TERM HUP
 	rm -rf "$work"
 }
 trap clean_up EXIT

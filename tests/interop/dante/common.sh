@@ -8,7 +8,7 @@
 for program in dnsmasq danted; do
 	sbin $program >/dev/null || skip "needs $program"
 done
-trap 'stop_servers; clean_up' EXIT
+trap 'trap "" INT TERM HUP; stop_servers; clean_up' EXIT
 
 # relay_through URL: the settings for what follows.
 relay_through() {

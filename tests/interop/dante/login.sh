@@ -21,7 +21,7 @@ accounts() {
 }
 
 # The files are busy as long as they are mounted.
-trap 'stop_servers; umount /etc/passwd /etc/shadow; clean_up' EXIT
+trap 'trap "" INT TERM HUP; stop_servers; umount /etc/passwd /etc/shadow; clean_up' EXIT
 accounts || exit 1
 start_dns && start_dante username || exit 1
 
