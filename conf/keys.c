@@ -92,7 +92,10 @@ static bool set_seconds(struct conf *conf, enum key key, const struct value *val
 
 	if (!value->is_number || !(value->number > 0) || value->number > SECONDS_MAX)
 		return false;
-	milliseconds = (uint32_t)(value->number * 1000 + 0.999);
+	milliseconds = (uint32_t)(value->number * 1000 + 0.5);
+	/* However little was wished for, 0 would mean something else. */
+	if (milliseconds == 0)
+		milliseconds = 1;
 	memcpy(field(conf, key), &milliseconds, sizeof(milliseconds));
 	return true;
 }

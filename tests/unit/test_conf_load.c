@@ -309,6 +309,21 @@ START_TEST(only_an_array_s_last_string_is_looked_for)
 }
 END_TEST
 
+START_TEST(the_shortest_time_is_a_millisecond)
+{
+	char path[128];
+	struct conf_sources sources = sources_of(ENVIRONMENT({"HOME", NULL}));
+	struct conf *conf;
+
+	sources.system_file = in_own(path, sizeof(path), "x.conf");
+	write_file("x.conf", "timeouts = { connect = 1e-9; handshake = 0.0015; };");
+	conf = expect_loaded(&sources);
+	ck_assert_uint_eq(conf->settings.connect_ms, 1);
+	ck_assert_uint_eq(conf->settings.handshake_ms, 2);
+	conf_free(conf);
+}
+END_TEST
+
 START_TEST(a_long_list_is_loaded)
 {
 	enum { LINES = 10000 };
@@ -346,6 +361,7 @@ int main(void)
 	tcase_add_test(files, the_first_file_that_exists_is_read);
 	tcase_add_test(files, a_file_that_is_there_must_be_readable);
 	tcase_add_test(files, only_an_array_s_last_string_is_looked_for);
+	tcase_add_test(files, the_shortest_time_is_a_millisecond);
 	tcase_add_test(files, a_long_list_is_loaded);
 	/* Run in the parent, so that the folder goes even when a test fails. */
 	tcase_add_unchecked_fixture(files, make_own, remove_own);
