@@ -39,16 +39,6 @@ void flow_enter(struct flow *flow, const struct world *world, enum phase phase)
 	world->wake(&flow->event);
 }
 
-static bool is_held(const struct flow *flow)
-{
-	return flow->now.link == LINK_GUARD || flow->now.link == LINK_RELAY;
-}
-
-static bool is_connected(const struct flow *flow)
-{
-	return flow->now.peer.kind != ENDPOINT_NONE;
-}
-
 /* connect(AF_UNSPEC) loses a port that the kernel chose; binding the same one right after restores it. */
 static int leave_keeping_port(struct flow *flow, const struct world *world)
 {
@@ -79,7 +69,7 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	socklen_t size;
 	if (endpoint_to_sockaddr(to, flow->now.family, &address, &size) != OUTCOME_OK)
 		return -EAFNOSUPPORT;
-	if (is_held(flow) && !endpoint_same_host(&flow->held, to)) {
+	if (view_is_held(&flow->now) && !endpoint_same_host(&flow->held, to)) {
 		int answer = leave_keeping_port(flow, world);
 		if (answer < 0)
 			return answer;
@@ -101,7 +91,7 @@ static struct endpoint discard_port(int family)
 
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server)
 {
-	if (is_held(flow) || (flow->now.flags & VIEW_OPEN && !is_connected(flow)))
+	if (view_is_held(&flow->now) || (flow->now.flags & VIEW_OPEN && !view_is_connected(&flow->now)))
 		return;
 	bool usable = server->kind == ENDPOINT_IPV4 || server->kind == ENDPOINT_IPV6;
 	if (flow->now.flags & VIEW_V6ONLY && server->kind != ENDPOINT_IPV6)
@@ -120,7 +110,7 @@ void flow_connect_relayed(struct flow *flow, const struct world *world, const st
                           const struct endpoint *server)
 {
 	flow->now.peer = *peer;
-	if (is_held(flow))
+	if (view_is_held(&flow->now))
 		return;
 	if (flow->now.phase == PHASE_READY && connect_kernel(flow, world, &flow->now.relay, LINK_RELAY) == 0)
 		return;
@@ -148,7 +138,7 @@ int flow_dissolve(struct flow *flow, const struct world *world)
 int flow_open(struct flow *flow, const struct world *world)
 {
 	flow->now.flags |= VIEW_OPEN;
-	return is_held(flow) && !is_connected(flow) ? leave_keeping_port(flow, world) : 0;
+	return view_is_held(&flow->now) && !view_is_connected(&flow->now) ? leave_keeping_port(flow, world) : 0;
 }
 
 void flow_heard(struct flow *flow, const struct world *world, const struct endpoint *peer)
@@ -189,7 +179,7 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 	enum outcome outcome = endpoint_to_sockaddr(relay, flow->now.family, &address, &size);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	bool stays_open = flow->now.flags & VIEW_OPEN && !is_connected(flow);
+	bool stays_open = flow->now.flags & VIEW_OPEN && !view_is_connected(&flow->now);
 	if (!stays_open && flow->now.link != LINK_PEER) {
 		int answer = connect_kernel(flow, world, relay, LINK_RELAY);
 		if (answer < 0)

@@ -10,7 +10,7 @@ static bool expressible(const struct endpoint *source, int family)
 static void settle_name(struct endpoint *source, const struct view *view)
 {
 	endpoint_settle(source);
-	if (source->kind == ENDPOINT_NAME && source->port == view->peer.port && view->peer.kind != ENDPOINT_NONE)
+	if (source->kind == ENDPOINT_NAME && source->port == view->peer.port && view_is_connected(view))
 		*source = view->peer;
 }
 
@@ -25,7 +25,7 @@ static enum incoming_verdict judge_relayed(struct incoming *incoming, const stru
 		settle_name(&incoming->source, view);
 	if (!expressible(&incoming->source, view->family))
 		return INCOMING_FOREIGN;
-	if (view->peer.kind != ENDPOINT_NONE && !endpoint_equal(&incoming->source, &view->peer))
+	if (view_is_connected(view) && !endpoint_equal(&incoming->source, &view->peer))
 		return INCOMING_OTHER;
 	return INCOMING_RELAYED;
 }
@@ -40,6 +40,5 @@ void incoming_judge(struct incoming *incoming, const struct view *view, const st
 		return;
 	}
 	incoming->source = *from;
-	bool held = view->link == LINK_GUARD || view->link == LINK_RELAY;
-	incoming->verdict = held ? INCOMING_STRANGER : INCOMING_DIRECT;
+	incoming->verdict = view_is_held(view) ? INCOMING_STRANGER : INCOMING_DIRECT;
 }

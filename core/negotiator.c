@@ -249,7 +249,7 @@ static void try_next(struct negotiator *negotiator, struct flow *flow, enum outc
 {
 	int server = choose_server(negotiator, flow->demanded, flow->tried);
 	if (server < 0) {
-		fail_round(negotiator, flow, last);
+		fail_round(negotiator, flow, negotiator->settings->server_count ? last : OUTCOME_BAD_SETTINGS);
 		return;
 	}
 	flow->tried |= UINT64_C(1) << server;

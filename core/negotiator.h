@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "core/flow_table.h"
+#include "core/incoming.h"
 #include "core/settings.h"
 
 enum { SERVER_ADDRESSES = 4 };
@@ -37,6 +38,7 @@ struct negotiator {
 	int16_t preferred; /* the server that was good last */
 	pid_t process;     /* whose thread runs */
 	_Atomic uint64_t dropped; /* datagrams that waited for an association that did not come, or found no room */
+	_Atomic uint64_t discarded[INCOMING_FOREIGN + 1]; /* received and dropped, by enum incoming_verdict */
 };
 
 /* settings stay the caller's and must outlive the negotiator. OUTCOME_NO_MEMORY. */

@@ -6,9 +6,8 @@ static void go_direct(struct outgoing *outgoing, const struct view *view)
 {
 	/* A connected program hears its peer only, so a direct datagram beside it changes nothing; an unconnected one
 	 * must be able to hear the answer. */
-	bool connected = view->peer.kind != ENDPOINT_NONE;
 	bool hears = view->flags & VIEW_OPEN && view->link == LINK_NONE;
-	outgoing->verdict = connected || hears ? OUTGOING_KERNEL : OUTGOING_LEAVE;
+	outgoing->verdict = view_is_connected(view) || hears ? OUTGOING_KERNEL : OUTGOING_LEAVE;
 }
 
 static void go_relayed(struct outgoing *outgoing, const struct view *view, struct decision decision)

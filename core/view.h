@@ -51,6 +51,17 @@ struct view {
 	struct endpoint relay; /* the rendezvous address, once there was one */
 };
 
+/* The kernel socket is connected to something that is not the program's peer. */
+static inline bool view_is_held(const struct view *view)
+{
+	return view->link == LINK_GUARD || view->link == LINK_RELAY;
+}
+
+static inline bool view_is_connected(const struct view *view)
+{
+	return view->peer.kind != ENDPOINT_NONE;
+}
+
 _Static_assert(sizeof(struct view) % sizeof(uint64_t) == 0, "views are published in whole words");
 
 #endif

@@ -1,0 +1,124 @@
+/* What a socket is bound and connected to, as the program knows it. */
+#include <errno.h>
+#include <string.h>
+
+#include "preload/cover.h"
+#include "preload/hooks.h"
+#include "preload/raw.h"
+#include "preload/user_memory.h"
+
+/* The address that connect would connect to; false where the kernel answers an error. */
+static bool read_peer(const struct view *view, const struct sockaddr *to, socklen_t size, struct endpoint *peer)
+{
+	if (size < sizeof to->sa_family || size > sizeof(struct sockaddr_storage) || !user_can_read(to, size))
+		return false;
+	if (to->sa_family == AF_UNSPEC) {
+		*peer = (struct endpoint){0};
+		return true;
+	}
+	if (view->family == AF_INET && to->sa_family != AF_INET)
+		return false;
+	return endpoint_from_sockaddr(peer, to, size) == OUTCOME_OK;
+}
+
+static int answer_of(int answer)
+{
+	if (answer == 0)
+		return 0;
+	errno = -answer;
+	return -1;
+}
+
+int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
+{
+	struct view view;
+	struct endpoint peer;
+	flow_handle handle = cover_find(fd);
+	int saved = errno;
+	if (handle == HANDLE_NONE && size >= sizeof to->sa_family && user_can_read(to, sizeof to->sa_family) &&
+	    (to->sa_family == AF_INET || to->sa_family == AF_INET6))
+		handle = cover_unknown(fd);
+	errno = saved;
+	if (!cover_view(handle, &view) || !read_peer(&view, to, size, &peer))
+		return real.connect(fd, to, size);
+	if (peer.kind == ENDPOINT_IPV4 && view.flags & VIEW_V6ONLY)
+		return answer_of(to->sa_family == AF_INET ? -EAFNOSUPPORT : -ENETUNREACH);
+	return answer_of(engine_connect(&negotiator, fd, handle, &peer));
+}
+
+int hook_bind(int fd, const struct sockaddr *to, socklen_t size)
+{
+	struct endpoint local;
+	int answer = real.bind(fd, to, size);
+	flow_handle handle = cover_find(fd);
+	if (answer == 0 && handle != HANDLE_NONE && endpoint_from_sockaddr(&local, to, size) == OUTCOME_OK)
+		engine_bound(&negotiator, handle, &local);
+	return answer;
+}
+
+int hook_getpeername(int fd, struct sockaddr *name, socklen_t *size)
+{
+	struct view view;
+	union socket_address peer = {0};
+	socklen_t peer_size;
+	if (!cover_view(cover_find(fd), &view) || !view_is_held(&view))
+		return real.getpeername(fd, name, size);
+	if (!view_is_connected(&view))
+		return answer_of(-ENOTCONN);
+	endpoint_to_sockaddr(&view.peer, view.family, &peer, &peer_size);
+	if (!name) /* the kernel writes nothing only where there is no room */
+		return real.getpeername(fd, name, size);
+	return answer_of(-user_store_address(name, size, &peer, peer_size));
+}
+
+/* The address that the kernel would have chosen for a datagram to this peer, found with a socket that sends nothing.
+ * False: the peer cannot be reached directly, so there is no such address. */
+static bool source_for(const struct view *view, union socket_address *source)
+{
+	union socket_address peer;
+	socklen_t size;
+	long fd = raw_call(SYS_socket, view->family, SOCK_DGRAM | SOCK_CLOEXEC, 0L);
+	if (fd < 0)
+		return false;
+	socklen_t source_size = sizeof *source;
+	bool found = endpoint_to_sockaddr(&view->peer, view->family, &peer, &size) == OUTCOME_OK &&
+	             raw_call(SYS_connect, fd, &peer, (long)size) == 0 &&
+	             raw_call(SYS_getsockname, fd, source, &source_size) == 0;
+	raw_call(SYS_close, fd);
+	return found;
+}
+
+/* Connected to the relay or the guard, the kernel has given the socket an address for that way. */
+static void tell_own_address(const struct view *view, union socket_address *local)
+{
+	union socket_address source = {.any.sa_family = local->any.sa_family};
+	if (view->flags & VIEW_BOUND_ADDRESS)
+		return;
+	if (view_is_connected(view) && !source_for(view, &source))
+		return;
+	source.v4.sin_port = local->v4.sin_port;
+	*local = source;
+}
+
+int hook_getsockname(int fd, struct sockaddr *name, socklen_t *size)
+{
+	struct view view;
+	union socket_address local;
+	socklen_t local_size = sizeof local;
+	if (!name || !cover_view(cover_find(fd), &view) || !view_is_held(&view))
+		return real.getsockname(fd, name, size);
+	if (real.getsockname(fd, &local.any, &local_size) < 0)
+		return -1;
+	tell_own_address(&view, &local);
+	return answer_of(-user_store_address(name, size, &local, local_size));
+}
+
+/* The kernel shuts an unconnected socket down all the same, and says that it is not connected. */
+int hook_shutdown(int fd, int how)
+{
+	struct view view;
+	int answer = real.shutdown(fd, how);
+	if (answer == 0 && cover_view(cover_find(fd), &view) && view_is_held(&view) && !view_is_connected(&view))
+		return answer_of(-ENOTCONN);
+	return answer;
+}

@@ -1,0 +1,28 @@
+/* Beginnings: what happens when the library is loaded into a program. Hooks that are called before this, by other
+ * libraries' constructors, find everything they need by themselves (real.c, process.c). */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "preload/raw.h"
+#include "preload/real.h"
+
+/* The wrapper waits for this line before it lets go: proof that the loader did not run on in silence without us. */
+static void tell_wrapper(void)
+{
+	const char *ready = getenv("SOCKS5UDP_READY");
+	char *end;
+	if (!ready || !*ready)
+		return;
+	long fd = strtol(ready, &end, 10);
+	if (*end == '\0' && fd > STDERR_FILENO) {
+		raw_call(SYS_write, fd, "up\n", 3L);
+		raw_call(SYS_close, fd);
+	}
+	unsetenv("SOCKS5UDP_READY");
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	real_resolve();
+	tell_wrapper();
+}

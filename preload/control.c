@@ -1,0 +1,71 @@
+#include "preload/control.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+
+#include "preload/user_memory.h"
+
+static int append(struct control *control, const struct cmsghdr *message)
+{
+	size_t space = CMSG_ALIGN(message->cmsg_len);
+	if (space > sizeof control->room - control->size)
+		return ENOBUFS;
+	memset(control->room + control->size, 0, space);
+	memcpy(control->room + control->size, message, message->cmsg_len);
+	control->size += space;
+	return 0;
+}
+
+static int append_no_segment(struct control *control)
+{
+	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))] = {0};
+	struct cmsghdr *message = (struct cmsghdr *)(void *)bytes;
+	message->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+	message->cmsg_level = IPPROTO_UDP;
+	message->cmsg_type = UDP_SEGMENT;
+	return append(control, message);
+}
+
+static bool is_source(const struct cmsghdr *message)
+{
+	return (message->cmsg_level == IPPROTO_IP && message->cmsg_type == IP_PKTINFO) ||
+	       (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_PKTINFO);
+}
+
+static int take(struct control *control, const struct cmsghdr *message)
+{
+	if (message->cmsg_level == IPPROTO_UDP && message->cmsg_type == UDP_SEGMENT) {
+		if (message->cmsg_len != CMSG_LEN(sizeof(uint16_t)))
+			return EINVAL;
+		control->has_segment = true;
+		memcpy(&control->segment, CMSG_DATA(message), sizeof control->segment);
+		return 0;
+	}
+	return is_source(message) ? 0 : append(control, message);
+}
+
+int control_for_relay(struct control *control, const void *bytes, size_t size, bool segmenting)
+{
+	control->bytes = control->room;
+	control->size = 0;
+	control->has_segment = false;
+	if (size && !user_can_read(bytes, size))
+		return EFAULT;
+	const uint8_t *at = bytes;
+	while (size >= sizeof(struct cmsghdr)) {
+		struct cmsghdr message;
+		memcpy(&message, at, sizeof message);
+		if (message.cmsg_len < sizeof message || message.cmsg_len > size)
+			return EINVAL;
+		int error = take(control, (const struct cmsghdr *)(const void *)at);
+		if (error)
+			return error;
+		size_t step = CMSG_ALIGN(message.cmsg_len);
+		step = step < size ? step : size;
+		at += step;
+		size -= step;
+	}
+	return segmenting ? append_no_segment(control) : 0;
+}

@@ -1,0 +1,78 @@
+#include "preload/cover.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "preload/own.h"
+#include "preload/raw.h"
+
+flow_handle cover_closing(int fd)
+{
+	enum { PATIENCE = 1000 }; /* the closer may be the very code that this signal handler interrupted */
+	flow_handle handle = flow_table_find(&negotiator.table, fd);
+	for (int i = 0; handle == HANDLE_CLOSING && i < PATIENCE; i++) {
+		sched_yield();
+		handle = flow_table_find(&negotiator.table, fd);
+	}
+	return handle_is_flow(handle) ? handle : HANDLE_NONE;
+}
+
+static bool is_udp(int family, int type, int protocol)
+{
+	return (family == AF_INET || family == AF_INET6) && (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_DGRAM &&
+	       (protocol == 0 || protocol == IPPROTO_UDP);
+}
+
+bool cover_fresh(int fd, int family, int type, int protocol)
+{
+	if (!is_udp(family, type, protocol)) {
+		if (flow_table_find(&negotiator.table, fd) != HANDLE_NONE)
+			cover_forget(fd);
+		return true;
+	}
+	return process_start() ? engine_add(&negotiator, fd, family) : engine_is_ours(&negotiator) == false;
+}
+
+void cover_forget(int fd)
+{
+	if (engine_is_ours(&negotiator))
+		engine_drop(&negotiator, fd);
+}
+
+static int option(int fd, int name)
+{
+	int value = -1;
+	socklen_t size = sizeof value;
+	raw_call(SYS_getsockopt, fd, SOL_SOCKET, name, &value, &size);
+	return value;
+}
+
+/* What it was used for before we knew it shows in its addresses. */
+static void learn_history(int fd, flow_handle handle)
+{
+	union socket_address name;
+	struct endpoint endpoint;
+	socklen_t size = sizeof name;
+	if (raw_call(SYS_getpeername, fd, &name, &size) == 0) {
+		if (endpoint_from_sockaddr(&endpoint, &name.any, size) == OUTCOME_OK)
+			engine_connect(&negotiator, fd, handle, &endpoint);
+		return;
+	}
+	size = sizeof name;
+	if (raw_call(SYS_getsockname, fd, &name, &size) == 0 &&
+	    endpoint_from_sockaddr(&endpoint, &name.any, size) == OUTCOME_OK && endpoint.port)
+		engine_bound(&negotiator, handle, &endpoint);
+}
+
+flow_handle cover_unknown(int fd)
+{
+	int family = option(fd, SO_DOMAIN);
+	if (fd < 0 || !is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)) || !process_start())
+		return HANDLE_NONE;
+	if (!engine_add(&negotiator, fd, family))
+		return HANDLE_NONE;
+	flow_handle handle = flow_table_find(&negotiator.table, fd);
+	learn_history(fd, handle);
+	return handle;
+}

@@ -1,0 +1,39 @@
+/* Covering: which descriptors of the program are flows. */
+#ifndef PRELOAD_COVER_H
+#define PRELOAD_COVER_H
+
+#include "preload/process.h"
+
+/* The flow that a descriptor names, or HANDLE_NONE. Costs two loads. Waits out another thread's close of it. */
+flow_handle cover_closing(int fd);
+static inline flow_handle cover_find(int fd)
+{
+	flow_handle handle = flow_table_find(&negotiator.table, fd);
+	if (__builtin_expect(handle == HANDLE_NONE, 1))
+		return HANDLE_NONE;
+	return handle_is_flow(handle) ? handle : cover_closing(fd);
+}
+
+static inline struct flow *cover_flow(flow_handle handle)
+{
+	return flow_table_flow(&negotiator.table, handle);
+}
+
+/* What its flow looks like now; false for HANDLE_NONE, and for a flow that has ended meanwhile. */
+static inline bool cover_view(flow_handle handle, struct view *view)
+{
+	return handle != HANDLE_NONE && flow_read(cover_flow(handle), handle_generation(handle), view);
+}
+
+/* A fresh descriptor of the program. Any entry under its number is stale. A UDP socket becomes a flow; if that is
+ * impossible the answer is false, and the program must not have the socket. */
+bool cover_fresh(int fd, int family, int type, int protocol);
+
+/* A descriptor that is not known here, about to be connected or sent from: inherited, passed by another process, or
+ * made behind our back. Answers its flow if it is a UDP socket, else HANDLE_NONE. */
+flow_handle cover_unknown(int fd);
+
+/* The descriptor names no socket any more: forget it. */
+void cover_forget(int fd);
+
+#endif

@@ -1,0 +1,193 @@
+/* Descriptors: how they come, are copied, and go. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "preload/cover.h"
+#include "preload/hooks.h"
+#include "preload/own.h"
+#include "preload/raw.h"
+
+/* The program may not have a socket that cannot be covered, nor one that it has only because we raised the limit. */
+static int refuse(int fd)
+{
+	raw_call(SYS_close, fd);
+	errno = EMFILE;
+	return -1;
+}
+
+int hook_socket(int family, int type, int protocol)
+{
+	int fd = real.socket(family, type, protocol);
+	if (fd < 0)
+		return fd;
+	if (own_is_beyond_limit(fd) || !cover_fresh(fd, family, type, protocol))
+		return refuse(fd);
+	return fd;
+}
+
+/* Fresh descriptors of other kinds: what stood under their numbers was closed behind our back. */
+static int forget_stale(int fd)
+{
+	if (fd >= 0 && flow_table_find(&negotiator.table, fd) != HANDLE_NONE)
+		cover_forget(fd);
+	return fd;
+}
+
+int hook_socketpair(int family, int type, int protocol, int *pair)
+{
+	int answer = real.socketpair(family, type, protocol, pair);
+	if (answer == 0) {
+		forget_stale(pair[0]);
+		forget_stale(pair[1]);
+	}
+	return answer;
+}
+
+int hook_accept(int fd, struct sockaddr *peer, socklen_t *size)
+{
+	return forget_stale(real.accept(fd, peer, size));
+}
+
+int hook_accept4(int fd, struct sockaddr *peer, socklen_t *size, int flags)
+{
+	return forget_stale(real.accept4(fd, peer, size, flags));
+}
+
+/* A child of vfork closes its own descriptors, but the table is its parent's. */
+static bool is_known_and_ours(int fd)
+{
+	return flow_table_find(&negotiator.table, fd) != HANDLE_NONE && engine_is_ours(&negotiator);
+}
+
+static bool is_own(int fd)
+{
+	return flow_table_find(&negotiator.table, fd) == HANDLE_OWN;
+}
+
+int hook_close(int fd)
+{
+	if (is_own(fd)) /* success: some programs loop or abort over an error */
+		return 0;
+	if (!is_known_and_ours(fd))
+		return real.close(fd);
+	engine_closing(&negotiator, fd);
+	int answer = real.close(fd);
+	engine_closed(&negotiator, fd);
+	return answer;
+}
+
+/* Around our own descriptors; each stretch between them at once. */
+static int close_between(unsigned first, unsigned last, int flags)
+{
+	int answer = 0;
+	unsigned from = first;
+	for (;;) {
+		int known = flow_table_next_descriptor(&negotiator.table, from, last);
+		while (known >= 0 && !is_own(known))
+			known = flow_table_next_descriptor(&negotiator.table, (unsigned)known + 1, last);
+		if (known < 0)
+			break;
+		if ((unsigned)known > first)
+			answer = real.close_range(first, (unsigned)known - 1, flags);
+		from = first = (unsigned)known + 1;
+		if (answer < 0)
+			return answer;
+	}
+	return first <= last ? real.close_range(first, last, flags) : answer;
+}
+
+static void each_flow(unsigned first, unsigned last, void (*act)(struct negotiator *negotiator, int fd))
+{
+	int fd = -1;
+	while ((fd = flow_table_next_descriptor(&negotiator.table, first, last)) >= 0) {
+		if (!is_own(fd))
+			act(&negotiator, fd);
+		if ((unsigned)fd == last)
+			break;
+		first = (unsigned)fd + 1;
+	}
+}
+
+int hook_close_range(unsigned first, unsigned last, int flags)
+{
+	if (first > last || flags & CLOSE_RANGE_CLOEXEC || !engine_is_ours(&negotiator))
+		return real.close_range(first, last, flags);
+	each_flow(first, last, engine_closing);
+	int answer = close_between(first, last, flags);
+	each_flow(first, last, engine_closed);
+	return answer;
+}
+
+void hook_closefrom(int first)
+{
+	unsigned from = first < 0 ? 0 : (unsigned)first;
+	if (hook_close_range(from, UINT_MAX, 0) == 0)
+		return;
+	long limit = sysconf(_SC_OPEN_MAX); /* a kernel without close_range */
+	for (long fd = from; fd < limit; fd++)
+		hook_close((int)fd);
+}
+
+int hook_fclose(FILE *stream)
+{
+	int saved = errno, fd = fileno(stream);
+	errno = saved;
+	if (fd < 0 || is_own(fd) || !is_known_and_ours(fd))
+		return real.fclose(stream);
+	engine_closing(&negotiator, fd);
+	int answer = real.fclose(stream);
+	engine_closed(&negotiator, fd);
+	return answer;
+}
+
+static int shared(int fd, int copy)
+{
+	if (copy < 0 || !engine_is_ours(&negotiator))
+		return copy;
+	if (own_is_beyond_limit(copy) && !is_own(copy) && flow_table_find(&negotiator.table, fd) != HANDLE_NONE)
+		return refuse(copy);
+	if (cover_find(fd) == HANDLE_NONE)
+		return forget_stale(copy);
+	return engine_share(&negotiator, fd, copy) ? copy : refuse(copy);
+}
+
+int hook_dup(int fd)
+{
+	return shared(fd, real.dup(fd));
+}
+
+/* The number that is wanted may be one of ours. */
+static void make_way(int fd, int copy)
+{
+	if (fd != copy && is_own(copy))
+		engine_evict(&negotiator, copy);
+}
+
+int hook_dup2(int fd, int copy)
+{
+	make_way(fd, copy);
+	int answer = real.dup2(fd, copy);
+	return fd == copy ? answer : shared(fd, answer);
+}
+
+int hook_dup3(int fd, int copy, int flags)
+{
+	make_way(fd, copy);
+	return shared(fd, real.dup3(fd, copy, flags));
+}
+
+int hook_fcntl(int fd, int command, void *argument)
+{
+	int answer = real.fcntl(fd, command, argument);
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? shared(fd, answer) : answer;
+}
+
+int hook_fcntl64(int fd, int command, void *argument)
+{
+	int answer = real.fcntl64(fd, command, argument);
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? shared(fd, answer) : answer;
+}

@@ -1,0 +1,12 @@
+/* The logic behind each exported function: hook_NAME for each row of hooks.def. */
+#ifndef PRELOAD_HOOKS_H
+#define PRELOAD_HOOKS_H
+
+#include "preload/real.h"
+
+#define HOOK(type, name, number, parameters, arguments) type hook_##name parameters;
+#define HOOK_BY_NUMBER(type, name, parameters, arguments) type hook_##name parameters;
+#define ALIAS(name, target)
+#include "preload/hooks.def"
+
+#endif

@@ -1,0 +1,264 @@
+#include "preload/inward.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "core/incoming.h"
+#include "preload/raw.h"
+#include "preload/real.h"
+#include "preload/scratch.h"
+#include "preload/user_memory.h"
+
+enum { DATAGRAM_MAX = 65535 };
+
+/* One call on its way. */
+struct arrival {
+	int fd;
+	flow_handle handle;
+	struct flow *flow;
+	struct inward *inward;
+	struct view view;
+	struct incoming incoming;
+	struct scratch *scratch;
+	union socket_address from; /* as the kernel says */
+	socklen_t from_size;
+	size_t length;         /* of the datagram, however much of it there was room for */
+	size_t control_size;
+	int message_flags;
+	uint64_t started_ms;   /* 0: no time limit is known of */
+	bool polled;           /* a datagram was dropped, and the rest of the time has been waited for */
+};
+
+enum step { STEP_KERNEL, STEP_AGAIN, STEP_TAKEN, STEP_FAILED };
+
+static enum step fail(int error)
+{
+	errno = error;
+	return STEP_FAILED;
+}
+
+static bool may_wait(const struct arrival *arrival)
+{
+	return !(arrival->inward->flags & MSG_DONTWAIT) &&
+	       !(raw_call(SYS_fcntl, arrival->fd, F_GETFL) & O_NONBLOCK);
+}
+
+static bool look(struct arrival *arrival)
+{
+	return flow_read(arrival->flow, handle_generation(arrival->handle), &arrival->view);
+}
+
+/* Errors that the kernel reports because the socket is connected to the relay, or to the guard. */
+static bool is_of_the_relay(int error)
+{
+	return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
+	       error == ENETDOWN || error == ENOPROTOOPT || error == EPROTO || error == EMSGSIZE;
+}
+
+static enum step receiving_failed(struct arrival *arrival)
+{
+	int error = errno;
+	if (error == ENOTSOCK) {
+		cover_forget(arrival->fd);
+		return STEP_KERNEL;
+	}
+	if (!is_of_the_relay(error) || !look(arrival))
+		return fail(error);
+	if (!view_is_held(&arrival->view))
+		return fail(error);
+	if (error == ECONNREFUSED)
+		engine_refused(&negotiator, arrival->handle);
+	return STEP_AGAIN;
+}
+
+/* MSG_TRUNC makes the kernel answer the datagram's whole length. recvfrom is the cheaper call, where nothing but the
+ * address is asked for. */
+static ssize_t take(struct arrival *arrival, int flags)
+{
+	const struct inward *inward = arrival->inward;
+	struct scratch *scratch = arrival->scratch;
+	size_t room = inward->capacity + HEADER_SIZE_MAX;
+	if (room > scratch->size)
+		room = scratch->size;
+	arrival->from_size = sizeof arrival->from;
+	arrival->message_flags = 0;
+	flags |= inward->flags | MSG_TRUNC;
+	if (!inward->control_size)
+		return real.recvfrom(arrival->fd, scratch->at, room, flags, &arrival->from.any, &arrival->from_size);
+	struct iovec piece = {.iov_base = scratch->at, .iov_len = room};
+	struct msghdr message = {.msg_name = &arrival->from,
+	                         .msg_namelen = sizeof arrival->from,
+	                         .msg_iov = &piece,
+	                         .msg_iovlen = 1,
+	                         .msg_control = inward->control,
+	                         .msg_controllen = inward->control_size};
+	ssize_t got = real.recvmsg(arrival->fd, &message, flags);
+	arrival->from_size = message.msg_namelen;
+	arrival->control_size = message.msg_controllen;
+	arrival->message_flags = message.msg_flags & ~MSG_TRUNC;
+	return got;
+}
+
+static uint64_t receive_limit(int fd)
+{
+	struct timeval limit = {0};
+	socklen_t size = sizeof limit;
+	raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &size);
+	return (uint64_t)limit.tv_sec * 1000 + (uint64_t)limit.tv_usec / 1000;
+}
+
+/* After a dropped datagram the call goes on for the rest of its time. */
+static enum step wait_for_the_rest(struct arrival *arrival)
+{
+	uint64_t limit = arrival->started_ms ? receive_limit(arrival->fd) : 0;
+	if (!limit || !may_wait(arrival))
+		return STEP_AGAIN;
+	uint64_t spent = negotiator.world->now_ms() - arrival->started_ms;
+	if (spent >= limit)
+		return fail(EAGAIN);
+	uint64_t rest = limit - spent;
+	struct timespec left = {.tv_sec = (time_t)(rest / 1000), .tv_nsec = (long)(rest % 1000) * 1000000};
+	struct pollfd readable = {.fd = arrival->fd, .events = POLLIN};
+	long answer = raw_call(SYS_ppoll, &readable, 1L, &left, 0L, 8L);
+	arrival->polled = true;
+	if (answer == -EINTR)
+		return fail(EINTR);
+	return answer == 0 ? fail(EAGAIN) : STEP_AGAIN;
+}
+
+static enum step drop(struct arrival *arrival)
+{
+	atomic_fetch_add_explicit(&negotiator.discarded[arrival->incoming.verdict], 1, memory_order_relaxed);
+	if (arrival->inward->flags & MSG_PEEK) { /* it is still there */
+		uint8_t nothing;
+		real.recvfrom(arrival->fd, &nothing, 0, MSG_DONTWAIT, NULL, NULL);
+	}
+	return wait_for_the_rest(arrival);
+}
+
+/* Whoever writes to a bound socket directly is answered directly. */
+static void note_correspondent(struct arrival *arrival)
+{
+	if (!(arrival->view.flags & VIEW_BOUND) || arrival->view.link != LINK_NONE)
+		return;
+	struct correspondents *known = atomic_load_explicit(&arrival->flow->correspondents, memory_order_acquire);
+	if (!(arrival->view.flags & VIEW_OPEN) || !known)
+		engine_heard(&negotiator, arrival->handle, &arrival->incoming.source);
+	else
+		correspondents_add(known, &arrival->incoming.source);
+}
+
+static int store_source(struct arrival *arrival)
+{
+	struct inward *inward = arrival->inward;
+	union socket_address source;
+	socklen_t size;
+	if (arrival->incoming.verdict == INCOMING_DIRECT)
+		return user_store_address(inward->from, inward->from_size, &arrival->from, arrival->from_size);
+	memset(&source, 0, sizeof source);
+	if (endpoint_to_sockaddr(&arrival->incoming.source, arrival->view.family, &source, &size) != OUTCOME_OK)
+		return EAFNOSUPPORT;
+	return user_store_address(inward->from, inward->from_size, &source, size);
+}
+
+static enum step deliver(struct arrival *arrival)
+{
+	struct inward *inward = arrival->inward;
+	size_t payload = arrival->length - arrival->incoming.header_length;
+	size_t part = payload < inward->capacity ? payload : inward->capacity;
+	const uint8_t *bytes = arrival->scratch->at + arrival->incoming.header_length;
+	if (!user_scatter(inward->pieces, inward->count, bytes, part))
+		return fail(EFAULT);
+	int error = store_source(arrival);
+	if (error)
+		return fail(error);
+	inward->control_size = arrival->control_size;
+	inward->message_flags = arrival->message_flags | (payload > inward->capacity ? MSG_TRUNC : 0);
+	arrival->length = inward->flags & MSG_TRUNC ? payload : part;
+	return STEP_TAKEN;
+}
+
+static enum step judge(struct arrival *arrival)
+{
+	struct endpoint from = {0};
+	size_t held = arrival->length < arrival->scratch->size ? arrival->length : arrival->scratch->size;
+	if (!look(arrival)) /* closed by another thread meanwhile: whatever it was, it is not ours any more */
+		return fail(EBADF);
+	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
+	incoming_judge(&arrival->incoming, &arrival->view, &from, arrival->scratch->at, held);
+	if (incoming_is_dropped(&arrival->incoming))
+		return drop(arrival);
+	if (arrival->incoming.verdict == INCOMING_DIRECT)
+		note_correspondent(arrival);
+	return deliver(arrival);
+}
+
+static enum step receive_once(struct arrival *arrival)
+{
+	ssize_t got = take(arrival, arrival->polled ? MSG_DONTWAIT : 0);
+	if (got < 0 && arrival->polled && errno == EAGAIN)
+		return wait_for_the_rest(arrival);
+	if (got < 0)
+		return receiving_failed(arrival);
+	arrival->length = (size_t)got;
+	return judge(arrival);
+}
+
+/* The error queue of a relayed socket speaks of the relay, in datagrams that the program never sent. */
+static bool take_error_queue(struct arrival *arrival, ssize_t *got)
+{
+	if (!look(arrival) || !view_is_held(&arrival->view))
+		return false;
+	uint8_t nothing;
+	while (real.recvfrom(arrival->fd, &nothing, 0, MSG_ERRQUEUE | MSG_DONTWAIT, NULL, NULL) >= 0)
+		;
+	errno = EAGAIN;
+	*got = -1;
+	return true;
+}
+
+bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got)
+{
+	SCRATCH scratch = {.at = NULL};
+	struct arrival arrival = {.fd = fd, .handle = handle, .flow = cover_flow(handle), .inward = inward};
+	int saved = errno;
+	if (inward->flags & MSG_ERRQUEUE)
+		return take_error_queue(&arrival, got);
+	size_t capacity = inward->capacity < DATAGRAM_MAX ? inward->capacity : DATAGRAM_MAX;
+	scratch_take(&scratch, capacity + HEADER_SIZE_MAX);
+	arrival.scratch = &scratch;
+	if (!look(&arrival))
+		return false;
+	if (!scratch.at) {
+		errno = ENOBUFS;
+		*got = -1;
+		return true;
+	}
+	if (arrival.view.flags & VIEW_TIMED)
+		arrival.started_ms = negotiator.world->now_ms();
+	enum step step;
+	do
+		step = receive_once(&arrival);
+	while (step == STEP_AGAIN);
+	if (step == STEP_KERNEL)
+		return false;
+	if (step == STEP_TAKEN)
+		errno = saved;
+	*got = step == STEP_TAKEN ? (ssize_t)arrival.length : -1;
+	return true;
+}
+
+size_t inward_next_size(int fd, flow_handle handle)
+{
+	int saved = errno;
+	ssize_t got;
+	struct inward peek = {.flags = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT};
+	if (!inward_receive(fd, handle, &peek, &got) || got < 0)
+		got = 0;
+	errno = saved;
+	return (size_t)got;
+}

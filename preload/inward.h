@@ -1,0 +1,26 @@
+/* A datagram in: every receive shape is one struct inward and goes through inward_receive. */
+#ifndef PRELOAD_INWARD_H
+#define PRELOAD_INWARD_H
+
+#include "preload/cover.h"
+
+struct inward {
+	const struct iovec *pieces; /* checked: readable, and their lengths valid */
+	size_t count;
+	size_t capacity; /* of all pieces */
+	struct sockaddr *from; /* NULL: not asked for */
+	socklen_t *from_size;
+	void *control; /* the program's own buffer */
+	size_t control_size; /* in: its room; out: what the kernel put there */
+	int flags;           /* in: of the call */
+	int message_flags;   /* out: msg_flags */
+};
+
+/* False: the call is the kernel's, as the program made it. Else *got is the call's answer, with errno where -1. */
+bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got);
+
+/* The payload of the next datagram that the program would be given, 0 if there is none: FIONREAD. Drops what stands
+ * before it. */
+size_t inward_next_size(int fd, flow_handle handle);
+
+#endif

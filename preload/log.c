@@ -1,0 +1,50 @@
+#include "preload/log.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "preload/own.h"
+#include "preload/raw.h"
+
+static int file = -1;
+static struct stat error_stream;
+
+int log_open(const char *path)
+{
+	if (fstat(STDERR_FILENO, &error_stream) < 0)
+		error_stream = (struct stat){0};
+	if (!path || !*path)
+		return 0;
+	int fd = own_adopt((int)raw_call(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+	if (fd < 0)
+		return fd;
+	file = fd;
+	return 0;
+}
+
+/* A program that has closed standard error may have a file of its own under that number. */
+static int destination(void)
+{
+	struct stat now;
+	if (file >= 0)
+		return file;
+	if (fstat(STDERR_FILENO, &now) < 0 || now.st_dev != error_stream.st_dev || now.st_ino != error_stream.st_ino)
+		return -1;
+	return STDERR_FILENO;
+}
+
+void log_line(enum log_level level, const char *line)
+{
+	static const char *const names[] = {"error", "warning", "info", "debug"};
+	char text[1024];
+	int fd = destination();
+	int size = snprintf(text, sizeof text - 1, "libsocks5udp: %s: %s", names[level], line);
+	if (fd < 0 || size < 0)
+		return;
+	if (size > (int)sizeof text - 2)
+		size = sizeof text - 2;
+	text[size] = '\n';
+	raw_call(SYS_write, fd, text, (long)size + 1);
+}

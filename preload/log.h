@@ -1,0 +1,13 @@
+/* The log: a line a message, to the file that the settings name, or to standard error as long as that is still the
+ * file it was when the settings were read. */
+#ifndef PRELOAD_LOG_H
+#define PRELOAD_LOG_H
+
+#include "core/settings.h"
+
+/* Notes where to write. path NULL or "": standard error. A negative errno if the file cannot be opened. */
+int log_open(const char *path);
+
+void log_line(enum log_level level, const char *line);
+
+#endif

@@ -1,0 +1,87 @@
+/* Socket options and ioctls whose answer depends on what the kernel socket is connected to, or that would break the
+ * framing. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "preload/hooks.h"
+#include "preload/inward.h"
+#include "preload/user_memory.h"
+
+static bool is_mtu(int level, int option)
+{
+	return (level == IPPROTO_IP && option == IP_MTU) || (level == IPPROTO_IPV6 && option == IPV6_MTU);
+}
+
+/* The path to the relay, less what the header takes of it. */
+static int tell_mtu(const struct view *view, void *value, int answer)
+{
+	int mtu;
+	if (!view_is_connected(view)) {
+		errno = ENOTCONN;
+		return -1;
+	}
+	memcpy(&mtu, value, sizeof mtu);
+	mtu -= view->peer.kind == ENDPOINT_IPV4 ? HEADER_SIZE_IPV4 : HEADER_SIZE_IPV6;
+	memcpy(value, &mtu, sizeof mtu);
+	return answer;
+}
+
+int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
+{
+	struct view view;
+	int answer = real.getsockopt(fd, level, option, value, size);
+	if (answer < 0 || !cover_view(cover_find(fd), &view) || *size != sizeof(int))
+		return answer;
+	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY && view.flags & VIEW_V6ONLY)
+		memcpy(value, &(int){1}, sizeof(int));
+	if (!view_is_held(&view))
+		return answer;
+	if (level == SOL_SOCKET && option == SO_ERROR) /* the relay's, and taken now: not the program's to know */
+		memset(value, 0, sizeof(int));
+	return is_mtu(level, option) ? tell_mtu(&view, value, answer) : answer;
+}
+
+static void note_option(flow_handle handle, int level, int option, const void *value, socklen_t size)
+{
+	int number = 0;
+	if (size >= sizeof number)
+		memcpy(&number, value, sizeof number);
+	if (level == SOL_SOCKET && (option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW))
+		engine_note(&negotiator, handle, VIEW_TIMED, true);
+	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY)
+		engine_note(&negotiator, handle, VIEW_V6ONLY, number != 0);
+	if (level == IPPROTO_UDP && option == UDP_SEGMENT)
+		engine_segment(&negotiator, handle, (uint16_t)number);
+	if (level == IPPROTO_UDP && option == UDP_CORK && number == 0)
+		engine_note(&negotiator, handle, VIEW_CORKED, false);
+}
+
+int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t size)
+{
+	flow_handle handle = cover_find(fd);
+	if (handle != HANDLE_NONE && level == IPPROTO_UDP && option == UDP_GRO && size >= sizeof(int) &&
+	    user_can_read(value, sizeof(int)))
+		return 0; /* a promise to cope with joined datagrams, which never come: each has a header of its own */
+	int answer = real.setsockopt(fd, level, option, value, size);
+	if (answer == 0 && handle != HANDLE_NONE)
+		note_option(handle, level, option, value, size);
+	return answer;
+}
+
+int hook_ioctl(int fd, unsigned long request, void *argument)
+{
+	struct view view;
+	flow_handle handle;
+	if (request != FIONREAD || (handle = cover_find(fd)) == HANDLE_NONE || !cover_view(handle, &view) || !view_is_held(&view))
+		return real.ioctl(fd, request, argument);
+	if (!user_can_write(argument, sizeof(int))) {
+		errno = EFAULT;
+		return -1;
+	}
+	int size = (int)inward_next_size(fd, handle);
+	memcpy(argument, &size, sizeof size);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* A datagram out: every send shape is one struct outward and goes through outward_send. */
+#ifndef PRELOAD_OUTWARD_H
+#define PRELOAD_OUTWARD_H
+
+#include "preload/cover.h"
+
+struct outward {
+	const struct iovec *pieces; /* checked: readable, and their lengths valid */
+	size_t count;
+	size_t size; /* of all pieces */
+	const struct sockaddr *to; /* NULL: none given */
+	socklen_t to_size;
+	const void *control;
+	size_t control_size;
+	int flags;
+};
+
+/* False: the call is the kernel's, as the program made it: the datagram goes direct, or there is an error in it that
+ * the kernel finds without sending. Else *sent is the call's answer, with errno where it is -1. */
+bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssize_t *sent);
+
+#endif

@@ -1,0 +1,83 @@
+#include "preload/process.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "conf/conf.h"
+#include "preload/log.h"
+#include "preload/world.h"
+
+enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
+
+struct negotiator negotiator = {.watch = -1, .alarm = -1};
+
+static _Atomic int state = NOT_STARTED;
+static uint64_t mask_before_fork;
+
+static void before_fork(void)
+{
+	mask_before_fork = negotiator_lock(&negotiator);
+}
+
+static void after_fork_in_parent(void)
+{
+	negotiator_unlock(&negotiator, mask_before_fork);
+}
+
+static void after_fork_in_child(void)
+{
+	negotiator_forked(&negotiator);
+	world.restore_signals(mask_before_fork);
+}
+
+/* No servers: whatever would be relayed is refused (OUTCOME_BAD_SETTINGS). */
+static const struct settings *refusing_settings(void)
+{
+	static struct settings refusing = {.retry_min_ms = 500, .retry_max_ms = 30000, .log_level = LOG_LEVEL_ERROR};
+	refusing.rules = rules_compile(NULL, 0, ACTION_RELAY);
+	return refusing.rules ? &refusing : NULL;
+}
+
+static const struct settings *load_settings(void)
+{
+	struct conf *conf;
+	struct complaint complaint;
+	struct conf_sources sources = conf_sources_of_process();
+	log_open(NULL);
+	if (!conf_load(&conf, &sources, &complaint)) {
+		log_line(LOG_LEVEL_ERROR, complaint.text);
+		log_line(LOG_LEVEL_ERROR, "the settings are in error: UDP that would be relayed is refused");
+		return refusing_settings();
+	}
+	if (conf->relays && conf->settings.server_count == 0)
+		log_line(LOG_LEVEL_ERROR, "no SOCKS5 server is configured (SOCKS5UDP_PROXY): UDP is refused");
+	return &conf->settings;
+}
+
+static bool start(void)
+{
+	const struct settings *settings = load_settings();
+	if (!settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
+		return false;
+	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
+		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");
+	return pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+}
+
+bool process_start(void)
+{
+	int expected = NOT_STARTED;
+	if (atomic_load(&state) == STARTED)
+		return engine_is_ours(&negotiator);
+	int saved = errno;
+	uint64_t mask = world.block_signals();
+	if (atomic_compare_exchange_strong(&state, &expected, STARTING))
+		atomic_store(&state, start() ? STARTED : IMPOSSIBLE);
+	while (atomic_load(&state) == STARTING)
+		sched_yield();
+	world.restore_signals(mask);
+	errno = saved;
+	return atomic_load(&state) == STARTED;
+}

@@ -1,0 +1,13 @@
+/* The one engine of this process: settings read at the first datagram socket, and what happens around fork. */
+#ifndef PRELOAD_PROCESS_H
+#define PRELOAD_PROCESS_H
+
+#include "core/engine.h"
+
+extern struct negotiator negotiator;
+
+/* Reads the settings, once. Settings in error are said once on standard error, and everything that would be relayed is
+ * refused from then on. False: nothing can be covered (no memory), or this is the child of a vfork. */
+bool process_start(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* The real functions: the next definition of each intercepted symbol, in libc or in another preloaded library. */
+#ifndef PRELOAD_REAL_H
+#define PRELOAD_REAL_H
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <time.h>
+
+struct real {
+#define HOOK(type, name, number, parameters, arguments) type(*name) parameters;
+#define HOOK_BY_NUMBER(type, name, parameters, arguments) type(*name) parameters;
+#define ALIAS(name, target)
+#include "preload/hooks.def"
+};
+
+/* Usable at any time: until the symbols are resolved each pointer leads to a stand-in that resolves them first, and
+ * makes the system call itself where it is called by the resolving. */
+extern struct real real;
+
+/* Resolves all of them, once. */
+void real_resolve(void);
+
+#endif

@@ -1,0 +1,160 @@
+/* Every way to receive, as one struct inward. */
+#include <errno.h>
+
+#include "preload/hooks.h"
+#include "preload/inward.h"
+#include "preload/user_memory.h"
+
+enum { MESSAGES_MAX = 1024 };
+
+static bool receive_flat(int fd, flow_handle handle, void *bytes, size_t size, int flags, struct sockaddr *from,
+                         socklen_t *from_size, ssize_t *got)
+{
+	struct iovec piece = {.iov_base = bytes, .iov_len = size};
+	struct inward inward = {
+		.pieces = &piece, .count = 1, .capacity = size, .from = from, .from_size = from_size, .flags = flags};
+	return inward_receive(fd, handle, &inward, got);
+}
+
+ssize_t hook_recv(int fd, void *bytes, size_t size, int flags)
+{
+	ssize_t got;
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || !receive_flat(fd, handle, bytes, size, flags, NULL, NULL, &got))
+		return real.recv(fd, bytes, size, flags);
+	return got;
+}
+
+ssize_t hook_recvfrom(int fd, void *bytes, size_t size, int flags, struct sockaddr *from, socklen_t *from_size)
+{
+	ssize_t got;
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || !receive_flat(fd, handle, bytes, size, flags, from, from_size, &got))
+		return real.recvfrom(fd, bytes, size, flags, from, from_size);
+	return got;
+}
+
+ssize_t hook_read(int fd, void *bytes, size_t size)
+{
+	ssize_t got;
+	flow_handle handle = cover_find(fd);
+	/* Unlike recv, read of nothing takes nothing from a socket. */
+	if (handle == HANDLE_NONE || size == 0 || !receive_flat(fd, handle, bytes, size, 0, NULL, NULL, &got))
+		return real.read(fd, bytes, size);
+	return got;
+}
+
+ssize_t hook_readv(int fd, const struct iovec *pieces, int count)
+{
+	ssize_t got;
+	size_t total;
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
+		return real.readv(fd, pieces, count);
+	struct inward inward = {.pieces = pieces, .count = (size_t)count, .capacity = total};
+	return inward_receive(fd, handle, &inward, &got) ? got : real.readv(fd, pieces, count);
+}
+
+static bool receive_message(int fd, flow_handle handle, struct msghdr *message, int flags, ssize_t *got)
+{
+	size_t total;
+	if (!user_can_write(message, sizeof *message) || (int)message->msg_namelen < 0 ||
+	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
+		return false;
+	struct inward inward = {
+		.pieces = message->msg_iov,
+		.count = message->msg_iovlen,
+		.capacity = total,
+		.from = message->msg_name,
+		.from_size = &message->msg_namelen,
+		.control = message->msg_control,
+		.control_size = message->msg_control ? message->msg_controllen : 0,
+		.flags = flags,
+	};
+	if (!inward_receive(fd, handle, &inward, got))
+		return false;
+	if (*got >= 0) {
+		message->msg_controllen = inward.control_size;
+		message->msg_flags = inward.message_flags | (flags & MSG_CMSG_CLOEXEC);
+	}
+	return true;
+}
+
+ssize_t hook_recvmsg(int fd, struct msghdr *message, int flags)
+{
+	ssize_t got;
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || !receive_message(fd, handle, message, flags, &got))
+		return real.recvmsg(fd, message, flags);
+	return got;
+}
+
+/* What is left until `end`, in place of the program's own figure; false when nothing is. */
+static bool time_is_left(struct timespec *timeout, const struct timespec *end)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	long long rest = (end->tv_sec - now.tv_sec) * 1000000000LL + (end->tv_nsec - now.tv_nsec);
+	if (rest < 0)
+		rest = 0;
+	timeout->tv_sec = (time_t)(rest / 1000000000LL);
+	timeout->tv_nsec = (long)(rest % 1000000000LL);
+	return rest > 0;
+}
+
+static bool deadline_of(const struct timespec *timeout, struct timespec *end)
+{
+	if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec >= 1000000000L)
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, end);
+	end->tv_sec += timeout->tv_sec;
+	end->tv_nsec += timeout->tv_nsec;
+	if (end->tv_nsec >= 1000000000L) {
+		end->tv_nsec -= 1000000000L;
+		end->tv_sec++;
+	}
+	return true;
+}
+
+/* As the kernel's: the timeout is looked at after each datagram only, and an error after the first is not told. */
+int hook_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+	struct timespec end = {0};
+	flow_handle handle = cover_find(fd);
+	if (count > MESSAGES_MAX)
+		count = MESSAGES_MAX;
+	if (handle == HANDLE_NONE || count == 0 || !user_can_write(messages, count * sizeof *messages) ||
+	    (timeout && (!user_can_write(timeout, sizeof *timeout) || !deadline_of(timeout, &end))))
+		return real.recvmmsg(fd, messages, count, flags, timeout);
+	unsigned done = 0;
+	while (done < count) {
+		ssize_t got = hook_recvmsg(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
+		if (got < 0)
+			break;
+		messages[done++].msg_len = (unsigned)got;
+		if (flags & MSG_WAITFORONE)
+			flags |= MSG_DONTWAIT;
+		if (timeout && !time_is_left(timeout, &end))
+			break;
+	}
+	return done ? (int)done : -1;
+}
+
+/* The fortified twins: where the size is more than the object has room for, libc ends the program. */
+
+ssize_t hook___recv_chk(int fd, void *bytes, size_t size, size_t room, int flags)
+{
+	return size > room ? real.__recv_chk(fd, bytes, size, room, flags) : hook_recv(fd, bytes, size, flags);
+}
+
+ssize_t hook___recvfrom_chk(int fd, void *bytes, size_t size, size_t room, int flags, struct sockaddr *from,
+                            socklen_t *from_size)
+{
+	return size > room ? real.__recvfrom_chk(fd, bytes, size, room, flags, from, from_size)
+	                   : hook_recvfrom(fd, bytes, size, flags, from, from_size);
+}
+
+ssize_t hook___read_chk(int fd, void *bytes, size_t size, size_t room)
+{
+	return size > room ? real.__read_chk(fd, bytes, size, room) : hook_read(fd, bytes, size);
+}

@@ -1,0 +1,124 @@
+/* Every way to send, as one struct outward. */
+#include <errno.h>
+
+#include "preload/hooks.h"
+#include "preload/outward.h"
+#include "preload/user_memory.h"
+
+enum { MESSAGES_MAX = 1024 }; /* UIO_MAXIOV: the kernel looks at no more */
+
+/* A descriptor that is not known may be a UDP socket that somebody else made; only a destination tells. */
+static flow_handle find_named(int fd, const struct sockaddr *to, socklen_t to_size)
+{
+	flow_handle handle = cover_find(fd);
+	if (handle != HANDLE_NONE || !to || to_size < sizeof to->sa_family || !user_can_read(to, sizeof to->sa_family))
+		return handle;
+	if (to->sa_family != AF_INET && to->sa_family != AF_INET6 && to->sa_family != AF_UNSPEC)
+		return handle;
+	return cover_unknown(fd);
+}
+
+static bool send_flat(int fd, flow_handle handle, const void *bytes, size_t size, int flags, const struct sockaddr *to,
+                      socklen_t to_size, ssize_t *sent)
+{
+	struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+	struct outward outward = {
+		.pieces = &piece, .count = 1, .size = size, .to = to, .to_size = to_size, .flags = flags};
+	return outward_send(fd, handle, &outward, sent);
+}
+
+ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
+{
+	ssize_t sent;
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || !send_flat(fd, handle, bytes, size, flags, NULL, 0, &sent))
+		return real.send(fd, bytes, size, flags);
+	return sent;
+}
+
+ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
+{
+	ssize_t sent;
+	flow_handle handle = find_named(fd, to, to_size);
+	if (handle == HANDLE_NONE || !send_flat(fd, handle, bytes, size, flags, to, to_size, &sent))
+		return real.sendto(fd, bytes, size, flags, to, to_size);
+	return sent;
+}
+
+ssize_t hook_write(int fd, const void *bytes, size_t size)
+{
+	ssize_t sent;
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || !send_flat(fd, handle, bytes, size, 0, NULL, 0, &sent))
+		return real.write(fd, bytes, size);
+	return sent;
+}
+
+ssize_t hook_writev(int fd, const struct iovec *pieces, int count)
+{
+	ssize_t sent;
+	size_t total;
+	flow_handle handle = cover_find(fd);
+	/* Unlike sendmsg, writev of nothing sends nothing. */
+	if (handle == HANDLE_NONE || count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
+		return real.writev(fd, pieces, count);
+	struct outward outward = {.pieces = pieces, .count = (size_t)count, .size = total};
+	return outward_send(fd, handle, &outward, &sent) ? sent : real.writev(fd, pieces, count);
+}
+
+/* The kernel's reading of a msghdr: no name where its length is zero, a length cut to the largest address. */
+static bool read_message(const struct msghdr *message, int flags, struct outward *outward)
+{
+	size_t total;
+	if (!user_can_read(message, sizeof *message) || (int)message->msg_namelen < 0 ||
+	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
+		return false;
+	socklen_t room = sizeof(struct sockaddr_storage);
+	*outward = (struct outward){
+		.pieces = message->msg_iov,
+		.count = message->msg_iovlen,
+		.size = total,
+		.to = message->msg_namelen ? message->msg_name : NULL,
+		.to_size = message->msg_namelen < room ? message->msg_namelen : room,
+		.control = message->msg_control,
+		.control_size = message->msg_control ? message->msg_controllen : 0,
+		.flags = flags,
+	};
+	return true;
+}
+
+static bool send_message(int fd, const struct msghdr *message, int flags, ssize_t *sent)
+{
+	struct outward outward;
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE && (!user_can_read(message, sizeof *message) || !message->msg_name))
+		return false;
+	if (!read_message(message, flags, &outward))
+		return false;
+	handle = find_named(fd, outward.to, outward.to_size);
+	return handle != HANDLE_NONE && outward_send(fd, handle, &outward, sent);
+}
+
+ssize_t hook_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	ssize_t sent;
+	return send_message(fd, message, flags, &sent) ? sent : real.sendmsg(fd, message, flags);
+}
+
+int hook_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+	if (count > MESSAGES_MAX)
+		count = MESSAGES_MAX;
+	if (count == 0 || !user_can_write(messages, count * sizeof *messages))
+		return real.sendmmsg(fd, messages, count, flags);
+	if (cover_find(fd) == HANDLE_NONE && !messages[0].msg_hdr.msg_name)
+		return real.sendmmsg(fd, messages, count, flags);
+	unsigned done = 0;
+	while (done < count) {
+		ssize_t sent = hook_sendmsg(fd, &messages[done].msg_hdr, flags);
+		if (sent < 0)
+			break;
+		messages[done++].msg_len = (unsigned)sent;
+	}
+	return done ? (int)done : -1; /* an error after the first is told by the next call */
+}

@@ -1,0 +1,137 @@
+/* syscall(2): the calls that concern a datagram socket take the hooks' way; every other number passes untouched.
+ *
+ * Its arguments are declared as they are passed, six longs, so that passing on is a jump. */
+#include <stdint.h>
+
+#include "preload/hooks.h"
+#include "preload/raw.h"
+
+#define POINTER(type, value) ((type)(uintptr_t)(value))
+
+
+static long send_by_number(long number, long a, long b, long c, long d, long e, long f)
+{
+	switch (number) {
+	case SYS_sendto:
+		return hook_sendto((int)a, POINTER(const void *, b), (size_t)c, (int)d,
+		                   POINTER(const struct sockaddr *, e), (socklen_t)f);
+	case SYS_sendmsg:
+		return hook_sendmsg((int)a, POINTER(const struct msghdr *, b), (int)c);
+	case SYS_sendmmsg:
+		return hook_sendmmsg((int)a, POINTER(struct mmsghdr *, b), (unsigned)c, (int)d);
+	case SYS_write:
+		return hook_write((int)a, POINTER(const void *, b), (size_t)c);
+	default:
+		return hook_writev((int)a, POINTER(const struct iovec *, b), (int)c);
+	}
+}
+
+static long receive_by_number(long number, long a, long b, long c, long d, long e, long f)
+{
+	switch (number) {
+	case SYS_recvfrom:
+		return hook_recvfrom((int)a, POINTER(void *, b), (size_t)c, (int)d, POINTER(struct sockaddr *, e),
+		                     POINTER(socklen_t *, f));
+	case SYS_recvmsg:
+		return hook_recvmsg((int)a, POINTER(struct msghdr *, b), (int)c);
+	case SYS_recvmmsg:
+		return hook_recvmmsg((int)a, POINTER(struct mmsghdr *, b), (unsigned)c, (int)d,
+		                     POINTER(struct timespec *, e));
+	case SYS_read:
+		return hook_read((int)a, POINTER(void *, b), (size_t)c);
+	default:
+		return hook_readv((int)a, POINTER(const struct iovec *, b), (int)c);
+	}
+}
+
+static long address_by_number(long number, long a, long b, long c, long d, long e)
+{
+	switch (number) {
+	case SYS_connect:
+		return hook_connect((int)a, POINTER(const struct sockaddr *, b), (socklen_t)c);
+	case SYS_bind:
+		return hook_bind((int)a, POINTER(const struct sockaddr *, b), (socklen_t)c);
+	case SYS_getpeername:
+		return hook_getpeername((int)a, POINTER(struct sockaddr *, b), POINTER(socklen_t *, c));
+	case SYS_getsockname:
+		return hook_getsockname((int)a, POINTER(struct sockaddr *, b), POINTER(socklen_t *, c));
+	case SYS_shutdown:
+		return hook_shutdown((int)a, (int)b);
+	case SYS_getsockopt:
+		return hook_getsockopt((int)a, (int)b, (int)c, POINTER(void *, d), POINTER(socklen_t *, e));
+	case SYS_setsockopt:
+		return hook_setsockopt((int)a, (int)b, (int)c, POINTER(const void *, d), (socklen_t)e);
+	default:
+		return hook_ioctl((int)a, (unsigned long)b, POINTER(void *, c));
+	}
+}
+
+static long descriptor_by_number(long number, long a, long b, long c, long d)
+{
+	switch (number) {
+	case SYS_socket:
+		return hook_socket((int)a, (int)b, (int)c);
+	case SYS_socketpair:
+		return hook_socketpair((int)a, (int)b, (int)c, POINTER(int *, d));
+	case SYS_accept:
+		return hook_accept((int)a, POINTER(struct sockaddr *, b), POINTER(socklen_t *, c));
+	case SYS_accept4:
+		return hook_accept4((int)a, POINTER(struct sockaddr *, b), POINTER(socklen_t *, c), (int)d);
+	case SYS_close:
+		return hook_close((int)a);
+	case SYS_close_range:
+		return hook_close_range((unsigned)a, (unsigned)b, (int)c);
+	case SYS_dup:
+		return hook_dup((int)a);
+#ifdef SYS_dup2
+	case SYS_dup2:
+		return hook_dup2((int)a, (int)b);
+#endif
+	case SYS_dup3:
+		return hook_dup3((int)a, (int)b, (int)c);
+	default:
+		return hook_fcntl((int)a, (int)b, POINTER(void *, c));
+	}
+}
+
+long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	switch (number) {
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_sendmmsg:
+	case SYS_write:
+	case SYS_writev:
+		return send_by_number(number, a, b, c, d, e, f);
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_recvmmsg:
+	case SYS_read:
+	case SYS_readv:
+		return receive_by_number(number, a, b, c, d, e, f);
+	case SYS_connect:
+	case SYS_bind:
+	case SYS_getpeername:
+	case SYS_getsockname:
+	case SYS_shutdown:
+	case SYS_getsockopt:
+	case SYS_setsockopt:
+	case SYS_ioctl:
+		return address_by_number(number, a, b, c, d, e);
+	case SYS_socket:
+	case SYS_socketpair:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_close:
+	case SYS_close_range:
+	case SYS_dup:
+#ifdef SYS_dup2
+	case SYS_dup2:
+#endif
+	case SYS_dup3:
+	case SYS_fcntl:
+		return descriptor_by_number(number, a, b, c, d);
+	default:
+		return real.syscall(number, a, b, c, d, e, f);
+	}
+}

@@ -1,0 +1,114 @@
+#include "preload/user_memory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "preload/raw.h"
+
+enum { PAGE = 4096, REMEMBERED = 32 };
+
+/* Page numbers, by their low bits; 0 is never good. */
+static __thread uintptr_t readable[REMEMBERED];
+static __thread uintptr_t writable[REMEMBERED];
+
+/* An impossible `how` makes rt_sigprocmask read the new mask and then refuse. */
+static bool try_reading(uintptr_t page)
+{
+	const int impossible = -1;
+	return raw_call(SYS_rt_sigprocmask, impossible, page * PAGE, 0L, 8L) != -EFAULT;
+}
+
+/* FUTEX_WAKE_OP with "or 0" is an atomic write that changes nothing. */
+static bool try_writing(uintptr_t page)
+{
+	static uint32_t nobody;
+	return raw_call(SYS_futex, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0L, 0L, page * PAGE,
+	                (long)FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0)) != -EFAULT;
+}
+
+static bool is_good(const void *at, size_t size, uintptr_t *remembered, bool (*attempt)(uintptr_t page))
+{
+	if (size == 0)
+		return true;
+	uintptr_t first = (uintptr_t)at / PAGE, last = ((uintptr_t)at + size - 1) / PAGE;
+	if (first == 0 || last < first)
+		return false;
+	for (uintptr_t page = first; page <= last; page++) {
+		if (remembered[page % REMEMBERED] == page)
+			continue;
+		if (!attempt(page))
+			return false;
+		remembered[page % REMEMBERED] = page;
+	}
+	return true;
+}
+
+bool user_can_read(const void *at, size_t size)
+{
+	return is_good(at, size, readable, try_reading);
+}
+
+bool user_can_write(void *at, size_t size)
+{
+	return is_good(at, size, writable, try_writing);
+}
+
+bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t size)
+{
+	char *at = to;
+	for (size_t i = 0; i < count && size > 0; i++) {
+		size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
+		if (!user_can_read(pieces[i].iov_base, part))
+			return false;
+		memcpy(at, pieces[i].iov_base, part);
+		at += part;
+		size -= part;
+	}
+	return true;
+}
+
+bool user_scatter(const struct iovec *pieces, size_t count, const void *from, size_t size)
+{
+	const char *at = from;
+	for (size_t i = 0; i < count && size > 0; i++) {
+		size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
+		if (!user_can_write(pieces[i].iov_base, part))
+			return false;
+		memcpy(pieces[i].iov_base, at, part);
+		at += part;
+		size -= part;
+	}
+	return true;
+}
+
+bool user_pieces_are_sound(const struct iovec *pieces, size_t count, size_t *total)
+{
+	*total = 0;
+	if (count > IOV_MAX || !user_can_read(pieces, count * sizeof *pieces))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (pieces[i].iov_len > (size_t)SSIZE_MAX - *total)
+			return false;
+		*total += pieces[i].iov_len;
+	}
+	return true;
+}
+
+int user_store_address(struct sockaddr *name, socklen_t *size, const void *address, socklen_t address_size)
+{
+	if (!name)
+		return 0;
+	if (!user_can_write(size, sizeof *size))
+		return EFAULT;
+	if ((int)*size < 0)
+		return EINVAL;
+	socklen_t part = *size < address_size ? *size : address_size;
+	if (!user_can_write(name, part))
+		return EFAULT;
+	memcpy(name, address, part);
+	*size = address_size;
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* The program's memory: what it points to may not be there, and the kernel would answer EFAULT, not crash.
+ *
+ * A page is tried once with a system call that touches it and does nothing else; each thread remembers the pages that
+ * it found good, so that the data path pays nothing for buffers in use. A page that is unmapped later, and still
+ * passed to a call, faults: it was the program's to lose. */
+#ifndef PRELOAD_USER_MEMORY_H
+#define PRELOAD_USER_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+bool user_can_read(const void *at, size_t size);
+bool user_can_write(void *at, size_t size);
+
+/* Copies between contiguous memory of ours and pieces of the program's, up to size octets. Answers false where the
+ * kernel would have found a bad address. */
+bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t size);
+bool user_scatter(const struct iovec *pieces, size_t count, const void *from, size_t size);
+
+/* Whether the array can be read and its lengths make sense to the kernel (no more than IOV_MAX pieces, no sum over
+ * SSIZE_MAX); *total is their sum. Where it does not the kernel answers an error. */
+bool user_pieces_are_sound(const struct iovec *pieces, size_t count, size_t *total);
+
+/* Stores an address as the kernel does: cut to the room given, the full size told. name and size may be NULL where
+ * the kernel allows it. Answers 0, EFAULT or EINVAL. */
+int user_store_address(struct sockaddr *name, socklen_t *size, const void *address, socklen_t address_size);
+
+#endif

@@ -1,0 +1,267 @@
+#include "preload/world.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+#include "preload/log.h"
+#include "preload/own.h"
+#include "preload/raw.h"
+#include "preload/real.h"
+
+static int control_open(int family)
+{
+	return own_adopt((int)raw_call(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
+}
+
+static int control_connect(int fd, const union socket_address *to, socklen_t size)
+{
+	return (int)raw_call(SYS_connect, fd, to, (long)size);
+}
+
+static int control_error(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	long answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	return answer < 0 ? (int)answer : -error;
+}
+
+static ssize_t control_send(int fd, const void *bytes, size_t size)
+{
+	return raw_call(SYS_sendto, fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT, 0L, 0L);
+}
+
+static ssize_t control_receive(int fd, void *bytes, size_t size)
+{
+	return raw_call(SYS_recvfrom, fd, bytes, size, MSG_DONTWAIT, 0L, 0L);
+}
+
+static int local_name(int fd, union socket_address *local, socklen_t *size)
+{
+	return (int)raw_call(SYS_getsockname, fd, local, size);
+}
+
+static int watch_open(void)
+{
+	return own_adopt((int)raw_call(SYS_epoll_create1, EPOLL_CLOEXEC));
+}
+
+static int watch_add(int watch, int fd, uint64_t tag)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = tag};
+	return (int)raw_call(SYS_epoll_ctl, watch, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int watch_wait(int watch, struct epoll_event *events, int room)
+{
+	long count = raw_call(SYS_epoll_pwait, watch, events, room, -1, 0L, 8L);
+	return count == -EINTR ? 0 : (int)count;
+}
+
+static int alarm_open(void)
+{
+	return own_adopt((int)raw_call(SYS_timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+}
+
+static int alarm_set(int fd, uint64_t at_ms)
+{
+	struct itimerspec at = {.it_value = {.tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000}};
+	if (at.it_value.tv_sec == 0 && at.it_value.tv_nsec == 0)
+		at.it_value.tv_nsec = 1; /* zero would disarm it */
+	return (int)raw_call(SYS_timerfd_settime, fd, TFD_TIMER_ABSTIME, &at, 0L);
+}
+
+/* Calls on the program's sockets go through the next library, which may have its own idea of them; errno stays the
+ * program's. */
+static int outcome_of(int answer, int saved)
+{
+	int error = errno;
+	errno = saved;
+	return answer < 0 ? -error : answer;
+}
+
+static int udp_connect(int fd, const union socket_address *to, socklen_t size)
+{
+	int saved = errno;
+	return outcome_of(real.connect(fd, &to->any, size), saved);
+}
+
+static int udp_dissolve(int fd)
+{
+	int saved = errno;
+	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+	return outcome_of(real.connect(fd, &nobody, sizeof nobody), saved);
+}
+
+static int udp_bind(int fd, const union socket_address *to, socklen_t size)
+{
+	int saved = errno;
+	return outcome_of(real.bind(fd, &to->any, size), saved);
+}
+
+static ssize_t udp_send(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size)
+{
+	int saved = errno;
+	ssize_t sent = real.sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, to ? &to->any : NULL, to_size);
+	return sent < 0 ? outcome_of(-1, saved) : sent;
+}
+
+static int udp_cookie(int fd, uint64_t *cookie)
+{
+	socklen_t size = sizeof *cookie;
+	return (int)raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, cookie, &size);
+}
+
+static int udp_allow_ipv4(int fd)
+{
+	int off = 0;
+	return (int)raw_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, (long)sizeof off);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t random_number(void)
+{
+	uint64_t number;
+	if (raw_call(SYS_getrandom, &number, sizeof number, 0L) != sizeof number)
+		number = now_ms() ^ (uint64_t)(uintptr_t)&number;
+	return number;
+}
+
+static int wait_on(_Atomic uint32_t *word, uint32_t value, uint64_t deadline_ms)
+{
+	struct timespec at = {.tv_sec = (time_t)(deadline_ms / 1000), .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
+	return (int)raw_call(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, (long)value,
+	                     deadline_ms == UINT64_MAX ? NULL : &at, 0L, (long)FUTEX_BITSET_MATCH_ANY);
+}
+
+static void wake_all(_Atomic uint32_t *word)
+{
+	raw_call(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 0x7fffffffL);
+}
+
+static size_t resolve(const struct endpoint *name, struct endpoint *addresses, size_t room)
+{
+	char host[256];
+	struct addrinfo *list, hints = {.ai_socktype = SOCK_STREAM};
+	memcpy(host, name->name, name->name_length);
+	host[name->name_length] = '\0';
+	if (getaddrinfo(host, NULL, &hints, &list) != 0)
+		return 0;
+	size_t count = 0;
+	for (struct addrinfo *at = list; at && count < room; at = at->ai_next)
+		if (endpoint_from_sockaddr(&addresses[count], at->ai_addr, at->ai_addrlen) == OUTCOME_OK)
+			addresses[count++].port = name->port;
+	freeaddrinfo(list);
+	return count;
+}
+
+struct start {
+	void (*body)(void *);
+	void *argument;
+};
+
+static void *run(void *argument)
+{
+	struct start start = *(struct start *)argument;
+	munmap(argument, sizeof start);
+	start.body(start.argument);
+	return NULL;
+}
+
+/* The caller has blocked all signals, and the thread inherits that. */
+static int start_thread(void (*body)(void *), void *argument)
+{
+	enum { STACK = 256 * 1024 }; /* getaddrinfo wants room */
+	struct start *start = mmap(NULL, sizeof *start, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (start == MAP_FAILED)
+		return -ENOMEM;
+	*start = (struct start){body, argument};
+	pthread_t thread;
+	pthread_attr_t attributes;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK);
+	int error = pthread_create(&thread, &attributes, run, start);
+	pthread_attr_destroy(&attributes);
+	if (error)
+		munmap(start, sizeof *start);
+	return -error;
+}
+
+static uint64_t block_signals(void)
+{
+	uint64_t all = ~UINT64_C(0), before = 0;
+	raw_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof before);
+	return before;
+}
+
+static void restore_signals(uint64_t mask)
+{
+	raw_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0L, sizeof mask);
+}
+
+static pid_t process(void)
+{
+	return (pid_t)raw_call(SYS_getpid);
+}
+
+static void *map(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
+static void unmap(void *pages, size_t size)
+{
+	munmap(pages, size);
+}
+
+const struct world world = {
+	.control_open = control_open,
+	.control_connect = control_connect,
+	.control_error = control_error,
+	.control_send = control_send,
+	.control_receive = control_receive,
+	.control_local = local_name,
+	.watch_open = watch_open,
+	.watch_add = watch_add,
+	.watch_wait = watch_wait,
+	.alarm_open = alarm_open,
+	.alarm_set = alarm_set,
+	.own_move = own_copy,
+	.own_close = own_close,
+	.udp_connect = udp_connect,
+	.udp_dissolve = udp_dissolve,
+	.udp_bind = udp_bind,
+	.udp_local = local_name,
+	.udp_send = udp_send,
+	.udp_cookie = udp_cookie,
+	.udp_allow_ipv4 = udp_allow_ipv4,
+	.now_ms = now_ms,
+	.random = random_number,
+	.wait = wait_on,
+	.wake = wake_all,
+	.resolve = resolve,
+	.start_thread = start_thread,
+	.block_signals = block_signals,
+	.restore_signals = restore_signals,
+	.process = process,
+	.map = map,
+	.unmap = unmap,
+	.log = log_line,
+};
