@@ -28,7 +28,19 @@ static bool loopback_up(void)
 	return done;
 }
 
-static bool loopback_add(const char *address)
+static bool loopback_add_v4(const char *address)
+{
+	struct ifreq request = {.ifr_name = "lo:1"};
+	struct sockaddr_in name = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool done = inet_pton(AF_INET, address, &name.sin_addr) == 1;
+	memcpy(&request.ifr_addr, &name, sizeof name);
+	done = done && ioctl(fd, SIOCSIFADDR, &request) == 0;
+	close(fd);
+	return done;
+}
+
+static bool loopback_add_v6(const char *address)
 {
 	struct address_request request = {.prefix_length = 128, .index = LOOPBACK_INDEX};
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -37,9 +49,9 @@ static bool loopback_add(const char *address)
 	return done;
 }
 
-bool network_enter(const char *address)
+bool network_enter(const char *v4, const char *v6)
 {
 	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
 		return false;
-	return loopback_up() && loopback_add(address);
+	return loopback_up() && loopback_add_v4(v4) && loopback_add_v6(v6);
 }

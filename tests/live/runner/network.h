@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Moves this process into it, with loopback up and address (IPv6) added there. Needs root, or user namespaces.
+/* Moves this process into it, with loopback up and two addresses added there. Needs root, or user namespaces.
  * false: errno says why. */
-bool network_enter(const char *address);
+bool network_enter(const char *v4, const char *v6);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -35,7 +36,7 @@ static pid_t start(char *const *arguments, char *const *environment, const int *
 	_exit(127);
 }
 
-static const char *read_line(struct peer_process *peer)
+const char *peer_line(struct peer_process *peer)
 {
 	static char line[LINE_MAX_SIZE];
 	char *end;
@@ -69,16 +70,20 @@ const char *peer_start(struct peer_process *peer, char *const *arguments, char *
 	peer->from = from[0];
 	close(to[0]);
 	close(from[1]);
-	const char *line = read_line(peer);
+	const char *line = peer_line(peer);
 	return line && strncmp(line, "ready", 5) == 0 ? line + 5 + (line[5] == ' ') : NULL;
+}
+
+bool peer_tell(struct peer_process *peer, const char *command)
+{
+	char line[LINE_MAX_SIZE];
+	int length = snprintf(line, sizeof line, "%s\n", command);
+	return length < (int)sizeof line && write(peer->to, line, (size_t)length) == length;
 }
 
 const char *peer_ask(struct peer_process *peer, const char *command)
 {
-	size_t length = strlen(command);
-	if (write(peer->to, command, length) != (ssize_t)length || write(peer->to, "\n", 1) != 1)
-		return NULL;
-	return read_line(peer);
+	return peer_tell(peer, command) ? peer_line(peer) : NULL;
 }
 
 void peer_end(struct peer_process *peer)

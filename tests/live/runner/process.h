@@ -24,6 +24,10 @@ const char *peer_start(struct peer_process *peer, char *const *arguments, char *
 /* Answers the line, without its end, or NULL if the peer has gone. Valid until the next line is read. */
 const char *peer_ask(struct peer_process *peer, const char *command);
 
+/* The two halves of peer_ask, for a test that acts meanwhile. false: the peer has gone. */
+bool peer_tell(struct peer_process *peer, const char *command);
+const char *peer_line(struct peer_process *peer);
+
 /* Harmless on a peer that was not started. */
 void peer_end(struct peer_process *peer);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "tests/live/runner/network.h"
@@ -38,25 +39,16 @@ static bool server_start(struct world *world, const struct world_options *option
 
 static bool settings_write(struct world *world, const struct world_options *options)
 {
-	const char *temporary = getenv("TMPDIR");
-	if (!temporary || strlen(temporary) > 32)
-		temporary = "/tmp";
-	snprintf(world->directory, sizeof world->directory, "%s/live-XXXXXX", temporary);
-	if (!mkdtemp(world->directory)) {
-		*world->directory = '\0';
+	static const char relay_all[] = "{ to = [ \"127.0.0.0/8\", \"::1/128\" ]; action = \"relay\"; }";
+	world->settings = memfd_create("settings", MFD_CLOEXEC);
+	if (world->settings < 0)
 		return false;
-	}
-	snprintf(world->settings, sizeof world->settings, "%s/settings", world->directory);
-	FILE *file = fopen(world->settings, "we");
-	if (!file)
-		return false;
-	fprintf(file,
-		"servers = ( { name = \"scripted\"; url = \"socks5://%s%s%s\"; } );\n"
-		"rules = ( { to = [ \"127.0.0.0/8\", \"::1/128\" ]; action = \"relay\"; } );\n"
-		"default = \"relay\";\n%s",
-		options->login ? options->login : "", options->login ? "@" : "", world->proxy,
-		options->more ? options->more : "");
-	return fclose(file) == 0;
+	return dprintf(world->settings,
+		       "servers = ( { name = \"scripted\"; url = \"socks5://%s%s%s\"; } );\n"
+		       "rules = ( %s );\n"
+		       "default = \"relay\";\n%s",
+		       options->login ? options->login : "", options->login ? "@" : "", world->proxy,
+		       options->rules ? options->rules : relay_all, options->more ? options->more : "") > 0;
 }
 
 static void environment_set(struct world *world, const char *library)
@@ -65,16 +57,17 @@ static void environment_set(struct world *world, const char *library)
 	if (!library)
 		return;
 	snprintf(world->preload, sizeof world->preload, "LD_PRELOAD=%s", library);
-	snprintf(world->settings_variable, sizeof world->settings_variable, "SOCKS5UDP_CONFIG=%s", world->settings);
+	snprintf(world->settings_variable, sizeof world->settings_variable, "SOCKS5UDP_CONFIG=/proc/%d/fd/%d",
+		 (int)getpid(), world->settings);
 	world->environment[at++] = world->preload;
 	world->environment[at++] = world->settings_variable;
 }
 
 bool world_open(struct world *world, const struct world_options *options)
 {
-	memset(world, 0, sizeof *world);
+	*world = (struct world){.settings = -1};
 	signal(SIGPIPE, SIG_IGN);
-	if (!network_enter(RELAY_FROM_V6))
+	if (!network_enter(PUBLIC_V4, RELAY_FROM_V6))
 		return complain("no network namespace");
 	if (!echo_start(world, options->programs))
 		return complain("no echo peer");
@@ -90,10 +83,7 @@ void world_close(struct world *world)
 {
 	peer_end(&world->echo);
 	peer_end(&world->server);
-	if (*world->settings)
-		unlink(world->settings);
-	if (*world->directory)
-		rmdir(world->directory);
+	close(world->settings);
 }
 
 long line_value(const char *line, const char *name)

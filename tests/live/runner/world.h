@@ -9,6 +9,9 @@
 #define RELAY_FROM_V4 "127.0.0.9"
 #define RELAY_FROM_V6 "fd00:5::9"
 
+/* An address that is neither private nor loopback, for a server that seems far away. */
+#define PUBLIC_V4 "192.0.2.1"
+
 #define PEER_COUNT 3
 
 struct world {
@@ -16,8 +19,7 @@ struct world {
 	struct peer_process server;
 	char peers[PEER_COUNT][64]; /* ADDRESS@PORT: two hosts, and one over IPv6 */
 	char proxy[64];             /* HOST:PORT */
-	char directory[64];
-	char settings[96]; /* the file's path */
+	int settings; /* a file without a name, reached by /proc: nothing stays behind however the test ends */
 	char preload[512];
 	char settings_variable[128];
 	char *environment[8]; /* for a preloaded program */
@@ -28,6 +30,7 @@ struct world_options {
 	const char *library;  /* NULL: nothing is preloaded */
 	const char *listen;   /* the server's address; NULL: 127.0.0.1 */
 	const char *script;   /* of the server; NULL: a correct one */
+	const char *rules;    /* the list of rules; NULL: everything is relayed */
 	const char *more;     /* lines added to the settings; NULL: none */
 	const char *login;    /* "user:password" in the proxy's URL; NULL: none */
 };

@@ -1,0 +1,188 @@
+/* A program that knows nothing of relays and does what it is told, a line at a time, on one socket.
+ *
+ * usage: fault_client A B SIX     (each peer as ADDRESS@PORT)
+ *
+ *	socket | socket6 | nonblocking   opens it anew
+ *	connect A | B | 6                connects it
+ *	send A | B | 6 | - TEXT          sends to a peer, or where it is connected to
+ *	recv                             one datagram: "5 A hello"
+ *	wait                             until it can be read, and then recv
+ *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
+ *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
+ *	close
+ *
+ * Each is answered by a line: the number that the call returned, or "-1 ERRNO". */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define TRIES       50
+#define TRY_WAIT_MS 100
+
+struct peer {
+	socklen_t size;
+	struct sockaddr_storage address;
+};
+
+static struct peer peers[3];
+static const char peer_names[] = "AB6";
+static int fd = -1;
+
+static int peer_set(struct peer *peer, const char *text)
+{
+	char host[INET6_ADDRSTRLEN];
+	unsigned port;
+	struct sockaddr_in *v4 = (void *)&peer->address;
+	struct sockaddr_in6 *v6 = (void *)&peer->address;
+	if (sscanf(text, "%45[^@]@%u", host, &port) != 2)
+		return -1;
+	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((in_port_t)port);
+		peer->size = sizeof *v4;
+		return 0;
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((in_port_t)port);
+	peer->size = sizeof *v6;
+	return inet_pton(AF_INET6, host, &v6->sin6_addr) - 1;
+}
+
+static const struct peer *peer_named(char name)
+{
+	const char *at = name ? strchr(peer_names, name) : NULL;
+	return at ? &peers[at - peer_names] : NULL;
+}
+
+static char name_of(const struct sockaddr_storage *address, socklen_t size)
+{
+	for (size_t i = 0; i < 3; i++)
+		if (size == peers[i].size && memcmp(address, &peers[i].address, size) == 0)
+			return peer_names[i];
+	return '?';
+}
+
+static void report(ssize_t result)
+{
+	if (result < 0)
+		printf("%zd %s\n", result, strerrorname_np(errno));
+	else
+		printf("%zd\n", result);
+}
+
+static void reopen(int family, int type)
+{
+	if (fd >= 0)
+		close(fd);
+	fd = socket(family, SOCK_DGRAM | type, 0);
+	report(fd >= 0 ? 0 : -1);
+}
+
+static ssize_t send_to(char name, const char *text)
+{
+	const struct peer *peer = peer_named(name);
+	if (!peer)
+		return send(fd, text, strlen(text), 0);
+	return sendto(fd, text, strlen(text), 0, (const struct sockaddr *)&peer->address, peer->size);
+}
+
+static void receive(void)
+{
+	char text[256];
+	struct sockaddr_storage from;
+	socklen_t size = sizeof from;
+	ssize_t got = recvfrom(fd, text, sizeof text - 1, 0, (struct sockaddr *)&from, &size);
+	if (got < 0) {
+		report(got);
+		return;
+	}
+	text[got] = '\0';
+	printf("%zd %c %s\n", got, name_of(&from, size), text);
+}
+
+/* A lost datagram is nobody's fault, so programs send again; an error may be of the moment as well. */
+static void try(char name, const char *text)
+{
+	char back[256];
+	for (int i = 0; i < TRIES; i++) {
+		struct pollfd awaited = {.fd = fd, .events = POLLIN};
+		send_to(name, text);
+		if (poll(&awaited, 1, TRY_WAIT_MS) != 1)
+			continue;
+		ssize_t got = recv(fd, back, sizeof back, MSG_DONTWAIT);
+		if (got == (ssize_t)strlen(text) && memcmp(back, text, (size_t)got) == 0) {
+			report(got);
+			return;
+		}
+	}
+	printf("nothing came back\n");
+}
+
+static void list_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	struct dirent *entry;
+	while (directory && (entry = readdir(directory))) {
+		int number = atoi(entry->d_name);
+		if (number <= STDERR_FILENO || number == dirfd(directory))
+			continue;
+		printf("%d:%c ", number, fcntl(number, F_GETFD) & FD_CLOEXEC ? 'e' : '-');
+	}
+	printf("\n");
+	closedir(directory);
+}
+
+static void connect_to(char name)
+{
+	const struct peer *peer = peer_named(name);
+	report(connect(fd, (const struct sockaddr *)&peer->address, peer->size));
+}
+
+static void obey(const char *verb, char name, const char *text)
+{
+	if (strcmp(verb, "socket") == 0)
+		reopen(AF_INET, 0);
+	else if (strcmp(verb, "socket6") == 0)
+		reopen(AF_INET6, 0);
+	else if (strcmp(verb, "nonblocking") == 0)
+		reopen(AF_INET, SOCK_NONBLOCK);
+	else if (strcmp(verb, "connect") == 0 && peer_named(name))
+		connect_to(name);
+	else if (strcmp(verb, "send") == 0)
+		report(send_to(name, text));
+	else if (strcmp(verb, "wait") == 0 && poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1) == 1)
+		receive();
+	else if (strcmp(verb, "recv") == 0)
+		receive();
+	else if (strcmp(verb, "try") == 0)
+		try(name, text);
+	else if (strcmp(verb, "descriptors") == 0)
+		list_descriptors();
+	else if (strcmp(verb, "close") == 0)
+		report(close(fd));
+	else
+		printf("not understood\n");
+}
+
+int main(int argc, char **argv)
+{
+	char line[512];
+	if (argc != 4 || peer_set(&peers[0], argv[1]) < 0 || peer_set(&peers[1], argv[2]) < 0 ||
+	    peer_set(&peers[2], argv[3]) < 0)
+		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts("ready");
+	while (fgets(line, sizeof line, stdin)) {
+		char verb[32] = "", name = '\0', text[256] = "";
+		sscanf(line, "%31s %c %255[^\n]", verb, &name, text);
+		obey(verb, name, text);
+	}
+	return 0;
+}

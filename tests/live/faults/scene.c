@@ -1,0 +1,82 @@
+#include "tests/live/faults/scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void scene_expect(bool condition, const char *file, int line, const char *text)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, text);
+	exit(1);
+}
+
+void scene_open(struct scene *scene, const char *script)
+{
+	scene_open_with(scene, (struct world_options){.script = script, .more = PATIENT});
+}
+
+void scene_open_with(struct scene *scene, struct world_options options)
+{
+	options.programs = scene->programs;
+	options.library = scene->library;
+	expect(world_open(&scene->world, &options));
+	scene_client(scene);
+}
+
+void scene_client(struct scene *scene)
+{
+	char path[256];
+	struct world *world = &scene->world;
+	char *arguments[] = {path, world->peers[0], world->peers[1], world->peers[2], NULL};
+	snprintf(path, sizeof path, "%s/fault_client", scene->programs);
+	peer_end(&scene->client);
+	expect(peer_start(&scene->client, arguments, world->environment) != NULL);
+	client_does(scene, "socket", "0");
+}
+
+void scene_close(struct scene *scene)
+{
+	peer_end(&scene->client);
+	scene_arrived(scene);
+	world_close(&scene->world);
+}
+
+long scene_arrived(struct scene *scene)
+{
+	struct heard heard;
+	expect(world_heard(&scene->world, &heard));
+	if (heard.count - heard.relayed != scene->direct)
+		fprintf(stderr, "LEAK: of %ld datagrams %ld came from the relay\n", heard.count, heard.relayed);
+	expect(heard.count - heard.relayed == scene->direct);
+	expect(heard.raw == 0);
+	scene->direct = 0;
+	return heard.count;
+}
+
+void scene_client_does(struct scene *scene, const char *command, const char *answer, const char *file, int line)
+{
+	const char *got = peer_ask(&scene->client, command);
+	if (got && strcmp(got, answer) == 0)
+		return;
+	fprintf(stderr, "%s:%d: %s: found \"%s\", expected \"%s\"\n", file, line, command, got ? got : "(gone)",
+		answer);
+	exit(1);
+}
+
+void scene_server_does(struct scene *scene, const char *command, const char *file, int line)
+{
+	const char *got = peer_ask(&scene->world.server, command);
+	if (got && strncmp(got, "ok", 2) == 0)
+		return;
+	fprintf(stderr, "%s:%d: server: %s: %s\n", file, line, command, got ? got : "(gone)");
+	exit(1);
+}
+
+const char *failure_of(enum outcome outcome)
+{
+	static char text[64];
+	snprintf(text, sizeof text, "-1 %s", strerrorname_np(outcome_errno(outcome)));
+	return text;
+}

@@ -1,0 +1,108 @@
+/* Associations that end: the next datagrams go through a new one, and never directly. */
+#include <stdio.h>
+
+#include "tests/live/faults/scene.h"
+#include "tests/live/faults/scenes.h"
+
+static void exchange(struct scene *scene)
+{
+	client_does(scene, "send A hello", "5");
+	client_does(scene, "recv", "5 A hello");
+}
+
+static void lost_by(struct scene *scene, const char *command)
+{
+	scene_client(scene);
+	exchange(scene);
+	server_does(scene, command);
+	client_does(scene, "try A again", "5");
+	client_does(scene, "try B again", "5");
+	scene_arrived(scene);
+	scene_client(scene);
+	client_does(scene, "connect A", "0");
+	client_does(scene, "send - hello", "5");
+	client_does(scene, "recv", "5 A hello");
+	server_does(scene, command);
+	client_does(scene, "try - again", "5");
+	client_does(scene, "send - last", "4");
+	client_does(scene, "wait", "4 A last");
+	scene_arrived(scene);
+}
+
+void scene_killed(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	lost_by(scene, "kill-associations");
+	scene_close(scene);
+}
+
+void scene_restarted(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	lost_by(scene, "restart");
+	scene_close(scene);
+}
+
+/* The relay's port is gone, and its control connection is not. */
+void scene_relay_gone(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	lost_by(scene, "stop-relay");
+	scene_close(scene);
+}
+
+void scene_ended_after_each(struct scene *scene)
+{
+	scene_open(scene, "close_after=1");
+	exchange(scene);
+	for (int i = 0; i < 5; i++)
+		client_does(scene, "try A again", "5");
+	scene_close(scene);
+}
+
+void scene_stopped(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	exchange(scene);
+	expect(scene_arrived(scene) == 1);
+	server_does(scene, "stop");
+	for (int i = 0; i < 5; i++)
+		expect(peer_ask(&scene->client, "send A unheard") != NULL);
+	client_does(scene, "nonblocking", "0");
+	for (int i = 0; i < 5; i++)
+		expect(peer_ask(&scene->client, "send A unheard") != NULL);
+	expect(scene_arrived(scene) == 0);
+	server_does(scene, "start");
+	client_does(scene, "try A again", "5");
+	scene_close(scene);
+}
+
+/* Killed while a call waits for the reply. */
+void scene_killed_midway(struct scene *scene)
+{
+	scene_open(scene, "hold=request");
+	expect(peer_tell(&scene->client, "send A hello"));
+	server_does(scene, "await held>=1");
+	server_does(scene, "stop");
+	const char *answer = peer_line(&scene->client);
+	expect(answer && answer[0] == '-');
+	expect(scene_arrived(scene) == 0);
+	server_does(scene, "set hold=none");
+	server_does(scene, "start");
+	client_does(scene, "try A again", "5");
+	scene_close(scene);
+}
+
+/* A blocking send waits for the reply, and for nothing else. */
+void scene_held(struct scene *scene)
+{
+	scene_open(scene, "hold=request");
+	expect(peer_tell(&scene->client, "send A hello"));
+	server_does(scene, "await held>=1");
+	expect(scene_arrived(scene) == 0);
+	server_does(scene, "release");
+	const char *answer = peer_line(&scene->client);
+	expect(answer && answer[0] == '5');
+	client_does(scene, "recv", "5 A hello");
+	scene_close(scene);
+}

@@ -1,0 +1,76 @@
+/* What the settings say of a destination, and settings that say nothing usable. */
+#include "tests/live/faults/scene.h"
+#include "tests/live/faults/scenes.h"
+
+void scene_rejected(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.rules = "{ to = [ \"127.0.0.2\" ]; action = \"reject\"; }, "
+							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
+						      .more = PATIENT});
+	client_does(scene, "send A hello", "-1 ECONNREFUSED");
+	client_does(scene, "send B hello", "5");
+	client_does(scene, "recv", "5 B hello");
+	client_does(scene, "send A hello", "-1 ECONNREFUSED");
+	expect(scene_arrived(scene) == 1);
+	scene_close(scene);
+}
+
+void scene_dropped(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.rules = "{ to = [ \"127.0.0.2\" ]; action = \"drop\"; }, "
+							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
+						      .more = PATIENT});
+	client_does(scene, "send A hello", "5");
+	client_does(scene, "send B hello", "5");
+	client_does(scene, "recv", "5 B hello");
+	client_does(scene, "send A hello", "5");
+	expect(scene_arrived(scene) == 1);
+	scene_close(scene);
+}
+
+/* One socket that talks directly to one peer and through the relay to the other, in either order. */
+void scene_direct(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.rules = "{ to = [ \"127.0.0.2\" ]; action = \"direct\"; }, "
+							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
+						      .more = PATIENT});
+	client_does(scene, "send A direct", "6");
+	client_does(scene, "recv", "6 A direct");
+	client_does(scene, "send B relayed", "7");
+	client_does(scene, "recv", "7 B relayed");
+	client_does(scene, "send A direct", "6");
+	client_does(scene, "recv", "6 A direct");
+	scene->direct = 2;
+	expect(scene_arrived(scene) == 3);
+	scene_client(scene);
+	client_does(scene, "send B relayed", "7");
+	client_does(scene, "recv", "7 B relayed");
+	client_does(scene, "send A direct", "6");
+	client_does(scene, "recv", "6 A direct");
+	client_does(scene, "send B relayed", "7");
+	client_does(scene, "recv", "7 B relayed");
+	scene->direct = 1;
+	expect(scene_arrived(scene) == 3);
+	scene_close(scene);
+}
+
+/* Loopback goes direct unless a rule names it. */
+void scene_local_only(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.rules = "", .more = PATIENT});
+	client_does(scene, "send A direct", "6");
+	client_does(scene, "recv", "6 A direct");
+	scene->direct = 1;
+	expect(scene_arrived(scene) == 1);
+	scene_close(scene);
+}
+
+void scene_bad_settings(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.more = "nonsense = 1;\n"});
+	client_does(scene, "send A hello", failure_of(OUTCOME_BAD_SETTINGS));
+	client_does(scene, "nonblocking", "0");
+	expect(peer_ask(&scene->client, "send A hello") != NULL);
+	expect(scene_arrived(scene) == 0);
+	scene_close(scene);
+}
