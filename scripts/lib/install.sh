@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What each purpose needs from Debian 12, and how to get it. Sourced; a fresh minimal system has only sh, apt and perl.
+# What each purpose needs from Debian 12, and how to get it. Sourced after ending.sh; a fresh minimal system has only sh, apt and perl.
 
 packages_for() {
 	case $1 in
@@ -34,12 +34,15 @@ apt() {
 }
 
 # A package that brings a service starts it unless the policy forbids it; a policy already there is left alone.
+policy=/usr/sbin/policy-rc.d
+
+remove_policy() {
+	as_root rm -f "$policy"
+}
+
 apt_install() (
-	policy=/usr/sbin/policy-rc.d
 	if [ ! -e "$policy" ]; then
-		trap 'as_root rm -f "$policy"' EXIT
-		trap 'exit 130' INT
-		trap 'exit 143' TERM
+		at_end remove_policy
 		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
 		as_root chmod 755 "$policy"
 	fi

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # A DNS server and a Dante, each on a loopback address of this run's own. Sourced; $work is a folder for their files.
-# stop_servers ends them, and belongs into the trap that removes $work.
+# stop_servers ends them.
 
 # The pid tells runs apart; Dante's log and dnsmasq's must not show the same address for direct and relayed queries.
 home=127.$((1 + $$ / 250 % 250)).$(($$ % 250))

@@ -11,12 +11,11 @@ unset SOCKS5UDP_PROXY SOCKS5UDP_CONFIG SOCKS5UDP_DIRECT SOCKS5UDP_LOG SOCKS5UDP_
 export XDG_CONFIG_HOME="$work"
 
 clean_up() {
-	trap "" INT TERM HUP
 	rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+# shellcheck source=scripts/lib/ending.sh
+. "$(dirname "$0")/../../../scripts/lib/ending.sh"
+at_end clean_up
 
 fail() {
 	echo "FAILED: $*"

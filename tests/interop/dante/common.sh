@@ -8,7 +8,10 @@
 for program in dnsmasq danted; do
 	sbin $program >/dev/null || skip "needs $program"
 done
-trap 'trap "" INT TERM HUP; stop_servers; clean_up' EXIT
+clean_up() {
+	stop_servers
+	rm -rf "$work"
+}
 
 # relay_through URL: the settings for what follows.
 relay_through() {

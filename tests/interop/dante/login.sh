@@ -21,7 +21,12 @@ accounts() {
 }
 
 # The files are busy as long as they are mounted.
-trap 'trap "" INT TERM HUP; stop_servers; umount /etc/passwd /etc/shadow; clean_up' EXIT
+# shellcheck disable=SC2317 # called at the end
+clean_up() {
+	stop_servers
+	umount /etc/passwd /etc/shadow 2>/dev/null
+	rm -rf "$work"
+}
 accounts || exit 1
 start_dns && start_dante username || exit 1
 
