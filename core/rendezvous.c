@@ -27,8 +27,7 @@ enum outcome rendezvous_address(struct endpoint *relay, const struct endpoint *b
 	endpoint_settle(&settled);
 	found = takes_server(&settled, server, mode) ? *server : settled;
 	/* The wire has no scope, without which the kernel sends nothing to a link-local address. */
-	if (found.kind == ENDPOINT_IPV6 && endpoint_is_link_local(&found) && found.scope == 0 &&
-	    server->kind == ENDPOINT_IPV6)
+	if (found.kind == ENDPOINT_IPV6 && endpoint_is_link_local(&found) && found.scope == 0)
 		found.scope = server->scope;
 	found.port = bound->port;
 	*relay = found;

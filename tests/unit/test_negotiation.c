@@ -340,6 +340,22 @@ START_TEST(what_is_awaited_never_passes_the_reply)
 }
 END_TEST
 
+START_TEST(nothing_behind_a_refusal_is_taken)
+{
+	static const struct negotiation_order order = ASSOCIATE;
+	static const uint8_t said[] = {5, 0, 5, 2, 0, 1, 0, 0, 0, 0, 0, 0};
+	struct negotiation negotiation;
+	size_t size;
+
+	negotiation_start(&negotiation, &order);
+	negotiation_output(&negotiation, &size);
+	negotiation_sent(&negotiation, size);
+	ck_assert_uint_eq(negotiation_received(&negotiation, said, sizeof(said)), 4);
+	ck_assert_int_eq(negotiation_wants(&negotiation), NEGOTIATION_WANTS_SEND);
+	ck_assert_uint_eq(negotiation_received(&negotiation, said + 4, sizeof(said) - 4), 0);
+}
+END_TEST
+
 START_TEST(bind_has_a_second_reply)
 {
 	static const struct negotiation_order order = {.command = COMMAND_BIND, .target = {.kind = ENDPOINT_IPV4}};
@@ -443,6 +459,7 @@ int main(void)
 	tcase_add_test(tests, every_reply_code_has_its_outcome);
 	tcase_add_test(tests, the_longest_reply_fits);
 	tcase_add_loop_test(tests, what_is_awaited_never_passes_the_reply, 0, 4);
+	tcase_add_test(tests, nothing_behind_a_refusal_is_taken);
 	tcase_add_test(tests, bind_has_a_second_reply);
 	tcase_add_test(tests, an_order_that_cannot_be_encoded_fails_at_once);
 	tcase_add_test(tests, an_abort_ends_only_what_is_not_over);
