@@ -38,17 +38,18 @@ bool complain(struct complaint *complaint, const struct place *place, const char
 	return false;
 }
 
-const char *quote(struct quoted *quoted, const char *text, size_t length)
+struct quoted quote(const char *text, size_t length)
 {
 	bool cut = length > QUOTED_MAX;
+	struct quoted quoted;
 
-	snprintf(quoted->text, sizeof(quoted->text), "\"%.*s\"%s", cut ? QUOTED_MAX : (int)length, text,
+	snprintf(quoted.text, sizeof(quoted.text), "\"%.*s\"%s", cut ? QUOTED_MAX : (int)length, text,
 		 cut ? "..." : "");
-	make_printable(quoted->text);
-	return quoted->text;
+	make_printable(quoted.text);
+	return quoted;
 }
 
-const char *quote_text(struct quoted *quoted, const char *text)
+struct quoted quote_text(const char *text)
 {
-	return quote(quoted, text, strlen(text));
+	return quote(text, strlen(text));
 }

@@ -24,7 +24,7 @@ struct quoted {
 	char text[56];
 };
 
-const char *quote(struct quoted *quoted, const char *text, size_t length);
-const char *quote_text(struct quoted *quoted, const char *text);
+struct quoted quote(const char *text, size_t length);
+struct quoted quote_text(const char *text);
 
 #endif

@@ -21,6 +21,12 @@ static struct draft_server *find_server(const struct draft *draft, const char *n
 	return NULL;
 }
 
+static bool refuse_via(const struct draft *draft, const struct draft_rule *rule)
+{
+	return complain(draft->complaint, &rule->via_place, "via", "allowed the name of one of the servers, found %s",
+			quote_text(rule->via).text);
+}
+
 /* A spare server that no rule names would otherwise stand in for those of the environment, which replace it. */
 static bool keep_named_servers(struct draft *draft)
 {
@@ -29,12 +35,9 @@ static bool keep_named_servers(struct draft *draft)
 	for (size_t i = 0; i < draft->rules.count; i++) {
 		const struct draft_rule *rule = &rules_of(draft)[i];
 		struct draft_server *server = rule->via ? find_server(draft, rule->via) : NULL;
-		struct quoted quoted;
 
 		if (rule->via && !server)
-			return complain(draft->complaint, &rule->via_place, "via",
-					"allowed the name of one of the servers, found %s",
-					quote_text(&quoted, rule->via));
+			return refuse_via(draft, rule);
 		if (server)
 			server->spare = false;
 	}

@@ -34,7 +34,6 @@ struct candidate {
 static bool try_path(struct draft *draft, struct candidate *candidate, const char *path, const char *variable)
 {
 	const struct place place = {variable ? "environment" : path, 0};
-	struct quoted quoted;
 	int error = contents_read(&candidate->contents, path);
 
 	candidate->path = path;
@@ -45,17 +44,16 @@ static bool try_path(struct draft *draft, struct candidate *candidate, const cha
 		return complain(draft->complaint, &place, NULL, "allowed a readable file or none, found %s",
 				contents_error_text(error));
 	return complain(draft->complaint, &place, variable, "allowed a readable file, found %s: %s",
-			quote_text(&quoted, path), contents_error_text(error));
+			quote_text(path).text, contents_error_text(error));
 }
 
 static bool try_named(struct draft *draft, struct candidate *candidate, const char *path)
 {
 	static const struct place place = {"environment", 0};
-	struct quoted quoted;
 
 	if (*path != '/')
 		return complain(draft->complaint, &place, "SOCKS5UDP_CONFIG",
-				"allowed a path that begins with '/', found %s", quote_text(&quoted, path));
+				"allowed a path that begins with '/', found %s", quote_text(path).text);
 	return try_path(draft, candidate, path, "SOCKS5UDP_CONFIG");
 }
 

@@ -90,12 +90,11 @@ static bool is_name_target(const char *text, size_t length)
 bool draft_add_target(struct draft *draft, const char *text, size_t length, const struct place *place, const char *key)
 {
 	struct rule_target target = {.kind = TARGET_PREFIX}, *added;
-	struct quoted quoted;
 
 	if (prefix_parse(&target.prefix, text, length) != OUTCOME_OK) {
 		if (!is_name_target(text, length))
 			return complain(draft->complaint, place, key, "allowed %s, found %s", TARGET_ALLOWED,
-					quote(&quoted, text, length));
+					quote(text, length).text);
 		target.kind = TARGET_SUFFIX;
 		target.name = draft_text(draft, text, length);
 		if (!target.name)
@@ -150,29 +149,26 @@ bool draft_add_target_file(struct draft *draft, const char *path, const char *gi
 			   size_t *count)
 {
 	struct contents contents;
-	struct quoted quoted;
 	size_t before = draft->targets.count;
 	int error = contents_read(&contents, path);
 	bool done;
 
 	if (error)
 		return complain(draft->complaint, place, "to_file", "allowed a readable file, found %s: %s",
-				quote_text(&quoted, given), contents_error_text(error));
+				quote_text(given).text, contents_error_text(error));
 	done = add_lines(draft, &contents, path, "to_file");
 	contents_free(&contents);
 	*count = draft->targets.count - before;
 	/* A rule without targets would match everything, which an empty list surely does not mean. */
 	if (done && *count == 0)
 		return complain(draft->complaint, place, "to_file",
-				"allowed a file with at least one target, found none in %s",
-				quote_text(&quoted, given));
+				"allowed a file with at least one target, found none in %s", quote_text(given).text);
 	return done;
 }
 
 bool draft_add_ports(struct draft *draft, const char *text, const struct place *place, const char *key)
 {
 	struct port_range *range;
-	struct quoted quoted;
 	size_t count = 1;
 
 	for (const char *at = text; *at; at++)
@@ -183,6 +179,6 @@ bool draft_add_ports(struct draft *draft, const char *text, const struct place *
 	range = (struct port_range *)draft->ports.items + draft->ports.count - count;
 	if (port_ranges_parse(range, &count, text) != OUTCOME_OK)
 		return complain(draft->complaint, place, key, "allowed %s, found %s", PORT_ALLOWED,
-				quote_text(&quoted, text));
+				quote_text(text).text);
 	return true;
 }

@@ -51,10 +51,9 @@ static bool add_servers(struct draft *draft, const char *list)
 static bool add_direct(struct draft *draft, const char *list)
 {
 	struct draft_rule *rule = NULL;
-	struct quoted whole;
+	struct quoted whole = quote_text(list);
 	size_t length;
 
-	quote_text(&whole, list);
 	for (; next_word(&list, &length); list += length) {
 		if (!rule && !(rule = draft_add_rule(draft, &here)))
 			return false;

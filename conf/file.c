@@ -94,7 +94,6 @@ static bool refuse_key(const struct file *file, const config_setting_t *setting,
 	struct place place = file_place(file, setting);
 	char allowed[200];
 	size_t used = 0;
-	struct quoted quoted;
 
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(keys[i].name);
@@ -108,7 +107,7 @@ static bool refuse_key(const struct file *file, const config_setting_t *setting,
 	allowed[used - 2] = '\0';
 	return complain(file->draft->complaint, &place, config_setting_name(setting),
 			"allowed here are %s, found the key %s", allowed,
-			quote_text(&quoted, config_setting_name(setting)));
+			quote_text(config_setting_name(setting)).text);
 }
 
 static bool read_member(const struct file *file, const config_setting_t *setting, const struct file_key *keys,

@@ -97,14 +97,13 @@ static bool read_action(const struct file *file, const config_setting_t *setting
 	struct rule_group *group = into;
 	struct place place = file_place(file, setting);
 	const char *text = file_string(file, setting, "action");
-	struct quoted quoted;
 
 	group->action = setting;
 	if (!text)
 		return false;
 	if (!action_parse(&group->rule->action, text))
 		return complain(file->draft->complaint, &place, "action", "allowed %s, found %s", ACTION_ALLOWED,
-				quote_text(&quoted, text));
+				quote_text(text).text);
 	return true;
 }
 

@@ -58,15 +58,13 @@ static bool set_name(const struct file *file, struct draft_server *added, const 
 {
 	const char *name = config_setting_get_string(setting);
 	const struct draft_server *servers = file->draft->servers.items;
-	struct quoted quoted;
 
 	if (!is_server_name(name))
 		return refuse(file, setting, "name", "1 to 63 printable ASCII characters without blanks",
-			      quote_text(&quoted, name));
+			      quote_text(name).text);
 	for (size_t i = 0; i < file->draft->servers.count; i++)
 		if (servers[i].name && !strcmp(servers[i].name, name))
-			return refuse(file, setting, "name", "a name that no other server has",
-				      quote_text(&quoted, name));
+			return refuse(file, setting, "name", "a name that no other server has", quote_text(name).text);
 	added->name = draft_text(file->draft, name, strlen(name));
 	added->server.label = added->name;
 	return added->name != NULL;
@@ -128,7 +126,9 @@ static bool set_password_from(const struct file *file, struct server *server, co
 static bool check_login(const struct file *file, struct server *server, const struct server_group *group)
 {
 	const struct credentials *login = &server->credentials;
-	const config_setting_t *given = group->password ? group->password : group->password_file;
+	const config_setting_t *given = group->password        ? group->password
+					: group->password_file ? group->password_file
+							       : group->url;
 
 	server->has_credentials = login->username_length && login->password_length;
 	if (login->password_length && !login->username_length)

@@ -127,11 +127,9 @@ static bool store(struct conf *conf, enum key key, const struct value *value)
 static bool refuse(enum key key, const char *label, const struct value *value, const struct place *place,
 		   struct complaint *complaint)
 {
-	struct quoted quoted;
-
 	if (value->text)
 		return complain(complaint, place, label, "allowed %s, found %s", rows[key].allowed,
-				quote_text(&quoted, value->text));
+				quote_text(value->text).text);
 	if (value->is_number)
 		return complain(complaint, place, label, "allowed %s, found %g", rows[key].allowed, value->number);
 	return complain(complaint, place, label, "allowed %s, found %s", rows[key].allowed, value->kind);

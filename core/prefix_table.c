@@ -270,26 +270,30 @@ static void shrink(struct prefix_table *table)
 		table->handles = smaller;
 }
 
+static bool make_room(struct prefix_table *table, size_t boundaries)
+{
+	table->handles = malloc(boundaries * sizeof(*table->handles));
+	if (table->width == 32)
+		table->narrow = malloc(boundaries * sizeof(*table->narrow));
+	else
+		table->wide = malloc(boundaries * sizeof(*table->wide));
+	return table->handles && (table->width == 32 ? table->narrow != NULL : table->wide != NULL);
+}
+
 bool prefix_table_build(struct prefix_table *table, uint8_t width, struct prefix_entry *entries, size_t count,
 			struct candidates *candidates)
 {
-	size_t room = 2 * count + 1;
 	uint32_t root, *members;
 
 	memset(table, 0, sizeof(*table));
 	if (count >= BOUNDARIES_MAX / 8)
 		return false;
 	table->width = width;
-	if (width == 32)
-		table->narrow = malloc(room * sizeof(*table->narrow));
-	else
-		table->wide = malloc(room * sizeof(*table->wide));
-	table->handles = malloc(room * sizeof(*table->handles));
-	members = malloc((count + 1) * sizeof(*members));
-	if (!(table->narrow || table->wide) || !table->handles || !members) {
-		free(members);
+	if (!make_room(table, 2 * count + 1))
 		return false;
-	}
+	members = malloc((count + 1) * sizeof(*members));
+	if (!members)
+		return false;
 	if (count)
 		qsort(entries, count, sizeof(*entries), compare_entries);
 	sweep(table, entries, count, members, candidates);
