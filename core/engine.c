@@ -139,7 +139,7 @@ static int dissolve(struct negotiator *negotiator, struct flow *flow)
 	}
 	negotiator_dissociate(negotiator, flow);
 	queue_clear(&flow->queue, world);
-	flow->now.flags &= (uint8_t)~VIEW_OPEN;
+	flow->now.flags &= (uint16_t)~VIEW_OPEN;
 	flow->now.relay = (struct endpoint){0};
 	flow_enter(flow, world, PHASE_FRESH);
 	return 0;
@@ -208,12 +208,12 @@ void engine_refused(struct negotiator *negotiator, flow_handle handle)
 	negotiator_unlock(negotiator, mask);
 }
 
-void engine_note(struct negotiator *negotiator, flow_handle handle, enum view_flag flag, bool on)
+void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on)
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = find(negotiator, handle);
 	if (flow) {
-		flow->now.flags = (uint8_t)(on ? flow->now.flags | flag : flow->now.flags & ~flag);
+		flow->now.flags = (uint16_t)(on ? flow->now.flags | flags : flow->now.flags & ~flags);
 		flow_publish(flow);
 	}
 	negotiator_unlock(negotiator, mask);

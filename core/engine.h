@@ -35,8 +35,8 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
  * connection stands. */
 void engine_refused(struct negotiator *negotiator, flow_handle handle);
 
-/* Sets (on) or clears a flag of the view; segment is stored with it. */
-void engine_note(struct negotiator *negotiator, flow_handle handle, enum view_flag flag, bool on);
+/* Sets (on) or clears flags of the view; the size of UDP_SEGMENT. */
+void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on);
 void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t segment);
 
 /* Descriptors. */

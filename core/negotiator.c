@@ -469,7 +469,7 @@ enum outcome negotiator_watch(struct negotiator *negotiator)
 	while ((flow = flow_table_next(&negotiator->table, flow))) {
 		if (!(flow->now.flags & VIEW_UNWATCHED))
 			continue;
-		flow->now.flags &= (uint8_t)~VIEW_UNWATCHED;
+		flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
 		/* Edge-triggered readiness is reported once on adding, so an end that came earlier is seen too. */
 		if (negotiator->world->watch_add(negotiator->watch, flow->association.control, tag_of(flow)) == 0) {
 			flow_publish(flow);

@@ -35,18 +35,21 @@ enum view_flag {
 	VIEW_TIMED = 8,         /* SO_RCVTIMEO may be set */
 	VIEW_CORKED = 16,       /* a datagram is being put together in the kernel (MSG_MORE) */
 	VIEW_UNWATCHED = 32,    /* inherited over fork: nobody watches its control connection yet */
-	VIEW_V6ONLY = 64,       /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */
+	VIEW_CORKING = 64,      /* UDP_CORK is set */
+	VIEW_GRO = 128,         /* the program set UDP_GRO; the kernel does not know */
+	VIEW_V6ONLY = 256,      /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */
 };
 
 struct view {
 	uint32_t generation; /* of the slot; odd: in use */
 	uint8_t phase;       /* enum phase */
 	uint8_t link;        /* enum link */
-	uint8_t flags;       /* enum view_flag */
+	uint16_t flags;      /* enum view_flag */
 	uint8_t family;      /* AF_INET or AF_INET6: the socket's */
+	uint8_t spare;
 	int16_t server;      /* index of the association's server, or ANY_SERVER */
 	uint16_t segment;    /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
-	uint32_t spare;
+	uint16_t more_spare;
 	struct endpoint peer;  /* the program's peer; ENDPOINT_NONE: not connected */
 	struct endpoint relay; /* the rendezvous address, once there was one */
 };

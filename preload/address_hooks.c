@@ -43,6 +43,8 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 		return real.connect(fd, to, size);
 	if (peer.kind == ENDPOINT_IPV4 && view.flags & VIEW_V6ONLY)
 		return answer_of(to->sa_family == AF_INET ? -EAFNOSUPPORT : -ENETUNREACH);
+	if (peer.kind == ENDPOINT_IPV6 && view.peer.kind == ENDPOINT_IPV4)
+		return answer_of(-EAFNOSUPPORT); /* its source address is IPv4 until it is dissolved */
 	return answer_of(engine_connect(&negotiator, fd, handle, &peer));
 }
 
@@ -63,7 +65,7 @@ int hook_getpeername(int fd, struct sockaddr *name, socklen_t *size)
 	socklen_t peer_size;
 	if (!cover_view(cover_find(fd), &view) || !view_is_held(&view))
 		return real.getpeername(fd, name, size);
-	if (!view_is_connected(&view))
+	if (!view_is_connected(&view) || view.peer.port == 0) /* the kernel's test is the port */
 		return answer_of(-ENOTCONN);
 	endpoint_to_sockaddr(&view.peer, view.family, &peer, &peer_size);
 	if (!name) /* the kernel writes nothing only where there is no room */

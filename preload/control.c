@@ -1,6 +1,7 @@
 #include "preload/control.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
@@ -51,6 +52,8 @@ int control_for_relay(struct control *control, const void *bytes, size_t size, b
 	control->bytes = control->room;
 	control->size = 0;
 	control->has_segment = false;
+	if (size > INT_MAX)
+		return ENOBUFS;
 	if (size && !user_can_read(bytes, size))
 		return EFAULT;
 	const uint8_t *at = bytes;

@@ -31,7 +31,7 @@ bool cover_fresh(int fd, int family, int type, int protocol)
 			cover_forget(fd);
 		return true;
 	}
-	return process_start() ? engine_add(&negotiator, fd, family) : engine_is_ours(&negotiator) == false;
+	return process_start() ? engine_add(&negotiator, fd, family) : process_is_borrowed();
 }
 
 void cover_forget(int fd)

@@ -87,7 +87,7 @@ static ssize_t take(struct arrival *arrival, int flags)
 	arrival->from_size = sizeof arrival->from;
 	arrival->message_flags = 0;
 	flags |= inward->flags | MSG_TRUNC;
-	if (!inward->control_size)
+	if (!inward->whole)
 		return real.recvfrom(arrival->fd, scratch->at, room, flags, &arrival->from.any, &arrival->from_size);
 	struct iovec piece = {.iov_base = scratch->at, .iov_len = room};
 	struct msghdr message = {.msg_name = &arrival->from,
@@ -157,7 +157,7 @@ static int store_source(struct arrival *arrival)
 	struct inward *inward = arrival->inward;
 	union socket_address source;
 	socklen_t size;
-	if (arrival->incoming.verdict == INCOMING_DIRECT)
+	if (arrival->incoming.verdict == INCOMING_DIRECT || arrival->from_size == 0)
 		return user_store_address(inward->from, inward->from_size, &arrival->from, arrival->from_size);
 	memset(&source, 0, sizeof source);
 	if (endpoint_to_sockaddr(&arrival->incoming.source, arrival->view.family, &source, &size) != OUTCOME_OK)
@@ -205,6 +205,8 @@ static enum step receive_once(struct arrival *arrival)
 	if (got < 0)
 		return receiving_failed(arrival);
 	arrival->length = (size_t)got;
+	if (arrival->from_size == 0) /* shut down: the end, and no datagram */
+		return deliver(arrival);
 	return judge(arrival);
 }
 

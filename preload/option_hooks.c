@@ -37,6 +37,8 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 		return answer;
 	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY && view.flags & VIEW_V6ONLY)
 		memcpy(value, &(int){1}, sizeof(int));
+	if (level == IPPROTO_UDP && option == UDP_GRO && view.flags & VIEW_GRO)
+		memcpy(value, &(int){1}, sizeof(int));
 	if (!view_is_held(&view))
 		return answer;
 	if (level == SOL_SOCKET && option == SO_ERROR) /* the relay's, and taken now: not the program's to know */
@@ -55,16 +57,19 @@ static void note_option(flow_handle handle, int level, int option, const void *v
 		engine_note(&negotiator, handle, VIEW_V6ONLY, number != 0);
 	if (level == IPPROTO_UDP && option == UDP_SEGMENT)
 		engine_segment(&negotiator, handle, (uint16_t)number);
-	if (level == IPPROTO_UDP && option == UDP_CORK && number == 0)
-		engine_note(&negotiator, handle, VIEW_CORKED, false);
+	if (level == IPPROTO_UDP && option == UDP_CORK)
+		engine_note(&negotiator, handle, number ? VIEW_CORKING : VIEW_CORKING | VIEW_CORKED, number != 0);
 }
 
 int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t size)
 {
 	flow_handle handle = cover_find(fd);
 	if (handle != HANDLE_NONE && level == IPPROTO_UDP && option == UDP_GRO && size >= sizeof(int) &&
-	    user_can_read(value, sizeof(int)))
-		return 0; /* a promise to cope with joined datagrams, which never come: each has a header of its own */
+	    user_can_read(value, sizeof(int))) {
+		/* A promise to cope with joined datagrams, which never come: each has a header of its own. */
+		engine_note(&negotiator, handle, VIEW_GRO, *(const int *)value != 0);
+		return 0;
+	}
 	int answer = real.setsockopt(fd, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE)
 		note_option(handle, level, option, value, size);

@@ -64,7 +64,7 @@ static bool is_unnamed(const struct passage *passage)
 static bool may_wait(const struct passage *passage)
 {
 	const struct outward *outward = passage->outward;
-	if (outward->flags & MSG_MORE) /* cannot be queued: what follows it is the kernel's to join */
+	if (outward->flags & MSG_MORE || passage->view.flags & VIEW_CORKING) /* cannot be queued: what follows it is the kernel's to join */
 		return true;
 	return !(outward->flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, passage->fd, F_GETFL) & O_NONBLOCK);
 }
@@ -202,7 +202,7 @@ static enum step send_relayed(struct passage *passage, const struct control *con
 			return at ? STEP_SENT : sending_failed(passage);
 		at += part;
 	} while (at < outward->size);
-	bool more = outward->flags & MSG_MORE;
+	bool more = outward->flags & MSG_MORE || passage->view.flags & VIEW_CORKING;
 	if (more != corked)
 		engine_note(&negotiator, passage->handle, VIEW_CORKED, more);
 	return STEP_SENT;

@@ -11,7 +11,8 @@
 
 enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
 
-struct negotiator negotiator = {.watch = -1, .alarm = -1};
+/* No process is its owner until it is started: whatever comes before that finds an empty table. */
+struct negotiator negotiator = {.world = &world, .table = {.world = &world}, .watch = -1, .alarm = -1};
 
 static _Atomic int state = NOT_STARTED;
 static uint64_t mask_before_fork;
@@ -64,6 +65,11 @@ static bool start(void)
 	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
 		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");
 	return pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+}
+
+bool process_is_borrowed(void)
+{
+	return atomic_load(&state) == STARTED && !engine_is_ours(&negotiator);
 }
 
 bool process_start(void)
