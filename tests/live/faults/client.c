@@ -6,7 +6,7 @@
  *	connect A | B | 6                connects it
  *	send A | B | 6 | - TEXT          sends to a peer, or where it is connected to
  *	recv                             one datagram: "5 A hello"
- *	wait                             until it can be read, and then recv
+ *	wait                             recv, polling again where it answers EAGAIN
  *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
  *	close
@@ -93,12 +93,19 @@ static ssize_t send_to(char name, const char *text)
 	return sendto(fd, text, strlen(text), 0, (const struct sockaddr *)&peer->address, peer->size);
 }
 
-static void receive(void)
+/* A socket that was readable may have nothing to read: select(2), under BUGS. */
+static void receive(int waiting)
 {
 	char text[256];
 	struct sockaddr_storage from;
 	socklen_t size = sizeof from;
-	ssize_t got = recvfrom(fd, text, sizeof text - 1, 0, (struct sockaddr *)&from, &size);
+	struct pollfd awaited = {.fd = fd, .events = POLLIN};
+	ssize_t got;
+	do {
+		if (waiting)
+			poll(&awaited, 1, -1);
+		got = recvfrom(fd, text, sizeof text - 1, 0, (struct sockaddr *)&from, &size);
+	} while (waiting && got < 0 && errno == EAGAIN);
 	if (got < 0) {
 		report(got);
 		return;
@@ -157,10 +164,10 @@ static void obey(const char *verb, char name, const char *text)
 		connect_to(name);
 	else if (strcmp(verb, "send") == 0)
 		report(send_to(name, text));
-	else if (strcmp(verb, "wait") == 0 && poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1) == 1)
-		receive();
+	else if (strcmp(verb, "wait") == 0)
+		receive(1);
 	else if (strcmp(verb, "recv") == 0)
-		receive();
+		receive(0);
 	else if (strcmp(verb, "try") == 0)
 		try(name, text);
 	else if (strcmp(verb, "descriptors") == 0)

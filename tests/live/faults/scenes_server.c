@@ -30,14 +30,19 @@ void scene_correct(struct scene *scene)
 	scene_close(scene);
 }
 
+/* A relay over IPv6 is out of an IPv4 socket's reach: it is told so, and does not go directly. */
 void scene_v6_server(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.listen = "::1", .more = PATIENT});
-	exchanges(scene);
+	client_does(scene, "send A hello", failure_of(OUTCOME_WRONG_FAMILY));
+	expect(scene_arrived(scene) == 0);
 	client_does(scene, "socket6", "0");
 	client_does(scene, "send 6 hello", "5");
 	client_does(scene, "recv", "5 6 hello");
-	expect(scene_arrived(scene) == 1);
+	client_does(scene, "connect 6", "0");
+	client_does(scene, "send - connected", "9");
+	client_does(scene, "recv", "9 6 connected");
+	expect(scene_arrived(scene) == 2);
 	scene_close(scene);
 }
 

@@ -65,12 +65,23 @@ void scene_local_only(struct scene *scene)
 	scene_close(scene);
 }
 
+/* Nothing is known of what the user wants, so what is not local only goes nowhere. */
 void scene_bad_settings(struct scene *scene)
 {
-	scene_open_with(scene, (struct world_options){.more = "nonsense = 1;\n"});
-	client_does(scene, "send A hello", failure_of(OUTCOME_BAD_SETTINGS));
+	scene_open_with(scene, (struct world_options){.peer_b = PUBLIC_V4, .more = "nonsense = 1;\n"});
+	client_does(scene, "send B hello", failure_of(OUTCOME_BAD_SETTINGS));
 	client_does(scene, "nonblocking", "0");
-	expect(peer_ask(&scene->client, "send A hello") != NULL);
+	client_does(scene, "send B hello", failure_of(OUTCOME_BAD_SETTINGS));
 	expect(scene_arrived(scene) == 0);
+	scene_close(scene);
+}
+
+/* What no rule names goes to the relay. */
+void scene_relayed_by_default(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.peer_b = PUBLIC_V4, .rules = "", .more = PATIENT});
+	client_does(scene, "send B hello", "5");
+	client_does(scene, "recv", "5 B hello");
+	expect(scene_arrived(scene) == 1);
 	scene_close(scene);
 }

@@ -50,21 +50,26 @@ static bool line_equal(struct line a, struct line b)
 	return a.length == b.length && memcmp(a.start, b.start, (size_t)a.length) == 0;
 }
 
-/* The text before the next bar, without the blanks around the bar. */
+static struct line without_blanks(struct line line)
+{
+	while (line.length && *line.start == ' ') {
+		line.start++;
+		line.length--;
+	}
+	while (line.length && line.start[line.length - 1] == ' ')
+		line.length--;
+	return line;
+}
+
+/* The text before the next bar, without the blanks around it. */
 static struct line next_field(struct line *rest)
 {
 	const char *bar = memchr(rest->start, '|', (size_t)rest->length);
 	struct line field = {rest->start, bar ? (int)(bar - rest->start) : rest->length};
 	int taken = field.length + (bar != NULL);
-	while (field.length && field.start[field.length - 1] == ' ')
-		field.length--;
 	rest->start += taken;
 	rest->length -= taken;
-	while (rest->length && *rest->start == ' ') {
-		rest->start++;
-		rest->length--;
-	}
-	return field;
+	return without_blanks(field);
 }
 
 static bool next_difference(const char **text, struct line name, struct difference *difference)
@@ -86,6 +91,8 @@ static bool is_expected(const struct differences *expected, struct line name, st
 {
 	struct difference difference;
 	const char *text = expected && expected->text ? expected->text : "";
+	bare = without_blanks(bare);
+	other = without_blanks(other);
 	while (next_difference(&text, name, &difference))
 		if (line_equal(difference.bare, bare) && line_equal(difference.other, other))
 			return true;

@@ -1,6 +1,7 @@
 #include "tests/live/runner/world.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +17,11 @@ static bool complain(const char *what)
 	return false;
 }
 
-static bool echo_start(struct world *world, const char *programs)
+static bool echo_start(struct world *world, const struct world_options *options)
 {
-	char path[256], v4[] = "127.0.0.2", other[] = "127.0.0.3", v6[] = "::1";
-	snprintf(path, sizeof path, "%s/echo_peer", programs);
+	char path[256], v4[] = "127.0.0.2", other[INET6_ADDRSTRLEN], v6[] = "::1";
+	snprintf(path, sizeof path, "%s/echo_peer", options->programs);
+	snprintf(other, sizeof other, "%s", options->peer_b ? options->peer_b : "127.0.0.3");
 	const char *ready = peer_start(&world->echo, (char *[]){path, v4, other, v6, NULL}, NULL);
 	return ready && sscanf(ready, "%63s %63s %63s", world->peers[0], world->peers[1], world->peers[2]) == 3;
 }
@@ -69,7 +71,7 @@ bool world_open(struct world *world, const struct world_options *options)
 	signal(SIGPIPE, SIG_IGN);
 	if (!network_enter(PUBLIC_V4, RELAY_FROM_V6))
 		return complain("no network namespace");
-	if (!echo_start(world, options->programs))
+	if (!echo_start(world, options))
 		return complain("no echo peer");
 	if (!server_start(world, options))
 		return complain("no server");

@@ -28,6 +28,7 @@ struct world {
 struct world_options {
 	const char *programs; /* where echo_peer and socks_server are */
 	const char *library;  /* NULL: nothing is preloaded */
+	const char *peer_b;   /* the second peer's address; NULL: 127.0.0.3 */
 	const char *listen;   /* the server's address; NULL: 127.0.0.1 */
 	const char *script;   /* of the server; NULL: a correct one */
 	const char *rules;    /* the list of rules; NULL: everything is relayed */
