@@ -188,6 +188,8 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 	flow->now.relay = *relay;
 	flow->now.server = flow->association.server;
 	flow->refusals = 0;
+	/* The answer to what is queued may be here before the phase is: it must be known for the relay's. */
+	flow_publish(flow);
 	send_queued(flow, world, &address, size);
 	flow->backoff_ms = 0;
 	flow_enter(flow, world, PHASE_READY);
