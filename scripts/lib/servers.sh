@@ -78,13 +78,14 @@ is_gone() { # PID; a zombie is init's to reap
 	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
 }
 
-# Returns when its helper processes have ended too: they hold the relays' sockets.
+# Its helper processes hold the relays' sockets, and one with a session under way outlives the mother.
 stop_dante() {
 	if [ -n "$dante_pid" ]; then
 		helpers=$(cat "/proc/$dante_pid/task/$dante_pid/children" 2>/dev/null)
 		kill "$dante_pid" 2>/dev/null
 		wait "$dante_pid" 2>/dev/null
 		for helper in $helpers; do
+			kill -KILL "$helper" 2>/dev/null
 			wait_for $$ is_gone "$helper"
 		done
 		dante_pid=
