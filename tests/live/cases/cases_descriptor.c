@@ -192,55 +192,6 @@ void case_daemon(void)
 	close(fd);
 }
 
-/* Executes this program again as the case named, with descriptor 50. */
-static void execute(const char *name)
-{
-	pid_t child = fork();
-	if (child == 0) {
-		char *arguments[] = {program_arguments[0], strdup(name),         program_arguments[2],
-				     program_arguments[3], program_arguments[4], NULL};
-		execv("/proc/self/exe", arguments);
-		_exit(127);
-	}
-	await_child(child);
-}
-
-void case_exec(void)
-{
-	int fd = udp(AF_INET, 0);
-	observe_result("dup2", dup2(fd, 50));
-	execute("inherited");
-	exchange(fd, "after it");
-	execute("inherited");
-	close(fd);
-	close(50);
-}
-
-void case_exec_connected(void)
-{
-	int fd = udp(AF_INET, 0);
-	observe_result("dup2", dup2(fd, 50));
-	observe_result("connect", connect(fd, &peer_b.any, peer_b.size));
-	execute("inherited_connected");
-	observe_result("send", send(fd, "after it", 8, 0));
-	hear(fd);
-	close(fd);
-	close(50);
-}
-
-/* Run by the two above; alone, they find no descriptor. */
-void case_inherited(void)
-{
-	exchange(50, "executed");
-}
-
-void case_inherited_connected(void)
-{
-	observe_names(50);
-	observe_result("send", send(50, "executed", 8, 0));
-	hear(50);
-}
-
 void case_stream(void)
 {
 	int fd = udp(AF_INET, 0);
@@ -363,16 +314,6 @@ void case_passed_fresh(void)
 {
 	int fd = pass_on(udp(AF_INET, 0));
 	exchange(fd, "passed on");
-	close(fd);
-}
-
-void case_passed_used(void)
-{
-	int fd = udp(AF_INET, 0);
-	exchange(fd, "before");
-	fd = pass_on(fd);
-	exchange(fd, "passed on");
-	observe_names(fd);
 	close(fd);
 }
 
