@@ -3,7 +3,6 @@
 #ifndef PRELOAD_RAW_H
 #define PRELOAD_RAW_H
 
-#include <stdarg.h>
 #include <sys/syscall.h>
 
 static inline long raw_six(long number, long a, long b, long c, long d, long e, long f)
@@ -36,16 +35,9 @@ static inline long raw_six(long number, long a, long b, long c, long d, long e, 
 #endif
 }
 
-/* Arguments are ints, longs or pointers; the ones that are not given are not looked at by the kernel. */
-static inline long raw_call(long number, ...)
-{
-	long argument[6];
-	va_list list;
-	va_start(list, number);
-	for (int i = 0; i < 6; i++)
-		argument[i] = va_arg(list, long);
-	va_end(list);
-	return raw_six(number, argument[0], argument[1], argument[2], argument[3], argument[4], argument[5]);
-}
+/* raw_call(number, up to six arguments of any scalar type); the ones that are not given are zero. */
+#define raw_call(...) RAW_CALL(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
+#define RAW_CALL(number, a, b, c, d, e, f, ...)                                                                        \
+	raw_six((long)(number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 #endif
