@@ -1,6 +1,8 @@
 #include "tests/live/runner/network.h"
 
 #include <arpa/inet.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -49,9 +51,48 @@ static bool loopback_add_v6(const char *address)
 	return done;
 }
 
+/* A datagram from the address to itself: the address may be bound to, and there is a route to it. */
+static bool reaches_itself(const struct sockaddr_in6 *address)
+{
+	struct sockaddr_in6 name = *address;
+	socklen_t size = sizeof name;
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool done = bind(fd, (struct sockaddr *)&name, size) == 0 &&
+		    getsockname(fd, (struct sockaddr *)&name, &size) == 0 &&
+		    sendto(fd, "", 0, 0, (struct sockaddr *)&name, size) == 0;
+	close(fd);
+	return done;
+}
+
+/* The kernel makes an IPv6 address usable some time after it was added, and tells so on events. */
+static bool await_usable(int events, const char *address)
+{
+	char message[4096];
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6};
+	if (inet_pton(AF_INET6, address, &name.sin6_addr) != 1)
+		return false;
+	while (!reaches_itself(&name))
+		if (recv(events, message, sizeof message, 0) < 0)
+			return false;
+	return true;
+}
+
+static int address_events(void)
+{
+	struct sockaddr_nl name = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE};
+	struct timeval limit = {.tv_sec = 10};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+	bind(fd, (struct sockaddr *)&name, sizeof name);
+	return fd;
+}
+
 bool network_enter(const char *v4, const char *v6)
 {
 	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
 		return false;
-	return loopback_up() && loopback_add_v4(v4) && loopback_add_v6(v6);
+	int events = address_events();
+	bool done = loopback_up() && loopback_add_v4(v4) && loopback_add_v6(v6) && await_usable(events, v6);
+	close(events);
+	return done;
 }
