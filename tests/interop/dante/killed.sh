@@ -1,7 +1,7 @@
 #!/bin/sh
 # Dante is ended and started again under a program that holds one socket all the while. Nothing goes out directly.
-# shellcheck source=tests/interop/dante/common.sh
-. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/interop/dante.sh
+. "$(dirname "$0")/../dante.sh"
 
 start_dns && start_dante none || exit 1
 relay_through "socks5://$proxy_address:$proxy_port"

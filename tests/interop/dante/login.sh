@@ -6,8 +6,8 @@ if [ "${2-}" != inside ]; then
 	unshare -m true 2>/dev/null || { echo "skipped: no mount namespaces here"; exit 77; }
 	exec unshare -m sh "$0" "$1" inside
 fi
-# shellcheck source=tests/interop/dante/common.sh
-. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/interop/dante.sh
+. "$(dirname "$0")/../dante.sh"
 
 accounts() {
 	# shellcheck disable=SC2016 # crypt's own dollars

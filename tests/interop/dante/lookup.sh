@@ -1,7 +1,7 @@
 #!/bin/sh
 # dig, host and kdig under the wrapper ask the DNS server from Dante's address, and without it from their own.
-# shellcheck source=tests/interop/dante/common.sh
-. "$(dirname "$0")/common.sh"
+# shellcheck source=tests/interop/dante.sh
+. "$(dirname "$0")/../dante.sh"
 
 for program in dig host kdig; do
 	command -v $program >/dev/null || skip "needs $program"

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# A DNS server and a Dante for the tests beside this file. Sourced with the build folder as $1.
+# A DNS server and a Dante for the tests in dante/. Sourced with the build folder as $1.
 # shellcheck source=tests/interop/common.sh
 . "$(dirname "$0")/../common.sh"
 # shellcheck source=scripts/lib/servers.sh
