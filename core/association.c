@@ -8,8 +8,8 @@ void association_reset(struct association *association)
 }
 
 enum outcome association_open(struct association *association, const struct world *world,
-                              const struct endpoint *address, struct handshake *handshake,
-                              const struct credentials *credentials)
+			      const struct endpoint *address, struct handshake *handshake,
+			      const struct credentials *credentials)
 {
 	union socket_address to;
 	socklen_t size;
@@ -54,7 +54,7 @@ static void announce(struct association *association, const struct world *world,
 }
 
 static enum outcome connected(struct association *association, const struct world *world,
-                              const struct announcement *announcement)
+			      const struct announcement *announcement)
 {
 	int error = world->control_error(association->control);
 	if (error < 0)
@@ -94,7 +94,7 @@ static enum outcome receive_some(struct association *association, const struct w
 }
 
 enum outcome association_drive(struct association *association, const struct world *world,
-                               const struct announcement *announcement, struct endpoint *bound)
+			       const struct announcement *announcement, struct endpoint *bound)
 {
 	struct negotiation *negotiation = &association->handshake->negotiation;
 	enum outcome outcome = OUTCOME_OK;

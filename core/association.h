@@ -23,9 +23,9 @@ struct handshake {
 };
 
 struct association {
-	int control;    /* -1: none */
-	uint8_t stage;  /* enum stage */
-	int16_t server; /* index into the settings' servers */
+	int control;          /* -1: none */
+	uint8_t stage;        /* enum stage */
+	int16_t server;       /* index into the settings' servers */
 	struct endpoint peer; /* the address that the control connection goes to */
 	struct handshake *handshake;
 };
@@ -41,14 +41,14 @@ void association_reset(struct association *association);
 /* Opens the control connection and starts to connect. The address must not be a name.
  * OUTCOME_OK: started; OUTCOME_NO_DESCRIPTOR, OUTCOME_REFUSED, OUTCOME_UNREACHABLE. */
 enum outcome association_open(struct association *association, const struct world *world,
-                              const struct endpoint *address, struct handshake *handshake,
-                              const struct credentials *credentials);
+			      const struct endpoint *address, struct handshake *handshake,
+			      const struct credentials *credentials);
 
 /* Goes on as far as it can without waiting. announcement is read once, when the connection is made.
  * OUTCOME_NEED_MORE: waiting for the server; OUTCOME_OK: established, *bound holds what the reply says; else why it
  * failed (the control connection is still open: association_close). */
 enum outcome association_drive(struct association *association, const struct world *world,
-                               const struct announcement *announcement, struct endpoint *bound);
+			       const struct announcement *announcement, struct endpoint *bound);
 
 /* An established association: whether the server has ended it. Octets that it sends are read and ignored. */
 bool association_has_ended(struct association *association, const struct world *world);

@@ -75,7 +75,8 @@ void correspondents_add(struct correspondents *correspondents, const struct endp
 	uint32_t turn = atomic_fetch_add_explicit(&correspondents->turn, 1, memory_order_relaxed);
 	for (int i = 0; i < WAYS; i++) {
 		uint64_t empty = 0;
-		if (atomic_compare_exchange_strong_explicit(&row[i], &empty, mark, memory_order_relaxed, memory_order_relaxed))
+		if (atomic_compare_exchange_strong_explicit(&row[i], &empty, mark, memory_order_relaxed,
+							    memory_order_relaxed))
 			return;
 	}
 	atomic_store_explicit(&row[turn % WAYS], mark, memory_order_relaxed);

@@ -56,7 +56,7 @@ static bool grow(struct deadlines *deadlines, const struct world *world)
 }
 
 enum outcome deadlines_set(struct deadlines *deadlines, const struct world *world, struct deadline *deadline,
-                           uint64_t at_ms)
+			   uint64_t at_ms)
 {
 	if (!deadline->place) {
 		if (deadlines->count == deadlines->room && !grow(deadlines, world))

@@ -22,9 +22,9 @@ struct deadlines {
 
 /* Sets or moves it. OUTCOME_NO_MEMORY: it is not set. */
 enum outcome deadlines_set(struct deadlines *deadlines, const struct world *world, struct deadline *deadline,
-                           uint64_t at_ms);
-void deadlines_clear(struct deadlines *deadlines, struct deadline *deadline); /* also one that is not set */
-uint64_t deadlines_first(const struct deadlines *deadlines);                  /* NEVER if there is none */
+			   uint64_t at_ms);
+void deadlines_clear(struct deadlines *deadlines, struct deadline *deadline);      /* also one that is not set */
+uint64_t deadlines_first(const struct deadlines *deadlines);                       /* NEVER if there is none */
 struct deadline *deadlines_take_due(struct deadlines *deadlines, uint64_t now_ms); /* NULL: none is due */
 void deadlines_free(struct deadlines *deadlines, const struct world *world);
 

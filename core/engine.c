@@ -56,7 +56,7 @@ static void start(struct negotiator *negotiator, struct flow *flow, int16_t dema
 }
 
 static enum admission admit_waiting(struct negotiator *negotiator, struct flow *flow, const void *framed, size_t size,
-                                    uint32_t *event)
+				    uint32_t *event)
 {
 	*event = atomic_load(&flow->event);
 	if (!framed)
@@ -67,7 +67,7 @@ static enum admission admit_waiting(struct negotiator *negotiator, struct flow *
 }
 
 static enum admission admit(struct negotiator *negotiator, struct flow *flow, const struct outgoing *outgoing,
-                            const void *framed, size_t size, uint32_t *event, int *error)
+			    const void *framed, size_t size, uint32_t *event, int *error)
 {
 	bool may_retry = negotiator->world->now_ms() >= flow->retry_ms;
 	if (flow->now.phase == PHASE_READY && flow->now.flags & VIEW_UNWATCHED) {
@@ -91,10 +91,11 @@ static enum admission admit(struct negotiator *negotiator, struct flow *flow, co
 }
 
 enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle handle, const struct outgoing *outgoing,
-                            const void *framed, size_t size, uint32_t *event, int *error)
+			    const void *framed, size_t size, uint32_t *event, int *error)
 {
 	if (!engine_is_ours(negotiator)) {
-		*error = ENETDOWN; /* a child of vfork, or of a raw clone: it has no thread, and our memory may not be its own */
+		*error = ENETDOWN; /* a child of vfork, or of a raw clone: it has no thread, and our memory may not be
+				      its own */
 		return ADMISSION_FAILED;
 	}
 	enum admission admission = ADMISSION_GONE;

@@ -17,7 +17,7 @@ enum admission {
 /* A datagram that is to be relayed and finds no association (OUTGOING_PREPARE). framed: header and payload, for a
  * sender that must not wait; NULL for one that may. */
 enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle handle, const struct outgoing *outgoing,
-                            const void *framed, size_t size, uint32_t *event, int *error);
+			    const void *framed, size_t size, uint32_t *event, int *error);
 
 /* OUTGOING_LEAVE: the flow talks directly from now on, too. */
 enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle handle, int *error);

@@ -107,7 +107,7 @@ void flow_hold(struct flow *flow, const struct world *world, const struct endpoi
 }
 
 void flow_connect_relayed(struct flow *flow, const struct world *world, const struct endpoint *peer,
-                          const struct endpoint *server)
+			  const struct endpoint *server)
 {
 	flow->now.peer = *peer;
 	if (view_is_held(&flow->now))
@@ -158,14 +158,15 @@ enum outcome flow_relay_address(const struct view *view, union socket_address *a
 }
 
 static void send_queued(struct flow *flow, const struct world *world, const union socket_address *relay,
-                        socklen_t relay_size)
+			socklen_t relay_size)
 {
 	const uint8_t *datagram;
 	size_t size;
 	bool named = flow->now.link != LINK_RELAY;
 	for (size_t at = 0; queue_next(&flow->queue, &at, &datagram, &size);) {
 		ssize_t sent = world->udp_send(flow->fd, datagram, size, named ? relay : NULL, named ? relay_size : 0);
-		/* An error that waits on the socket (an earlier relay's refusal) is told once, and is not this datagram's. */
+		/* An error that waits on the socket (an earlier relay's refusal) is told once, and is not this
+		 * datagram's. */
 		if (sent == -ECONNREFUSED)
 			world->udp_send(flow->fd, datagram, size, named ? relay : NULL, named ? relay_size : 0);
 	}

@@ -36,13 +36,13 @@ struct flow {
 	struct queue queue;
 	struct association association;
 	struct deadline deadline;
-	int16_t demanded;     /* the server that a rule demands, or ANY_SERVER */
-	uint64_t tried;       /* servers tried in this round, a bit each */
-	uint8_t reason;       /* enum outcome: why it is FAILED */
-	uint8_t refusals;     /* datagrams that the relay refused since it stands */
+	int16_t demanded; /* the server that a rule demands, or ANY_SERVER */
+	uint64_t tried;   /* servers tried in this round, a bit each */
+	uint8_t reason;   /* enum outcome: why it is FAILED */
+	uint8_t refusals; /* datagrams that the relay refused since it stands */
 	uint32_t backoff_ms;
-	uint64_t retry_ms;    /* FAILED: not before */
-	struct flow *next;    /* in the free list */
+	uint64_t retry_ms; /* FAILED: not before */
+	struct flow *next; /* in the free list */
 };
 
 /* Answers false when the slot no longer holds that generation. */
@@ -61,7 +61,7 @@ void flow_hold(struct flow *flow, const struct world *world, const struct endpoi
 /* The program connects to a peer that the rules relay (hold: where to) or to one that they send direct (the kernel's
  * answer: 0 or a negative errno), or dissolves its connection (likewise). None of them publishes. */
 void flow_connect_relayed(struct flow *flow, const struct world *world, const struct endpoint *peer,
-                          const struct endpoint *server);
+			  const struct endpoint *server);
 int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer);
 int flow_dissolve(struct flow *flow, const struct world *world);
 

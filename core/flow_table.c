@@ -79,10 +79,10 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	if (!flow)
 		return NULL;
 	flow->now = (struct view){
-		.generation = flow->now.generation + 1, /* odd: in use */
-		.phase = PHASE_FRESH,
-		.family = (uint8_t)family,
-		.server = ANY_SERVER,
+	    .generation = flow->now.generation + 1, /* odd: in use */
+	    .phase = PHASE_FRESH,
+	    .family = (uint8_t)family,
+	    .server = ANY_SERVER,
 	};
 	flow->descriptors = 1;
 	flow->fd = fd;

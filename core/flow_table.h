@@ -19,8 +19,8 @@ enum {
 
 typedef uint64_t flow_handle;
 
-#define HANDLE_NONE ((flow_handle)0)
-#define HANDLE_OWN ((flow_handle)1)     /* the library's own descriptor: not the program's to close */
+#define HANDLE_NONE    ((flow_handle)0)
+#define HANDLE_OWN     ((flow_handle)1) /* the library's own descriptor: not the program's to close */
 #define HANDLE_CLOSING ((flow_handle)2) /* the program is closing it this very moment */
 
 struct flow_table {
@@ -39,7 +39,7 @@ static inline flow_handle flow_table_find(struct flow_table *table, int fd)
 	if (number >= (unsigned)(CHUNKS * DESCRIPTORS_A_CHUNK))
 		return HANDLE_NONE;
 	_Atomic uint64_t *chunk =
-		atomic_load_explicit(&table->chunks[number / DESCRIPTORS_A_CHUNK], memory_order_acquire);
+	    atomic_load_explicit(&table->chunks[number / DESCRIPTORS_A_CHUNK], memory_order_acquire);
 	if (!chunk)
 		return HANDLE_NONE;
 	return atomic_load_explicit(&chunk[number % DESCRIPTORS_A_CHUNK], memory_order_acquire);

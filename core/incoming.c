@@ -15,7 +15,7 @@ static void settle_name(struct endpoint *source, const struct view *view)
 }
 
 static enum incoming_verdict judge_relayed(struct incoming *incoming, const struct view *view, const void *bytes,
-                                           size_t size)
+					   size_t size)
 {
 	struct reader reader = reader_of(bytes, size);
 	if (header_decode(&reader, &incoming->source) != OUTCOME_OK)
@@ -30,8 +30,8 @@ static enum incoming_verdict judge_relayed(struct incoming *incoming, const stru
 	return INCOMING_RELAYED;
 }
 
-void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from,
-                    const void *bytes, size_t size)
+void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, const void *bytes,
+		    size_t size)
 {
 	incoming->header_length = 0;
 	bool peer_is_direct = view->link == LINK_PEER;

@@ -20,8 +20,8 @@ struct incoming {
 };
 
 /* bytes: the first `size` octets of the datagram, at least HEADER_SIZE_MAX of it where it is as long. */
-void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from,
-                    const void *bytes, size_t size);
+void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, const void *bytes,
+		    size_t size);
 
 static inline bool incoming_is_dropped(const struct incoming *incoming)
 {

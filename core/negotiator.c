@@ -7,8 +7,7 @@
 
 enum { EVENTS = 64, LINE = 512, MAX_SERVERS = 64 };
 
-enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world,
-                             const struct settings *settings)
+enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings)
 {
 	size_t count = settings->server_count ? settings->server_count : 1;
 	*negotiator = (struct negotiator){.world = world, .settings = settings, .watch = -1, .alarm = -1};
@@ -53,12 +52,12 @@ static void say(const struct negotiator *negotiator, enum log_level level, const
 	if (association->server >= 0)
 		label = negotiator->settings->servers[association->server].label;
 	snprintf(line, sizeof line, "server %s (%s): %s", label,
-	         endpoint_print(&association->peer, address, sizeof address), what);
+		 endpoint_print(&association->peer, address, sizeof address), what);
 	negotiator->world->log(level, line);
 }
 
 static void say_failure(const struct negotiator *negotiator, const struct flow *flow, const char *step,
-                        enum outcome outcome)
+			enum outcome outcome)
 {
 	char what[LINE / 2];
 	snprintf(what, sizeof what, "%s: %s", step, outcome_text(outcome));
@@ -218,7 +217,7 @@ static enum outcome open_control(struct negotiator *negotiator, struct flow *flo
 		return OUTCOME_NO_MEMORY;
 	association->handshake = handshake;
 	enum outcome outcome = association_open(association, world, &association->peer, handshake,
-	                                        server->has_credentials ? &server->credentials : NULL);
+						server->has_credentials ? &server->credentials : NULL);
 	if (outcome != OUTCOME_OK)
 		return outcome;
 	if (world->watch_add(negotiator->watch, association->control, tag_of(flow)) < 0)
@@ -297,8 +296,8 @@ static struct announcement announcement_of(const struct negotiator *negotiator, 
 static void established(struct negotiator *negotiator, struct flow *flow, const struct endpoint *bound)
 {
 	struct endpoint relay;
-	enum outcome outcome = rendezvous_address(&relay, bound, &flow->association.peer,
-	                                          negotiator->settings->relay_address);
+	enum outcome outcome =
+	    rendezvous_address(&relay, bound, &flow->association.peer, negotiator->settings->relay_address);
 	if (outcome == OUTCOME_OK)
 		outcome = flow_ready(flow, negotiator->world, &relay);
 	if (outcome != OUTCOME_OK) {
@@ -374,7 +373,7 @@ static void resolve(struct negotiator *negotiator, struct flow *flow, uint64_t *
 		struct endpoint addresses[SERVER_ADDRESSES];
 		negotiator_unlock(negotiator, *mask);
 		size_t count = negotiator->world->resolve(&negotiator->settings->servers[index].control, addresses,
-		                                          SERVER_ADDRESSES);
+							  SERVER_ADDRESSES);
 		*mask = negotiator_lock(negotiator);
 		memcpy(state->addresses, addresses, count * sizeof *addresses);
 		state->count = (uint8_t)count;

@@ -19,8 +19,8 @@ enum { SERVER_ADDRESSES = 4 };
 /* What is known of a server beside its settings. */
 struct server_state {
 	struct endpoint addresses[SERVER_ADDRESSES];
-	uint8_t count;  /* of addresses; 0: its name is not resolved */
-	uint8_t cursor; /* the address to use */
+	uint8_t count;           /* of addresses; 0: its name is not resolved */
+	uint8_t cursor;          /* the address to use */
 	uint64_t rests_until_ms; /* it failed: others go first */
 };
 
@@ -32,18 +32,17 @@ struct negotiator {
 	struct deadlines deadlines;
 	struct server_state *servers;
 	struct handshake *pool;
-	_Atomic int watch; /* epoll; -1: not running */
-	int alarm;         /* timerfd */
-	uint64_t alarm_ms; /* what it is set to */
-	int16_t preferred; /* the server that was good last */
-	pid_t process;     /* whose thread runs */
+	_Atomic int watch;        /* epoll; -1: not running */
+	int alarm;                /* timerfd */
+	uint64_t alarm_ms;        /* what it is set to */
+	int16_t preferred;        /* the server that was good last */
+	pid_t process;            /* whose thread runs */
 	_Atomic uint64_t dropped; /* datagrams that waited for an association that did not come, or found no room */
 	_Atomic uint64_t discarded[INCOMING_FOREIGN + 1]; /* received and dropped, by enum incoming_verdict */
 };
 
 /* settings stay the caller's and must outlive the negotiator. OUTCOME_NO_MEMORY. */
-enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world,
-                             const struct settings *settings);
+enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings);
 
 /* Answers the signal mask to restore. */
 uint64_t negotiator_lock(struct negotiator *negotiator);

@@ -9,7 +9,7 @@
 #include "core/world.h"
 
 #define QUEUE_DATAGRAMS 64
-#define QUEUE_OCTETS (256 * 1024)
+#define QUEUE_OCTETS    (256 * 1024)
 
 struct queue {
 	uint8_t *pages; /* NULL while nothing waits */

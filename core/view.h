@@ -47,8 +47,8 @@ struct view {
 	uint16_t flags;      /* enum view_flag */
 	uint8_t family;      /* AF_INET or AF_INET6: the socket's */
 	uint8_t spare;
-	int16_t server;      /* index of the association's server, or ANY_SERVER */
-	uint16_t segment;    /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
+	int16_t server;   /* index of the association's server, or ANY_SERVER */
+	uint16_t segment; /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
 	uint16_t more_spare;
 	struct endpoint peer;  /* the program's peer; ENDPOINT_NONE: not connected */
 	struct endpoint relay; /* the rendezvous address, once there was one */

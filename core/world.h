@@ -20,14 +20,14 @@ struct world {
 	/* Our own descriptors: close-on-exec, non-blocking, and at a number the program does not look for. */
 	int (*control_open)(int family); /* a TCP socket */
 	int (*control_connect)(int fd, const union socket_address *to, socklen_t size);
-	int (*control_error)(int fd); /* SO_ERROR: 0 or a negative errno */
+	int (*control_error)(int fd);                                    /* SO_ERROR: 0 or a negative errno */
 	ssize_t (*control_send)(int fd, const void *bytes, size_t size); /* never raises SIGPIPE */
 	ssize_t (*control_receive)(int fd, void *bytes, size_t size);
 	int (*control_local)(int fd, union socket_address *local, socklen_t *size);
-	int (*watch_open)(void); /* an epoll instance */
+	int (*watch_open)(void);                           /* an epoll instance */
 	int (*watch_add)(int watch, int fd, uint64_t tag); /* edge-triggered, both directions and hang-up */
 	int (*watch_wait)(int watch, struct epoll_event *events, int room); /* as long as it takes; 0 after a signal */
-	int (*alarm_open)(void);                                 /* a timerfd on the clock of now_ms */
+	int (*alarm_open)(void);                                            /* a timerfd on the clock of now_ms */
 	int (*alarm_set)(int fd, uint64_t at_ms);
 	int (*own_move)(int fd); /* the same file under another number; the old one is still to be closed */
 	void (*own_close)(int fd);
@@ -39,10 +39,10 @@ struct world {
 	int (*udp_local)(int fd, union socket_address *local, socklen_t *size);
 	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);
 	int (*udp_cookie)(int fd, uint64_t *cookie); /* SO_COOKIE: names the socket for its whole life */
-	int (*udp_allow_ipv4)(int fd);                 /* clears IPV6_V6ONLY; fails once the socket is bound */
+	int (*udp_allow_ipv4)(int fd);               /* clears IPV6_V6ONLY; fails once the socket is bound */
 
-	uint64_t (*now_ms)(void); /* monotonic */
-	uint64_t (*random)(void); /* unpredictable */
+	uint64_t (*now_ms)(void);                                                  /* monotonic */
+	uint64_t (*random)(void);                                                  /* unpredictable */
 	int (*wait)(_Atomic uint32_t *word, uint32_t value, uint64_t deadline_ms); /* 0, -EINTR, -ETIMEDOUT, -EAGAIN */
 	void (*wake)(_Atomic uint32_t *word);                                      /* everyone who waits on it */
 	/* Host name to addresses; may block. Answers how many, 0 for none. */

@@ -84,8 +84,8 @@ static bool source_for(const struct view *view, union socket_address *source)
 		return false;
 	socklen_t source_size = sizeof *source;
 	bool found = endpoint_to_sockaddr(&view->peer, view->family, &peer, &size) == OUTCOME_OK &&
-	             raw_call(SYS_connect, fd, &peer, (long)size) == 0 &&
-	             raw_call(SYS_getsockname, fd, source, &source_size) == 0;
+		     raw_call(SYS_connect, fd, &peer, (long)size) == 0 &&
+		     raw_call(SYS_getsockname, fd, source, &source_size) == 0;
 	raw_call(SYS_close, fd);
 	return found;
 }

@@ -4,7 +4,7 @@
 
 #include "preload/real.h"
 
-#define HOOK(type, name, number, parameters, arguments) type hook_##name parameters;
+#define HOOK(type, name, number, parameters, arguments)   type hook_##name parameters;
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) type hook_##name parameters;
 #define ALIAS(name, target)
 #include "preload/hooks.def"

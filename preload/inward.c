@@ -26,11 +26,11 @@ struct arrival {
 	struct scratch *scratch;
 	union socket_address from; /* as the kernel says */
 	socklen_t from_size;
-	size_t length;         /* of the datagram, however much of it there was room for */
+	size_t length; /* of the datagram, however much of it there was room for */
 	size_t control_size;
 	int message_flags;
-	uint64_t started_ms;   /* 0: no time limit is known of */
-	bool polled;           /* a datagram was dropped, and the rest of the time has been waited for */
+	uint64_t started_ms; /* 0: no time limit is known of */
+	bool polled;         /* a datagram was dropped, and the rest of the time has been waited for */
 };
 
 enum step { STEP_KERNEL, STEP_AGAIN, STEP_TAKEN, STEP_FAILED };
@@ -43,8 +43,7 @@ static enum step fail(int error)
 
 static bool may_wait(const struct arrival *arrival)
 {
-	return !(arrival->inward->flags & MSG_DONTWAIT) &&
-	       !(raw_call(SYS_fcntl, arrival->fd, F_GETFL) & O_NONBLOCK);
+	return !(arrival->inward->flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, arrival->fd, F_GETFL) & O_NONBLOCK);
 }
 
 static bool look(struct arrival *arrival)
@@ -91,11 +90,11 @@ static ssize_t take(struct arrival *arrival, int flags)
 		return real.recvfrom(arrival->fd, scratch->at, room, flags, &arrival->from.any, &arrival->from_size);
 	struct iovec piece = {.iov_base = scratch->at, .iov_len = room};
 	struct msghdr message = {.msg_name = &arrival->from,
-	                         .msg_namelen = sizeof arrival->from,
-	                         .msg_iov = &piece,
-	                         .msg_iovlen = 1,
-	                         .msg_control = inward->control,
-	                         .msg_controllen = inward->control_size};
+				 .msg_namelen = sizeof arrival->from,
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = inward->control,
+				 .msg_controllen = inward->control_size};
 	ssize_t got = real.recvmsg(arrival->fd, &message, flags);
 	arrival->from_size = message.msg_namelen;
 	arrival->control_size = message.msg_controllen;

@@ -7,11 +7,11 @@
 struct inward {
 	const struct iovec *pieces; /* checked: readable, and their lengths valid */
 	size_t count;
-	size_t capacity; /* of all pieces */
+	size_t capacity;       /* of all pieces */
 	struct sockaddr *from; /* NULL: not asked for */
 	socklen_t *from_size;
-	bool whole;              /* recvmsg: control data and flags are asked for */
-	void *control;           /* the program's own buffer */
+	bool whole;          /* recvmsg: control data and flags are asked for */
+	void *control;       /* the program's own buffer */
 	size_t control_size; /* in: its room; out: what the kernel put there */
 	int flags;           /* in: of the call */
 	int message_flags;   /* out: msg_flags */

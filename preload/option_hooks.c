@@ -80,7 +80,8 @@ int hook_ioctl(int fd, unsigned long request, void *argument)
 {
 	struct view view;
 	flow_handle handle;
-	if (request != FIONREAD || (handle = cover_find(fd)) == HANDLE_NONE || !cover_view(handle, &view) || !view_is_held(&view))
+	if (request != FIONREAD || (handle = cover_find(fd)) == HANDLE_NONE || !cover_view(handle, &view) ||
+	    !view_is_held(&view))
 		return real.ioctl(fd, request, argument);
 	if (!user_can_write(argument, sizeof(int))) {
 		errno = EFAULT;

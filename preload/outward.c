@@ -58,13 +58,14 @@ static bool is_unnamed(const struct passage *passage)
 {
 	const struct outward *outward = passage->outward;
 	return !outward->to || (passage->view.family == AF_INET6 && outward->to_size >= sizeof(sa_family_t) &&
-	                        user_can_read(outward->to, sizeof(sa_family_t)) && outward->to->sa_family == AF_UNSPEC);
+				user_can_read(outward->to, sizeof(sa_family_t)) && outward->to->sa_family == AF_UNSPEC);
 }
 
 static bool may_wait(const struct passage *passage)
 {
 	const struct outward *outward = passage->outward;
-	if (outward->flags & MSG_MORE || passage->view.flags & VIEW_CORKING) /* cannot be queued: what follows it is the kernel's to join */
+	if (outward->flags & MSG_MORE ||
+	    passage->view.flags & VIEW_CORKING) /* cannot be queued: what follows it is the kernel's to join */
 		return true;
 	return !(outward->flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, passage->fd, F_GETFL) & O_NONBLOCK);
 }
@@ -127,7 +128,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 		if (!waits && !frame(passage, &scratch, at, part))
 			return STEP_FAILED;
 		admission = engine_admit(&negotiator, passage->fd, passage->handle, &passage->outgoing, scratch.at,
-		                         passage->outgoing.header_length + part, &event, &error);
+					 passage->outgoing.header_length + part, &event, &error);
 		at += part;
 	} while (admission == ADMISSION_QUEUED && at < size);
 	switch (admission) {
@@ -147,7 +148,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 }
 
 static ssize_t send_framed(const struct passage *passage, const struct scratch *scratch, size_t size,
-                           const struct control *control)
+			   const struct control *control)
 {
 	union socket_address relay;
 	socklen_t relay_size = 0;
@@ -159,11 +160,11 @@ static ssize_t send_framed(const struct passage *passage, const struct scratch *
 		return real.sendto(passage->fd, scratch->at, size, flags, named ? &relay.any : NULL, relay_size);
 	struct iovec piece = {.iov_base = scratch->at, .iov_len = size};
 	struct msghdr message = {.msg_name = named ? &relay : NULL,
-	                         .msg_namelen = relay_size,
-	                         .msg_iov = &piece,
-	                         .msg_iovlen = 1,
-	                         .msg_control = (void *)(uintptr_t)control->bytes,
-	                         .msg_controllen = control->size};
+				 .msg_namelen = relay_size,
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = (void *)(uintptr_t)control->bytes,
+				 .msg_controllen = control->size};
 	return real.sendmsg(passage->fd, &message, flags);
 }
 
@@ -218,7 +219,7 @@ static enum step relay(struct passage *passage)
 	if (error)
 		return fail(error);
 	return passage->outgoing.verdict == OUTGOING_FRAMED ? send_relayed(passage, &control)
-	                                                    : prepare(passage, &control);
+							    : prepare(passage, &control);
 }
 
 static enum step open_up(struct passage *passage)
@@ -250,7 +251,8 @@ static enum step try_once(struct passage *passage)
 		if (name.kind == ENDPOINT_IPV4 && passage->view.flags & VIEW_V6ONLY)
 			return fail(ENETUNREACH);
 		answer = passage->view.link == LINK_NONE &&
-		         correspondents_have(atomic_load_explicit(&passage->flow->correspondents, memory_order_acquire), &name);
+			 correspondents_have(atomic_load_explicit(&passage->flow->correspondents, memory_order_acquire),
+					     &name);
 	}
 	outgoing_decide(&passage->outgoing, &passage->view, negotiator.settings->rules, unnamed ? NULL : &name, answer);
 	switch ((enum outgoing_verdict)passage->outgoing.verdict) {

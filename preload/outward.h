@@ -7,7 +7,7 @@
 struct outward {
 	const struct iovec *pieces; /* checked: readable, and their lengths valid */
 	size_t count;
-	size_t size; /* of all pieces */
+	size_t size;               /* of all pieces */
 	const struct sockaddr *to; /* NULL: none given */
 	socklen_t to_size;
 	const void *control;

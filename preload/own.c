@@ -40,7 +40,7 @@ static long choose_floor(void)
 			return above;
 	}
 	long soft = limit.rlim_cur < (rlim_t)CHUNKS * DESCRIPTORS_A_CHUNK ? (long)limit.rlim_cur
-	                                                                  : (long)CHUNKS * DESCRIPTORS_A_CHUNK;
+									  : (long)CHUNKS * DESCRIPTORS_A_CHUNK;
 	return soft - soft / 8;
 }
 

@@ -45,7 +45,7 @@ static bool resolved(void)
 #include "preload/hooks.def"
 
 struct real real = {
-#define HOOK(type, name, number, parameters, arguments) .name = early_##name,
+#define HOOK(type, name, number, parameters, arguments)   .name = early_##name,
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) .name = early_##name,
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -57,7 +57,7 @@ struct symbol {
 };
 
 static const struct symbol symbols[] = {
-#define HOOK(type, name, number, parameters, arguments) {#name, (void **)&real.name},
+#define HOOK(type, name, number, parameters, arguments)   {#name, (void **)&real.name},
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) {#name, (void **)&real.name},
 #define ALIAS(name, target)
 #include "preload/hooks.def"

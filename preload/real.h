@@ -9,7 +9,7 @@
 #include <time.h>
 
 struct real {
-#define HOOK(type, name, number, parameters, arguments) type(*name) parameters;
+#define HOOK(type, name, number, parameters, arguments)   type(*name) parameters;
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) type(*name) parameters;
 #define ALIAS(name, target)
 #include "preload/hooks.def"

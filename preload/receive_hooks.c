@@ -8,11 +8,11 @@
 enum { MESSAGES_MAX = 1024 };
 
 static bool receive_flat(int fd, flow_handle handle, void *bytes, size_t size, int flags, struct sockaddr *from,
-                         socklen_t *from_size, ssize_t *got)
+			 socklen_t *from_size, ssize_t *got)
 {
 	struct iovec piece = {.iov_base = bytes, .iov_len = size};
 	struct inward inward = {
-		.pieces = &piece, .count = 1, .capacity = size, .from = from, .from_size = from_size, .flags = flags};
+	    .pieces = &piece, .count = 1, .capacity = size, .from = from, .from_size = from_size, .flags = flags};
 	return inward_receive(fd, handle, &inward, got);
 }
 
@@ -62,15 +62,15 @@ static bool receive_message(int fd, flow_handle handle, struct msghdr *message, 
 	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
 		return false;
 	struct inward inward = {
-		.pieces = message->msg_iov,
-		.count = message->msg_iovlen,
-		.capacity = total,
-		.from = message->msg_name,
-		.from_size = &message->msg_namelen,
-		.whole = true,
-		.control = message->msg_control,
-		.control_size = message->msg_control ? message->msg_controllen : 0,
-		.flags = flags,
+	    .pieces = message->msg_iov,
+	    .count = message->msg_iovlen,
+	    .capacity = total,
+	    .from = message->msg_name,
+	    .from_size = &message->msg_namelen,
+	    .whole = true,
+	    .control = message->msg_control,
+	    .control_size = message->msg_control ? message->msg_controllen : 0,
+	    .flags = flags,
 	};
 	if (!inward_receive(fd, handle, &inward, got))
 		return false;
@@ -149,10 +149,10 @@ ssize_t hook___recv_chk(int fd, void *bytes, size_t size, size_t room, int flags
 }
 
 ssize_t hook___recvfrom_chk(int fd, void *bytes, size_t size, size_t room, int flags, struct sockaddr *from,
-                            socklen_t *from_size)
+			    socklen_t *from_size)
 {
 	return size > room ? real.__recvfrom_chk(fd, bytes, size, room, flags, from, from_size)
-	                   : hook_recvfrom(fd, bytes, size, flags, from, from_size);
+			   : hook_recvfrom(fd, bytes, size, flags, from, from_size);
 }
 
 ssize_t hook___read_chk(int fd, void *bytes, size_t size, size_t room)

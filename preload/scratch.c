@@ -34,7 +34,7 @@ void scratch_give(struct scratch *scratch)
 	for (int i = 0; i < SHELF; i++) {
 		void *none = NULL;
 		if (atomic_compare_exchange_strong_explicit(&shelf[i], &none, scratch->at, memory_order_release,
-		                                            memory_order_relaxed))
+							    memory_order_relaxed))
 			return;
 	}
 	munmap(scratch->at, SCRATCH_LARGE);

@@ -19,11 +19,11 @@ static flow_handle find_named(int fd, const struct sockaddr *to, socklen_t to_si
 }
 
 static bool send_flat(int fd, flow_handle handle, const void *bytes, size_t size, int flags, const struct sockaddr *to,
-                      socklen_t to_size, ssize_t *sent)
+		      socklen_t to_size, ssize_t *sent)
 {
 	struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
 	struct outward outward = {
-		.pieces = &piece, .count = 1, .size = size, .to = to, .to_size = to_size, .flags = flags};
+	    .pieces = &piece, .count = 1, .size = size, .to = to, .to_size = to_size, .flags = flags};
 	return outward_send(fd, handle, &outward, sent);
 }
 
@@ -75,14 +75,14 @@ static bool read_message(const struct msghdr *message, int flags, struct outward
 		return false;
 	socklen_t room = sizeof(struct sockaddr_storage);
 	*outward = (struct outward){
-		.pieces = message->msg_iov,
-		.count = message->msg_iovlen,
-		.size = total,
-		.to = message->msg_namelen ? message->msg_name : NULL,
-		.to_size = message->msg_namelen < room ? message->msg_namelen : room,
-		.control = message->msg_control,
-		.control_size = message->msg_control ? message->msg_controllen : 0,
-		.flags = flags,
+	    .pieces = message->msg_iov,
+	    .count = message->msg_iovlen,
+	    .size = total,
+	    .to = message->msg_namelen ? message->msg_name : NULL,
+	    .to_size = message->msg_namelen < room ? message->msg_namelen : room,
+	    .control = message->msg_control,
+	    .control_size = message->msg_control ? message->msg_controllen : 0,
+	    .flags = flags,
 	};
 	return true;
 }

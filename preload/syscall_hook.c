@@ -8,13 +8,12 @@
 
 #define POINTER(type, value) ((type)(uintptr_t)(value))
 
-
 static long send_by_number(long number, long a, long b, long c, long d, long e, long f)
 {
 	switch (number) {
 	case SYS_sendto:
 		return hook_sendto((int)a, POINTER(const void *, b), (size_t)c, (int)d,
-		                   POINTER(const struct sockaddr *, e), (socklen_t)f);
+				   POINTER(const struct sockaddr *, e), (socklen_t)f);
 	case SYS_sendmsg:
 		return hook_sendmsg((int)a, POINTER(const struct msghdr *, b), (int)c);
 	case SYS_sendmmsg:
@@ -31,12 +30,12 @@ static long receive_by_number(long number, long a, long b, long c, long d, long 
 	switch (number) {
 	case SYS_recvfrom:
 		return hook_recvfrom((int)a, POINTER(void *, b), (size_t)c, (int)d, POINTER(struct sockaddr *, e),
-		                     POINTER(socklen_t *, f));
+				     POINTER(socklen_t *, f));
 	case SYS_recvmsg:
 		return hook_recvmsg((int)a, POINTER(struct msghdr *, b), (int)c);
 	case SYS_recvmmsg:
 		return hook_recvmmsg((int)a, POINTER(struct mmsghdr *, b), (unsigned)c, (int)d,
-		                     POINTER(struct timespec *, e));
+				     POINTER(struct timespec *, e));
 	case SYS_read:
 		return hook_read((int)a, POINTER(void *, b), (size_t)c);
 	default:

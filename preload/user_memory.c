@@ -2,32 +2,16 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "preload/raw.h"
+#include "core/probe.h"
 
-enum { PAGE = 4096, REMEMBERED = 32 };
+enum { PAGE = PROBE_PAGE, REMEMBERED = 32 };
 
 /* Page numbers, by their low bits; 0 is never good. */
 static __thread uintptr_t readable[REMEMBERED];
 static __thread uintptr_t writable[REMEMBERED];
-
-/* An impossible `how` makes rt_sigprocmask read the new mask and then refuse. */
-static bool try_reading(uintptr_t page)
-{
-	const int impossible = -1;
-	return raw_call(SYS_rt_sigprocmask, impossible, page * PAGE, 0L, 8L) != -EFAULT;
-}
-
-/* FUTEX_WAKE_OP with "or 0" is an atomic write that changes nothing. */
-static bool try_writing(uintptr_t page)
-{
-	static uint32_t nobody;
-	return raw_call(SYS_futex, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 0L, 0L, page * PAGE,
-	                (long)FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0)) != -EFAULT;
-}
 
 static bool is_good(const void *at, size_t size, uintptr_t *remembered, bool (*attempt)(uintptr_t page))
 {
@@ -48,12 +32,12 @@ static bool is_good(const void *at, size_t size, uintptr_t *remembered, bool (*a
 
 bool user_can_read(const void *at, size_t size)
 {
-	return is_good(at, size, readable, try_reading);
+	return is_good(at, size, readable, probe_page_readable);
 }
 
 bool user_can_write(void *at, size_t size)
 {
-	return is_good(at, size, writable, try_writing);
+	return is_good(at, size, writable, probe_page_writable);
 }
 
 bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t size)
@@ -61,6 +45,8 @@ bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t size
 	char *at = to;
 	for (size_t i = 0; i < count && size > 0; i++) {
 		size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
+		if (part == 0) /* of which the address may be anything */
+			continue;
 		if (!user_can_read(pieces[i].iov_base, part))
 			return false;
 		memcpy(at, pieces[i].iov_base, part);
@@ -75,6 +61,8 @@ bool user_scatter(const struct iovec *pieces, size_t count, const void *from, si
 	const char *at = from;
 	for (size_t i = 0; i < count && size > 0; i++) {
 		size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
+		if (part == 0)
+			continue;
 		if (!user_can_write(pieces[i].iov_base, part))
 			return false;
 		memcpy(pieces[i].iov_base, at, part);

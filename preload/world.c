@@ -74,7 +74,8 @@ static int alarm_open(void)
 
 static int alarm_set(int fd, uint64_t at_ms)
 {
-	struct itimerspec at = {.it_value = {.tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000}};
+	struct itimerspec at = {
+	    .it_value = {.tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000}};
 	if (at.it_value.tv_sec == 0 && at.it_value.tv_nsec == 0)
 		at.it_value.tv_nsec = 1; /* zero would disarm it */
 	return (int)raw_call(SYS_timerfd_settime, fd, TFD_TIMER_ABSTIME, &at, 0L);
@@ -146,7 +147,7 @@ static int wait_on(_Atomic uint32_t *word, uint32_t value, uint64_t deadline_ms)
 {
 	struct timespec at = {.tv_sec = (time_t)(deadline_ms / 1000), .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
 	return (int)raw_call(SYS_futex, word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, (long)value,
-	                     deadline_ms == UINT64_MAX ? NULL : &at, 0L, (long)FUTEX_BITSET_MATCH_ANY);
+			     deadline_ms == UINT64_MAX ? NULL : &at, 0L, (long)FUTEX_BITSET_MATCH_ANY);
 }
 
 static void wake_all(_Atomic uint32_t *word)
@@ -232,36 +233,36 @@ static void unmap(void *pages, size_t size)
 }
 
 const struct world world = {
-	.control_open = control_open,
-	.control_connect = control_connect,
-	.control_error = control_error,
-	.control_send = control_send,
-	.control_receive = control_receive,
-	.control_local = local_name,
-	.watch_open = watch_open,
-	.watch_add = watch_add,
-	.watch_wait = watch_wait,
-	.alarm_open = alarm_open,
-	.alarm_set = alarm_set,
-	.own_move = own_copy,
-	.own_close = own_close,
-	.udp_connect = udp_connect,
-	.udp_dissolve = udp_dissolve,
-	.udp_bind = udp_bind,
-	.udp_local = local_name,
-	.udp_send = udp_send,
-	.udp_cookie = udp_cookie,
-	.udp_allow_ipv4 = udp_allow_ipv4,
-	.now_ms = now_ms,
-	.random = random_number,
-	.wait = wait_on,
-	.wake = wake_all,
-	.resolve = resolve,
-	.start_thread = start_thread,
-	.block_signals = block_signals,
-	.restore_signals = restore_signals,
-	.process = process,
-	.map = map,
-	.unmap = unmap,
-	.log = log_line,
+    .control_open = control_open,
+    .control_connect = control_connect,
+    .control_error = control_error,
+    .control_send = control_send,
+    .control_receive = control_receive,
+    .control_local = local_name,
+    .watch_open = watch_open,
+    .watch_add = watch_add,
+    .watch_wait = watch_wait,
+    .alarm_open = alarm_open,
+    .alarm_set = alarm_set,
+    .own_move = own_copy,
+    .own_close = own_close,
+    .udp_connect = udp_connect,
+    .udp_dissolve = udp_dissolve,
+    .udp_bind = udp_bind,
+    .udp_local = local_name,
+    .udp_send = udp_send,
+    .udp_cookie = udp_cookie,
+    .udp_allow_ipv4 = udp_allow_ipv4,
+    .now_ms = now_ms,
+    .random = random_number,
+    .wait = wait_on,
+    .wake = wake_all,
+    .resolve = resolve,
+    .start_thread = start_thread,
+    .block_signals = block_signals,
+    .restore_signals = restore_signals,
+    .process = process,
+    .map = map,
+    .unmap = unmap,
+    .log = log_line,
 };

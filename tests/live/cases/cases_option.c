@@ -132,7 +132,8 @@ static int server_socket(unsigned *port)
 	struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof name;
 	int probe = udp(AF_INET, 0), fd = udp(AF_INET, 0);
-	bind(probe, (struct sockaddr *)&name, sizeof name);
+	if (bind(probe, (struct sockaddr *)&name, sizeof name) < 0)
+		observe("bind: -1");
 	getsockname(probe, (struct sockaddr *)&name, &size);
 	close(probe);
 	observe_result("bind to a port", bind(fd, (struct sockaddr *)&name, sizeof name));

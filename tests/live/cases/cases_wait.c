@@ -45,8 +45,8 @@ void case_nonblocking_burst(void)
 {
 	int fd = udp(AF_INET, SOCK_NONBLOCK);
 	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
-	for (char i = '0'; i <= '9'; i++)
-		observe_result("send", send(fd, &i, 1, 0));
+	for (const char *digit = "0123456789"; *digit; digit++)
+		observe_result("send", send(fd, digit, 1, 0));
 	for (int i = 0; i < 10; i++) {
 		await_readable(fd);
 		hear(fd);

@@ -228,7 +228,7 @@ static void serve(const struct peer *peers, int count)
 		awaited[2 + 2 * i] = (struct pollfd){.fd = peers[i].outsider, .events = POLLIN};
 	}
 	for (;;) {
-		if (poll(awaited, (nfds_t)(2 * count + 1), -1) < 0 && errno != EINTR)
+		if (poll(awaited, 2 * (nfds_t)count + 1, -1) < 0 && errno != EINTR)
 			return;
 		hear_all(peers, count);
 		if (awaited[0].revents && !command(peers, count))

@@ -136,7 +136,9 @@ static void list_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
 	struct dirent *entry;
-	while (directory && (entry = readdir(directory))) {
+	if (!directory)
+		return;
+	while ((entry = readdir(directory))) {
 		int number = atoi(entry->d_name);
 		if (number <= STDERR_FILENO || number == dirfd(directory))
 			continue;
