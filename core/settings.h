@@ -19,8 +19,8 @@ enum announce {
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 struct server {
-	const char *label;               /* its name in the configuration, or host:port */
-	struct endpoint control;         /* where TCP goes; may be a name */
+	const char *label;       /* its name in the configuration, or host:port */
+	struct endpoint control; /* where TCP goes; may be a name */
 	bool has_credentials;
 	struct credentials credentials;
 };
