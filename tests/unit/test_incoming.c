@@ -1,0 +1,156 @@
+#include "core/incoming.h"
+
+#include "tests/unit/fake_world.h"
+#include "tests/unit/guard_page.h"
+#include "tests/unit/run_suite.h"
+
+#define RELAY             "198.51.100.1:4000"
+#define PEER              "203.0.113.7:53"
+#define STRANGER          "203.0.113.99:9"
+#define V4                "\0\0\0\1\313\0\161\7\0\65" /* from PEER */
+#define V6                "\0\0\0\4\x20\1\r\xb8\0\0\0\0\0\0\0\0\0\0\0\7\1\xbb"
+#define MAPPED            "\0\0\0\4\0\0\0\0\0\0\0\0\0\0\xff\xff\313\0\161\7\0\65"
+#define DATAGRAM(literal) literal, sizeof(literal) - 1
+
+static const struct {
+	enum link link;
+	const char *relay; /* NULL: there was none yet */
+	const char *peer;  /* NULL: not connected */
+	int family;
+	const char *from;
+	const char *octets;
+	size_t size;
+	enum incoming_verdict verdict;
+	const char *source; /* where it is delivered */
+	uint16_t header_length;
+} cases[] = {
+    /* from the relay */
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM(V4 "hello"), INCOMING_RELAYED, PEER, 10},
+    {LINK_RELAY, RELAY, PEER, AF_INET, RELAY, DATAGRAM(V4 "hello"), INCOMING_RELAYED, PEER, 10},
+    {LINK_NONE, RELAY, NULL, AF_INET, RELAY, DATAGRAM(V4 "hello"), INCOMING_RELAYED, PEER, 10},
+    {LINK_GUARD, RELAY, NULL, AF_INET, RELAY, DATAGRAM(V4 "hello"), INCOMING_RELAYED, PEER, 10},
+    {LINK_RELAY, RELAY, NULL, AF_INET6, RELAY, DATAGRAM(V4 "hello"), INCOMING_RELAYED, PEER, 10},
+    {LINK_RELAY, RELAY, NULL, AF_INET6, RELAY, DATAGRAM(V6 "hello"), INCOMING_RELAYED, "[2001:db8::7]:443", 22},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM(MAPPED "hello"), INCOMING_RELAYED, PEER, 22},
+    {LINK_RELAY, RELAY, PEER, AF_INET, RELAY, DATAGRAM(MAPPED "hello"), INCOMING_RELAYED, PEER, 22},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM(V4), INCOMING_RELAYED, PEER, 10},
+    /* names: the text of an address, or the connected peer by its port */
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("\0\0\0\3\013203.0.113.7\0\65x"), INCOMING_RELAYED, PEER, 18},
+    {LINK_RELAY, RELAY, PEER, AF_INET, RELAY, DATAGRAM("\0\0\0\3\003dns\0\65x"), INCOMING_RELAYED, PEER, 10},
+    {LINK_RELAY, RELAY, PEER, AF_INET, RELAY, DATAGRAM("\0\0\0\3\003dns\0\66x"), INCOMING_FOREIGN, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("\0\0\0\3\003dns\0\65x"), INCOMING_FOREIGN, NULL, 0},
+    {LINK_RELAY, RELAY, PEER, AF_INET, RELAY, DATAGRAM("\0\0\0\3\0\0\65x"), INCOMING_RELAYED, PEER, 7},
+    /* not from the peer */
+    {LINK_RELAY, RELAY, "203.0.113.7:54", AF_INET, RELAY, DATAGRAM(V4 "x"), INCOMING_OTHER, NULL, 0},
+    {LINK_RELAY, RELAY, "203.0.113.8:53", AF_INET, RELAY, DATAGRAM(V4 "x"), INCOMING_OTHER, NULL, 0},
+    {LINK_RELAY, RELAY, PEER, AF_INET6, RELAY, DATAGRAM(V6 "x"), INCOMING_OTHER, NULL, 0},
+    {LINK_NONE, RELAY, "203.0.113.8:53", AF_INET, RELAY, DATAGRAM(V4 "x"), INCOMING_OTHER, NULL, 0},
+    {LINK_RELAY, RELAY, PEER, AF_INET, RELAY, DATAGRAM("\0\0\0\3\013203.0.113.8\0\65x"), INCOMING_OTHER, NULL, 0},
+    /* a source that the socket cannot express */
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM(V6 "x"), INCOMING_FOREIGN, NULL, 0},
+    /* malformed */
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, "", 0, INCOMING_MALFORMED, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("hello, world"), INCOMING_MALFORMED, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("\0\1\0\1\313\0\161\7\0\65x"), INCOMING_MALFORMED, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("\1\0\0\1\313\0\161\7\0\65x"), INCOMING_MALFORMED, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("\0\0\1\1\313\0\161\7\0\65x"), INCOMING_MALFORMED, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("\0\0\x80\1\313\0\161\7\0\65x"), INCOMING_MALFORMED, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, RELAY, DATAGRAM("\0\0\0\2\313\0\161\7\0\65x"), INCOMING_MALFORMED, NULL, 0},
+    {LINK_NONE, RELAY, NULL, AF_INET, RELAY, DATAGRAM("hello, world"), INCOMING_MALFORMED, NULL, 0},
+    /* strangers, also on the relay's host or with a header of the right shape */
+    {LINK_RELAY, RELAY, NULL, AF_INET, STRANGER, DATAGRAM("hello"), INCOMING_STRANGER, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, STRANGER, DATAGRAM(V4 "x"), INCOMING_STRANGER, NULL, 0},
+    {LINK_RELAY, RELAY, NULL, AF_INET, "198.51.100.1:4001", DATAGRAM(V4 "x"), INCOMING_STRANGER, NULL, 0},
+    {LINK_RELAY, RELAY, PEER, AF_INET, PEER, DATAGRAM("x"), INCOMING_STRANGER, NULL, 0},
+    {LINK_GUARD, NULL, NULL, AF_INET, STRANGER, DATAGRAM(V4 "x"), INCOMING_STRANGER, NULL, 0},
+    {LINK_GUARD, NULL, PEER, AF_INET, PEER, DATAGRAM("x"), INCOMING_STRANGER, NULL, 0},
+    /* direct */
+    {LINK_NONE, NULL, NULL, AF_INET, STRANGER, DATAGRAM("hello"), INCOMING_DIRECT, STRANGER, 0},
+    {LINK_NONE, RELAY, NULL, AF_INET, STRANGER, DATAGRAM("hello"), INCOMING_DIRECT, STRANGER, 0},
+    {LINK_NONE, RELAY, NULL, AF_INET, "198.51.100.1:4001", DATAGRAM(V4), INCOMING_DIRECT, "198.51.100.1:4001", 0},
+    {LINK_NONE, NULL, NULL, AF_INET, RELAY, DATAGRAM(V4 "x"), INCOMING_DIRECT, RELAY, 0},
+    {LINK_PEER, NULL, PEER, AF_INET, PEER, DATAGRAM("hello"), INCOMING_DIRECT, PEER, 0},
+    {LINK_PEER, RELAY, RELAY, AF_INET, RELAY, DATAGRAM(V4 "x"), INCOMING_DIRECT, RELAY, 0},
+    {LINK_NONE, NULL, NULL, AF_INET, STRANGER, "", 0, INCOMING_DIRECT, STRANGER, 0},
+};
+
+static struct view view_of(int i)
+{
+	struct view view = {.link = (uint8_t)cases[i].link, .family = (uint8_t)cases[i].family};
+
+	if (cases[i].relay)
+		view.relay = fake_endpoint(cases[i].relay);
+	if (cases[i].peer)
+		view.peer = fake_endpoint(cases[i].peer);
+	return view;
+}
+
+START_TEST(judged_by_relay_peer_and_header)
+{
+	struct view view = view_of(_i);
+	struct endpoint from = fake_endpoint(cases[_i].from);
+	struct guarded copy = guarded_copy(GUARD_BEHIND, (const uint8_t *)cases[_i].octets, cases[_i].size);
+	struct incoming incoming = {.header_length = 99};
+	char text[ENDPOINT_TEXT_SIZE];
+
+	incoming_judge(&incoming, &view, &from, copy.at, cases[_i].size);
+	ck_assert_int_eq(incoming.verdict, cases[_i].verdict);
+	ck_assert(incoming_is_dropped(&incoming) == (cases[_i].source == NULL));
+	if (cases[_i].source) {
+		ck_assert_uint_eq(incoming.header_length, cases[_i].header_length);
+		ck_assert_str_eq(endpoint_print(&incoming.source, text, sizeof(text)), cases[_i].source);
+	}
+	guarded_free(&copy);
+}
+END_TEST
+
+/* The phase and the flags change nothing of it: what is on its way when an association is lost still counts. */
+START_TEST(judged_alike_in_every_phase)
+{
+	struct view view = view_of(_i);
+	struct endpoint from = fake_endpoint(cases[_i].from);
+	struct incoming incoming;
+
+	for (int phase = PHASE_FRESH; phase <= PHASE_FAILED; phase++)
+		for (unsigned flags = 0; flags < VIEW_V6ONLY * 2; flags += 5) {
+			view.phase = (uint8_t)phase;
+			view.flags = (uint16_t)flags;
+			incoming_judge(&incoming, &view, &from, cases[_i].octets, cases[_i].size);
+			if (incoming.verdict != cases[_i].verdict)
+				ck_abort_msg("phase %d flags %#x: %u", phase, flags, incoming.verdict);
+		}
+}
+END_TEST
+
+/* Every truncated length of a header is malformed, and never read beyond. */
+START_TEST(a_header_is_whole_or_nothing)
+{
+	static const struct {
+		const char *octets;
+		size_t size;
+	} headers[] = {{V4, 10}, {V6, 22}, {MAPPED, 22}, {"\0\0\0\3\003dns\0\65", 10}};
+	struct view view = {.link = LINK_RELAY, .family = AF_INET6, .relay = fake_endpoint(RELAY)};
+	struct endpoint from = view.relay;
+	struct incoming incoming;
+
+	for (size_t size = 0; size < headers[_i].size; size++) {
+		struct guarded copy = guarded_copy(GUARD_BEHIND, (const uint8_t *)headers[_i].octets, size);
+
+		incoming_judge(&incoming, &view, &from, copy.at, size);
+		guarded_free(&copy);
+		ck_assert_msg(incoming.verdict == INCOMING_MALFORMED, "%zu octets", size);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("incoming");
+	TCase *tests = tcase_create("incoming");
+
+	tcase_add_loop_test(tests, judged_by_relay_peer_and_header, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_loop_test(tests, judged_alike_in_every_phase, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_loop_test(tests, a_header_is_whole_or_nothing, 0, 4);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
+}
