@@ -6,7 +6,4 @@
 #include "tests/live/cases/cases.def"
 #undef CASE
 
-/* argv of the program, for the cases that execute it again. */
-extern char **program_arguments;
-
 #endif

@@ -20,8 +20,6 @@ static const struct {
 };
 #define CASE_COUNT (sizeof table / sizeof *table)
 
-char **program_arguments;
-
 static int peer_set(struct peer *peer, const char *text)
 {
 	char host[INET6_ADDRSTRLEN];
@@ -58,7 +56,6 @@ static int list(void)
 
 int main(int argc, char **argv)
 {
-	program_arguments = argv;
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
 		return list();
 	if (argc < 5 || peer_set(&peer_a, argv[2]) < 0 || peer_set(&peer_b, argv[3]) < 0 ||
