@@ -33,11 +33,18 @@ static void after_fork_in_child(void)
 	world.restore_signals(mask_before_fork);
 }
 
-/* No servers: whatever would be relayed is refused (OUTCOME_BAD_SETTINGS). */
+/* No server, and a rule that names every address: what the broken settings would have relayed cannot be known, so all
+ * of it is refused (OUTCOME_BAD_SETTINGS). */
 static const struct settings *refusing_settings(void)
 {
 	static struct settings refusing = {.retry_min_ms = 500, .retry_max_ms = 30000, .log_level = LOG_LEVEL_ERROR};
-	refusing.rules = rules_compile(NULL, 0, ACTION_RELAY);
+	const struct rule_target everything[] = {
+	    {.kind = TARGET_PREFIX, .prefix.kind = ENDPOINT_IPV4},
+	    {.kind = TARGET_PREFIX, .prefix.kind = ENDPOINT_IPV6},
+	};
+	const struct rule rule = {
+	    .targets = everything, .target_count = 2, .action = ACTION_RELAY, .server = ANY_SERVER};
+	refusing.rules = rules_compile(&rule, 1, ACTION_RELAY);
 	return refusing.rules ? &refusing : NULL;
 }
 
@@ -49,7 +56,7 @@ static const struct settings *load_settings(void)
 	log_open(NULL);
 	if (!conf_load(&conf, &sources, &complaint)) {
 		log_line(LOG_LEVEL_ERROR, complaint.text);
-		log_line(LOG_LEVEL_ERROR, "the settings are in error: UDP that would be relayed is refused");
+		log_line(LOG_LEVEL_ERROR, "the settings are in error: UDP is refused");
 		return refusing_settings();
 	}
 	if (conf->relays && conf->settings.server_count == 0)
