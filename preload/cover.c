@@ -36,7 +36,7 @@ bool cover_fresh(int fd, int family, int type, int protocol)
 
 void cover_forget(int fd)
 {
-	if (engine_is_ours(&negotiator))
+	if (process_is_ours())
 		engine_drop(&negotiator, fd);
 }
 

@@ -60,7 +60,7 @@ int hook_accept4(int fd, struct sockaddr *peer, socklen_t *size, int flags)
 /* A child of vfork closes its own descriptors, but the table is its parent's. */
 static bool is_known_and_ours(int fd)
 {
-	return flow_table_find(&negotiator.table, fd) != HANDLE_NONE && engine_is_ours(&negotiator);
+	return flow_table_find(&negotiator.table, fd) != HANDLE_NONE && process_is_ours();
 }
 
 static bool is_own(int fd)
@@ -114,7 +114,7 @@ static void each_flow(unsigned first, unsigned last, void (*act)(struct negotiat
 
 int hook_close_range(unsigned first, unsigned last, int flags)
 {
-	if (first > last || flags & CLOSE_RANGE_CLOEXEC || !engine_is_ours(&negotiator))
+	if (first > last || flags & CLOSE_RANGE_CLOEXEC || !process_is_ours())
 		return real.close_range(first, last, flags);
 	each_flow(first, last, engine_closing);
 	int answer = close_between(first, last, flags);
@@ -146,7 +146,7 @@ int hook_fclose(FILE *stream)
 
 static int shared(int fd, int copy)
 {
-	if (copy < 0 || !engine_is_ours(&negotiator))
+	if (copy < 0 || !process_is_ours())
 		return copy;
 	if (own_is_beyond_limit(copy) && !is_own(copy) && flow_table_find(&negotiator.table, fd) != HANDLE_NONE)
 		return refuse(copy);

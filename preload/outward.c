@@ -120,6 +120,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	uint32_t event = 0;
 	int error = 0;
 	bool waits = may_wait(passage);
+	process_is_ours(); /* in the child of _Fork this makes it so */
 	enum admission admission = ADMISSION_QUEUED;
 	size_t size = passage->outward->size, segment = segment_size(passage, control), at = 0;
 	do {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "conf/conf.h"
 #include "preload/log.h"
@@ -15,6 +16,7 @@ enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
 struct negotiator negotiator = {.world = &world, .table = {.world = &world}, .watch = -1, .alarm = -1};
 
 static _Atomic int state = NOT_STARTED;
+static _Atomic int *mark; /* on a page that a fork clears in the child, but a vfork does not */
 static uint64_t mask_before_fork;
 
 static void before_fork(void)
@@ -29,6 +31,7 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
+	atomic_store(mark, 1);
 	negotiator_forked(&negotiator);
 	world.restore_signals(mask_before_fork);
 }
@@ -64,26 +67,50 @@ static const struct settings *load_settings(void)
 	return &conf->settings;
 }
 
+static bool make_mark(void)
+{
+	enum { PAGE = 4096 };
+	mark = world.map(PAGE);
+	if (!mark || madvise(mark, PAGE, MADV_WIPEONFORK) < 0)
+		return false;
+	atomic_store(mark, 1);
+	return true;
+}
+
 static bool start(void)
 {
 	const struct settings *settings = load_settings();
-	if (!settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
+	if (!make_mark() || !settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
 		return false;
 	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
 		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");
 	return pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
 }
 
+/* A child of _Fork, or of clone by number, has its own copy of everything, and no fork handler has run in it. */
+bool process_is_ours(void)
+{
+	if (engine_is_ours(&negotiator))
+		return true;
+	if (atomic_load(&state) != STARTED || atomic_load(mark))
+		return false;
+	uint64_t mask = world.block_signals();
+	atomic_store(mark, 1);
+	negotiator_forked(&negotiator);
+	world.restore_signals(mask);
+	return true;
+}
+
 bool process_is_borrowed(void)
 {
-	return atomic_load(&state) == STARTED && !engine_is_ours(&negotiator);
+	return atomic_load(&state) == STARTED && !process_is_ours();
 }
 
 bool process_start(void)
 {
 	int expected = NOT_STARTED;
 	if (atomic_load(&state) == STARTED)
-		return engine_is_ours(&negotiator);
+		return process_is_ours();
 	int saved = errno;
 	uint64_t mask = world.block_signals();
 	if (atomic_compare_exchange_strong(&state, &expected, STARTING))

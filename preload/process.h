@@ -10,6 +10,9 @@ extern struct negotiator negotiator;
  * refused from then on. False: nothing can be covered (no memory), or this is the child of a vfork. */
 bool process_start(void);
 
+/* Whether this process may change the flows: not in the child of a vfork. */
+bool process_is_ours(void);
+
 /* This is the child of a vfork, which shares its parent's memory and may change nothing in it. */
 bool process_is_borrowed(void);
 

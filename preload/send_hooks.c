@@ -105,13 +105,21 @@ ssize_t hook_sendmsg(int fd, const struct msghdr *message, int flags)
 	return send_message(fd, message, flags, &sent) ? sent : real.sendmsg(fd, message, flags);
 }
 
+static bool any_is_named(const struct mmsghdr *messages, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (messages[i].msg_hdr.msg_name)
+			return true;
+	return false;
+}
+
 int hook_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
 	if (count > MESSAGES_MAX)
 		count = MESSAGES_MAX;
 	if (count == 0 || !user_can_write(messages, count * sizeof *messages))
 		return real.sendmmsg(fd, messages, count, flags);
-	if (cover_find(fd) == HANDLE_NONE && !messages[0].msg_hdr.msg_name)
+	if (cover_find(fd) == HANDLE_NONE && !any_is_named(messages, count))
 		return real.sendmmsg(fd, messages, count, flags);
 	unsigned done = 0;
 	while (done < count) {

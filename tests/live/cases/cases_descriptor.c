@@ -1,5 +1,6 @@
 /* What programs do to descriptors: copies, children, streams, sweeping closes, passing on. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,31 @@ void case_daemon(void)
 	}
 	await_child(child);
 	close(fd);
+}
+
+static void exchange_and_close(int fd, const char *text)
+{
+	exchange(fd, text);
+	close(fd);
+}
+
+/* Children that no fork handler sees: each has its own copy of everything, and makes a socket of its own. */
+void case_fork_unhandled(void)
+{
+	exchange_and_close(udp(AF_INET, 0), "first");
+	pid_t child = _Fork();
+	if (child == 0) {
+		exchange_and_close(udp(AF_INET, 0), "of _Fork");
+		_exit(0);
+	}
+	await_child(child);
+	child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (child == 0) {
+		exchange_and_close(udp(AF_INET, 0), "of clone");
+		_exit(0);
+	}
+	await_child(child);
+	exchange_and_close(udp(AF_INET, 0), "last");
 }
 
 void case_stream(void)
