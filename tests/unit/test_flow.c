@@ -1,0 +1,357 @@
+#include "core/flow.h"
+
+#include <errno.h>
+
+#include "tests/unit/fake_world.h"
+#include "tests/unit/run_suite.h"
+
+enum { GENERATION = 3, SERVER = 2 };
+
+static struct flow flow;
+static struct endpoint server, relay, peer, direct;
+
+static struct flow *fresh_flow(int family)
+{
+	memset(&flow, 0, sizeof(flow));
+	flow.now = (struct view){.generation = GENERATION, .family = (uint8_t)family, .server = ANY_SERVER};
+	flow.fd = fake_udp(family);
+	association_reset(&flow.association);
+	flow.association.server = SERVER;
+	flow_publish(&flow);
+	return &flow;
+}
+
+static void begin(void)
+{
+	fake_world_begin();
+	server = fake_endpoint("198.51.100.1:1080");
+	relay = fake_endpoint("198.51.100.2:4000");
+	peer = fake_endpoint("203.0.113.7:53");
+	direct = fake_endpoint("10.1.2.3:53");
+	fresh_flow(AF_INET);
+}
+
+/* Whatever a test did: no relayed destination was ever the kernel's. */
+static void end(void)
+{
+	for (unsigned i = 0; i < fake.connect_count; i++)
+		ck_assert(!endpoint_equal(&fake.connects[i], &peer));
+	for (unsigned i = 0; i < fake.sent_count; i++)
+		ck_assert(!endpoint_equal(&fake.sent[i].to, &peer));
+	flow_forget(&flow, &fake_functions);
+	correspondents_free(atomic_load(&flow.correspondents), &fake_functions);
+	ck_assert_uint_eq(fake.map_count, 0);
+	fake_world_end();
+}
+
+static struct view published(void)
+{
+	struct view view;
+
+	ck_assert(flow_read(&flow, GENERATION, &view));
+	return view;
+}
+
+static bool kernel_is_at(const struct endpoint *expected)
+{
+	return endpoint_equal(&fake.table[flow.fd].peer, expected);
+}
+
+static uint16_t port(void)
+{
+	return fake.table[flow.fd].local.port;
+}
+
+START_TEST(a_view_is_read_as_it_was_published)
+{
+	struct view view;
+
+	flow.now.segment = 1200;
+	flow.now.peer = fake_endpoint("[fe80::1%7]:99");
+	ck_assert_uint_eq(published().segment, 0);
+	flow_publish(&flow);
+	view = published();
+	ck_assert_mem_eq(&view, &flow.now, sizeof(view));
+	ck_assert(!flow_read(&flow, GENERATION - 1, &view));
+	ck_assert(!flow_read(&flow, GENERATION + 2, &view));
+}
+END_TEST
+
+START_TEST(entering_a_phase_wakes)
+{
+	uint32_t event = flow.event;
+
+	flow_enter(&flow, &fake_functions, PHASE_NEGOTIATING);
+	ck_assert_uint_ne(flow.event, event);
+	ck_assert_uint_eq(fake.wakes, 1);
+	ck_assert_int_eq(published().phase, PHASE_NEGOTIATING);
+}
+END_TEST
+
+START_TEST(the_guard_leads_to_the_server)
+{
+	flow_hold(&flow, &fake_functions, &server);
+	ck_assert_int_eq(flow.now.link, LINK_GUARD);
+	ck_assert(kernel_is_at(&server));
+	flow_hold(&flow, &fake_functions, &relay); /* it holds already */
+	ck_assert(kernel_is_at(&server));
+}
+END_TEST
+
+START_TEST(an_unusable_server_leaves_the_discard_port)
+{
+	static const struct {
+		int family;
+		const char *server;
+		const char *held;
+	} cases[] = {
+	    {AF_INET, "server.example:1080", "127.0.0.1:9"},
+	    {AF_INET6, "server.example:1080", "[::1]:9"},
+	    {AF_INET, "[2001:db8::1]:1080", "127.0.0.1:9"},
+	    {AF_INET6, "198.51.100.1:1080", "198.51.100.1:1080"},
+	    {AF_INET6, "[2001:db8::1]:1080", "[2001:db8::1]:1080"},
+	};
+	struct endpoint to = fake_endpoint(cases[_i].server);
+	struct endpoint held = fake_endpoint(cases[_i].held);
+
+	fresh_flow(cases[_i].family);
+	flow_hold(&flow, &fake_functions, &to);
+	ck_assert_int_eq(flow.now.link, LINK_GUARD);
+	ck_assert(kernel_is_at(&held));
+}
+END_TEST
+
+START_TEST(a_guard_that_is_refused_tries_on)
+{
+	struct endpoint here = fake_endpoint("127.0.0.1:9");
+
+	fake.fail_at = 1;
+	flow_hold(&flow, &fake_functions, &server);
+	ck_assert_int_eq(flow.now.link, LINK_GUARD);
+	ck_assert(kernel_is_at(&here));
+}
+END_TEST
+
+START_TEST(an_open_flow_is_not_held)
+{
+	flow.now.flags = VIEW_OPEN;
+	flow_hold(&flow, &fake_functions, &server);
+	ck_assert_int_eq(flow.now.link, LINK_NONE);
+	ck_assert_uint_eq(fake.connect_count, 0);
+	flow.now.peer = peer; /* but one that hears its peer only is */
+	flow_hold(&flow, &fake_functions, &server);
+	ck_assert_int_eq(flow.now.link, LINK_GUARD);
+}
+END_TEST
+
+START_TEST(a_relayed_peer_is_ours_to_know)
+{
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	ck_assert(kernel_is_at(&server));
+	ck_assert(endpoint_equal(&flow.now.peer, &peer));
+	ck_assert_int_eq(flow_connect_direct(&flow, &fake_functions, &direct), 0);
+	ck_assert_int_eq(flow.now.link, LINK_PEER);
+	ck_assert(kernel_is_at(&direct));
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	ck_assert(kernel_is_at(&server));
+	ck_assert_int_eq(flow_dissolve(&flow, &fake_functions), 0);
+	ck_assert_int_eq(flow.now.link, LINK_NONE);
+	ck_assert_int_eq(flow.now.peer.kind, ENDPOINT_NONE);
+	ck_assert_int_eq(fake.table[flow.fd].peer.kind, ENDPOINT_NONE);
+}
+END_TEST
+
+START_TEST(a_relayed_peer_of_a_ready_flow_goes_to_the_relay)
+{
+	flow.now.flags = VIEW_OPEN;
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert_int_eq(flow.now.link, LINK_NONE);
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	ck_assert_int_eq(flow.now.link, LINK_RELAY);
+	ck_assert(kernel_is_at(&relay));
+}
+END_TEST
+
+START_TEST(a_direct_connect_that_fails_keeps_the_peer)
+{
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	fake.fail_at = fake.calls + 1;
+	fake.fail_on = true;
+	ck_assert_int_lt(flow_connect_direct(&flow, &fake_functions, &direct), 0);
+	ck_assert(endpoint_equal(&flow.now.peer, &peer));
+	ck_assert_int_ne(flow.now.link, LINK_PEER);
+	ck_assert_int_lt(flow_dissolve(&flow, &fake_functions), 0);
+	ck_assert(endpoint_equal(&flow.now.peer, &peer));
+}
+END_TEST
+
+/* From guard or relay; a port that the kernel chose comes back with the wildcard address. */
+START_TEST(opening_keeps_the_port)
+{
+	uint16_t before;
+
+	flow_hold(&flow, &fake_functions, &server);
+	if (_i)
+		ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	before = port();
+	ck_assert_uint_ne(before, 0);
+	ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+	ck_assert_int_eq(flow.now.link, LINK_NONE);
+	ck_assert(flow.now.flags & VIEW_OPEN);
+	ck_assert_uint_eq(port(), before);
+	ck_assert(endpoint_is_unspecified(&fake.table[flow.fd].local));
+	ck_assert_int_eq(fake.table[flow.fd].peer.kind, ENDPOINT_NONE);
+}
+END_TEST
+
+START_TEST(opening_an_open_one_does_nothing)
+{
+	ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+	ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+	ck_assert_uint_eq(fake.calls, 0);
+}
+END_TEST
+
+START_TEST(a_connected_program_stays_held)
+{
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+	ck_assert_int_eq(flow.now.link, LINK_GUARD);
+	ck_assert(kernel_is_at(&server));
+}
+END_TEST
+
+START_TEST(who_wrote_directly_is_answered_directly)
+{
+	flow_heard(&flow, &fake_functions, &direct);
+	ck_assert(flow.now.flags & VIEW_OPEN);
+	ck_assert(correspondents_have(flow.correspondents, &direct));
+	ck_assert(!correspondents_have(flow.correspondents, &server));
+	flow_forget(&flow, &fake_functions);
+	ck_assert(!correspondents_have(flow.correspondents, &direct));
+}
+END_TEST
+
+START_TEST(no_memory_knows_nobody)
+{
+	fake.fail_at = 1;
+	flow_heard(&flow, &fake_functions, &direct);
+	ck_assert(!correspondents_have(flow.correspondents, &direct));
+	flow_heard(&flow, &fake_functions, &direct);
+	ck_assert(correspondents_have(flow.correspondents, &direct));
+}
+END_TEST
+
+/* READY may not be seen while something queued has not left; the relay must be known by then. */
+static void not_ready_yet(const struct fake_sent *sent)
+{
+	struct view view = published();
+
+	ck_assert_int_eq(view.phase, PHASE_NEGOTIATING);
+	ck_assert(endpoint_equal(&view.relay, &relay));
+	ck_assert(endpoint_equal(&sent->to, &relay));
+}
+
+START_TEST(what_waits_leaves_in_order_before_ready)
+{
+	bool open = _i;
+
+	flow_enter(&flow, &fake_functions, PHASE_NEGOTIATING);
+	flow.now.flags = open ? VIEW_OPEN : 0;
+	flow_hold(&flow, &fake_functions, &server);
+	for (char c = 'a'; c <= 'z'; c++)
+		ck_assert(queue_add(&flow.queue, &fake_functions, &c, 1));
+	fake.on_send = not_ready_yet;
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert_uint_eq(fake.sent_count, 26);
+	for (unsigned i = 0; i < 26; i++) {
+		ck_assert_int_eq(fake.sent[i].head[0], (char)('a' + (int)i));
+		ck_assert(fake.sent[i].named == open);
+	}
+	ck_assert_int_eq(published().phase, PHASE_READY);
+	ck_assert_int_eq(published().link, open ? LINK_NONE : LINK_RELAY);
+	ck_assert_int_eq(published().server, SERVER);
+	ck_assert_uint_eq(flow.queue.count, 0);
+}
+END_TEST
+
+START_TEST(a_connected_peer_that_is_direct_keeps_the_kernel)
+{
+	char c = 'x';
+
+	ck_assert_int_eq(flow_connect_direct(&flow, &fake_functions, &direct), 0);
+	queue_add(&flow.queue, &fake_functions, &c, 1);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert(kernel_is_at(&direct));
+	ck_assert(fake.sent[0].named && endpoint_equal(&fake.sent[0].to, &relay));
+}
+END_TEST
+
+START_TEST(a_relay_out_of_reach_is_no_relay)
+{
+	struct endpoint six = fake_endpoint("[2001:db8::9]:4000");
+
+	flow_enter(&flow, &fake_functions, PHASE_NEGOTIATING);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &six), OUTCOME_WRONG_FAMILY);
+	fake.fail_at = fake.calls + 1;
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_UNREACHABLE);
+	ck_assert_int_eq(published().phase, PHASE_NEGOTIATING);
+	ck_assert_int_eq(published().relay.kind, ENDPOINT_NONE);
+}
+END_TEST
+
+/* From one relay to the next, the local port stays: servers tie the client by it. */
+START_TEST(another_relay_keeps_the_port)
+{
+	struct endpoint next = fake_endpoint("192.0.2.200:5000");
+	uint16_t before;
+
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	before = port();
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &next), OUTCOME_OK);
+	ck_assert(kernel_is_at(&next));
+	ck_assert_uint_eq(port(), before);
+}
+END_TEST
+
+START_TEST(forgetting_gives_everything_back)
+{
+	char c = 'x';
+
+	queue_add(&flow.queue, &fake_functions, &c, 1);
+	flow.association.control = fake_functions.control_open(AF_INET);
+	flow_forget(&flow, &fake_functions);
+	ck_assert_uint_eq(fake_own_count(), 0);
+	ck_assert_uint_eq(fake.map_count, 0);
+	ck_assert_int_eq(flow.association.control, -1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("flow");
+	TCase *tests = tcase_create("flow");
+
+	tcase_add_checked_fixture(tests, begin, end);
+	tcase_add_test(tests, a_view_is_read_as_it_was_published);
+	tcase_add_test(tests, entering_a_phase_wakes);
+	tcase_add_test(tests, the_guard_leads_to_the_server);
+	tcase_add_loop_test(tests, an_unusable_server_leaves_the_discard_port, 0, 5);
+	tcase_add_test(tests, a_guard_that_is_refused_tries_on);
+	tcase_add_test(tests, an_open_flow_is_not_held);
+	tcase_add_test(tests, a_relayed_peer_is_ours_to_know);
+	tcase_add_test(tests, a_relayed_peer_of_a_ready_flow_goes_to_the_relay);
+	tcase_add_test(tests, a_direct_connect_that_fails_keeps_the_peer);
+	tcase_add_loop_test(tests, opening_keeps_the_port, 0, 2);
+	tcase_add_test(tests, opening_an_open_one_does_nothing);
+	tcase_add_test(tests, a_connected_program_stays_held);
+	tcase_add_test(tests, who_wrote_directly_is_answered_directly);
+	tcase_add_test(tests, no_memory_knows_nobody);
+	tcase_add_loop_test(tests, what_waits_leaves_in_order_before_ready, 0, 2);
+	tcase_add_test(tests, a_connected_peer_that_is_direct_keeps_the_kernel);
+	tcase_add_test(tests, a_relay_out_of_reach_is_no_relay);
+	tcase_add_test(tests, another_relay_keeps_the_port);
+	tcase_add_test(tests, forgetting_gives_everything_back);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
+}
