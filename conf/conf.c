@@ -9,9 +9,12 @@
 #include "conf/draft.h"
 #include "conf/environment.h"
 #include "conf/file.h"
+#include "conf/socks5c.h"
 
 #define SYSTEM_FILE "/etc/socks5udp.conf"
 #define FILE_NAME   "socks5udp.conf"
+#define AIX_FILE    "/etc/socks5c.conf"
+#define AIX_NAME    "SOCKS5C_CONFIG"
 
 static const char *get_from_process(const char *name, void *context)
 {
@@ -84,15 +87,55 @@ static bool find_file(struct draft *draft, struct candidate *candidate, const st
 	       try_path(draft, candidate, sources->system_file ? sources->system_file : SYSTEM_FILE, NULL);
 }
 
+/* Not environment_get: that it is empty says something. */
+static const char *named_socks5c(const struct conf_sources *sources)
+{
+	return sources->secure ? NULL : sources->get(AIX_NAME, sources->context);
+}
+
+static bool find_socks5c(struct draft *draft, struct candidate *candidate, const struct conf_sources *sources)
+{
+	static const struct place place = {"environment", 0};
+	const char *named = named_socks5c(sources);
+
+	if (named && *named != '/')
+		return complain(draft->complaint, &place, AIX_NAME,
+				"allowed a path that begins with '/', or nothing, found %s", quote_text(named).text);
+	if (named && !try_path(draft, candidate, named, NULL))
+		return false;
+	return candidate->found ||
+	       try_path(draft, candidate, sources->socks5c_file ? sources->socks5c_file : AIX_FILE, NULL);
+}
+
+static bool read_socks5c(struct draft *draft, const struct conf_sources *sources)
+{
+	static const struct place place = {"environment", 0};
+	struct candidate candidate = {.found = false};
+	const char *named = named_socks5c(sources);
+	bool done;
+
+	if (named && !*named)
+		return socks5c_none(draft, &place);
+	if (!find_socks5c(draft, &candidate, sources))
+		return false;
+	if (!candidate.found)
+		return true;
+	done = socks5c_parse(draft, candidate.path, &candidate.contents);
+	contents_free(&candidate.contents);
+	return done;
+}
+
 static bool read_file(struct draft *draft, const struct conf_sources *sources)
 {
 	struct candidate candidate = {.found = false};
 	bool done;
 
+	if (sources->socks5c_first && named_socks5c(sources))
+		return read_socks5c(draft, sources);
 	if (!find_file(draft, &candidate, sources))
 		return false;
 	if (!candidate.found)
-		return true;
+		return draft->servers.count != 0 || read_socks5c(draft, sources);
 	done = file_parse(draft, candidate.path, &candidate.contents, draft->servers.count != 0);
 	contents_free(&candidate.contents);
 	return done;

@@ -4,6 +4,9 @@
  * /etc/socks5udp.conf. The first has to exist; of the others the first that does is taken. Nothing is ever read from
  * the working directory. An empty variable is as good as an unset one.
  *
+ * Where there is none of them, and the environment names no server either, the AIX file is: $SOCKS5C_CONFIG, else,
+ * where that is unset or names no file, /etc/socks5c.conf. SOCKS5C_CONFIG empty: no SOCKS, everything goes direct.
+ *
  * Loading opens regular files only, one at a time, allocates, and touches neither stdio's streams, nor sockets, nor
  * the working directory, nor the environment except through get. */
 #ifndef CONF_CONF_H
@@ -20,8 +23,10 @@
 struct conf_sources {
 	const char *(*get)(const char *name, void *context); /* the value of an environment variable, or NULL */
 	void *context;
-	bool secure;             /* AT_SECURE: the environment is another user's, and is ignored */
-	const char *system_file; /* NULL: /etc/socks5udp.conf */
+	bool secure;              /* AT_SECURE: the environment is another user's, and is ignored */
+	const char *system_file;  /* NULL: /etc/socks5udp.conf */
+	const char *socks5c_file; /* NULL: /etc/socks5c.conf */
+	bool socks5c_first;       /* SOCKS5C_CONFIG, where it is set, stands before every other file */
 };
 
 /* A setting that is a list item, as it is shown to users: without secrets. */
@@ -38,6 +43,7 @@ struct conf {
 	struct conf_note *servers;       /* settings.server_count of them */
 	struct conf_note *rules;         /* in first-match order; a decision's rule is an index into it */
 	size_t rule_count;
+	bool has_fragments; /* a record of the AIX file is the end of a name: addresses are to be looked up */
 	const char *file;   /* the configuration file read, or NULL */
 	struct arena arena; /* holds everything above but settings.rules */
 };

@@ -35,8 +35,10 @@ static inline const char *environment_of_case(const char *name, void *context)
 /* No file of the machine that the test runs on is read. */
 static inline struct conf_sources sources_of(struct environment *environment)
 {
-	return (struct conf_sources){
-	    .get = environment_of_case, .context = environment, .system_file = "/dev/null/no.conf"};
+	return (struct conf_sources){.get = environment_of_case,
+				     .context = environment,
+				     .system_file = "/dev/null/no.conf",
+				     .socks5c_file = "/dev/null/no.conf"};
 }
 
 static inline struct conf *expect_loaded(const struct conf_sources *sources)
