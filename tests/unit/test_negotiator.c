@@ -1,0 +1,543 @@
+#include "core/negotiator.h"
+
+#include <errno.h>
+
+#include "tests/unit/fake_settings.h"
+#include "tests/unit/run_suite.h"
+
+static struct negotiator negotiator;
+
+static void begin(void)
+{
+	fake_world_begin();
+	fake_settings_begin();
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+}
+
+static void end(void)
+{
+	fake_world_end();
+	fake_settings_end();
+}
+
+static struct flow *add_flow(void)
+{
+	struct flow *last;
+	struct flow *flow = flow_table_add(&negotiator.table, fake_udp(AF_INET), AF_INET, 0, &last);
+
+	ck_assert_ptr_nonnull(flow);
+	return flow;
+}
+
+static void associate(struct flow *flow, int16_t demanded)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	negotiator_associate(&negotiator, flow, demanded);
+	negotiator_unlock(&negotiator, mask);
+}
+
+static void turn(void)
+{
+	ck_assert(negotiator_turn(&negotiator));
+}
+
+static void turns(int count)
+{
+	while (count--)
+		turn();
+}
+
+static struct flow *ready_flow(void)
+{
+	struct flow *flow = add_flow();
+
+	associate(flow, ANY_SERVER);
+	turn();
+	ck_assert_int_eq(flow->now.phase, PHASE_READY);
+	return flow;
+}
+
+static void check_ready(const struct flow *flow, int server)
+{
+	struct endpoint relay = endpoint_ipv4(0xc6336401 + (uint32_t)server, (uint16_t)(4001 + server));
+
+	ck_assert_int_eq(flow->now.phase, PHASE_READY);
+	ck_assert_int_eq(flow->now.server, server);
+	ck_assert(endpoint_equal(&flow->now.relay, &relay));
+	ck_assert_ptr_null(flow->association.handshake);
+	ck_assert_uint_eq(flow->deadline.place, 0);
+}
+
+static void check_failed(const struct flow *flow, enum outcome reason)
+{
+	ck_assert_int_eq(flow->now.phase, PHASE_FAILED);
+	ck_assert_int_eq(flow->reason, reason);
+	ck_assert_int_eq(flow->association.control, -1);
+	ck_assert_ptr_null(flow->association.handshake);
+	ck_assert_uint_eq(flow->deadline.place, 0);
+	ck_assert_uint_eq(flow->queue.count, 0);
+	ck_assert_uint_gt(flow->retry_ms, fake.now_ms);
+}
+
+START_TEST(the_first_server_is_tried_first)
+{
+	struct flow *flow = add_flow();
+
+	ck_assert_uint_eq(fake.threads, 0);
+	associate(flow, ANY_SERVER);
+	ck_assert_int_eq(flow->now.phase, PHASE_NEGOTIATING);
+	ck_assert_uint_eq(fake.threads, 1);
+	turn();
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(fake_own_count(), 3);
+	associate(add_flow(), ANY_SERVER);
+	ck_assert_uint_eq(fake.threads, 1);
+}
+END_TEST
+
+START_TEST(the_next_server_takes_over)
+{
+	struct flow *flow = add_flow();
+
+	fake.servers[FIRST].refuses = -ECONNREFUSED;
+	fake.servers[SECOND].fails = -EHOSTUNREACH;
+	associate(flow, ANY_SERVER);
+	turns(2);
+	check_ready(flow, THIRD);
+	associate(add_flow(), ANY_SERVER); /* the last good one goes first */
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 1);
+	ck_assert_uint_eq(fake.servers[SECOND].connections, 1);
+	ck_assert_uint_eq(fake.servers[THIRD].connections, 2);
+}
+END_TEST
+
+START_TEST(a_server_that_says_no_is_passed_over)
+{
+	struct flow *flow = add_flow();
+
+	fake.servers[FIRST].answers[1] = (struct fake_answer)FAKE_ANSWER("\5\7");
+	fake.servers[SECOND].answers[1] =
+	    (struct fake_answer)FAKE_ANSWER("\5\0\0\1\306\63\144\2\0\0"); /* a relay on port 0 */
+	associate(flow, ANY_SERVER);
+	turns(3);
+	check_ready(flow, THIRD);
+}
+END_TEST
+
+START_TEST(a_server_that_failed_rests)
+{
+	struct flow *flow = ready_flow();
+
+	fake_hang_up(&fake.servers[FIRST]);
+	fake.servers[FIRST].refuses = -ECONNREFUSED;
+	turn();
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, SECOND);
+	fake_hang_up(&fake.servers[SECOND]);
+	fake.servers[SECOND].refuses = -ECONNREFUSED;
+	turn();
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, THIRD);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 2);
+	fake.servers[FIRST] = fake_good_server(FIRST); /* still resting: the last resort */
+	fake.servers[THIRD].refuses = -ECONNREFUSED;
+	flow = add_flow();
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, FIRST);
+}
+END_TEST
+
+START_TEST(all_fail_and_the_last_says_why)
+{
+	struct flow *flow = add_flow();
+
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].answers[1] = (struct fake_answer)FAKE_ANSWER("\5\2");
+	associate(flow, ANY_SERVER);
+	queue_add(&flow->queue, &fake_functions, "a", 1);
+	queue_add(&flow->queue, &fake_functions, "b", 1);
+	turns(3);
+	check_failed(flow, OUTCOME_REPLY_NOT_ALLOWED);
+	ck_assert_uint_eq(negotiator.dropped, 2);
+	ck_assert_uint_eq(fake.log_lines, 3);
+	ck_assert_ptr_nonnull(strstr(fake.log_line, "third"));
+	ck_assert_uint_eq(fake_own_count(), 2);
+	ck_assert_uint_eq(fake.sent_count, 0);
+}
+END_TEST
+
+START_TEST(backoff_doubles_up_to_its_limit)
+{
+	struct flow *flow = add_flow();
+	uint64_t expected = fake_settings.retry_min_ms;
+
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].refuses = -ECONNREFUSED;
+	for (int round = 0; round < 12; round++) {
+		associate(flow, ANY_SERVER);
+		check_failed(flow, OUTCOME_REFUSED);
+		ck_assert_uint_eq(flow->backoff_ms, expected);
+		ck_assert_uint_ge(flow->retry_ms, fake.now_ms + expected / 2);
+		ck_assert_uint_le(flow->retry_ms, fake.now_ms + expected);
+		expected = expected * 2 < fake_settings.retry_max_ms ? expected * 2 : fake_settings.retry_max_ms;
+		fake.now_ms = flow->retry_ms;
+	}
+	ck_assert_uint_eq(expected, fake_settings.retry_max_ms);
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].refuses = 0;
+	associate(flow, ANY_SERVER);
+	turn();
+	ck_assert_int_eq(flow->now.phase, PHASE_READY);
+	ck_assert_uint_eq(flow->backoff_ms, 0);
+}
+END_TEST
+
+START_TEST(a_connection_that_hangs_times_out)
+{
+	struct flow *flow = add_flow();
+
+	fake.servers[FIRST].hangs = true;
+	associate(flow, ANY_SERVER);
+	ck_assert_uint_eq(fake.alarm_ms, fake.now_ms + fake_settings.connect_ms);
+	fake.now_ms += fake_settings.connect_ms - 1;
+	turn();
+	ck_assert_int_eq(flow->association.server, FIRST);
+	fake.now_ms++;
+	turns(2);
+	check_ready(flow, SECOND);
+}
+END_TEST
+
+START_TEST(a_tarpit_times_out)
+{
+	struct flow *flow = add_flow();
+
+	fake.servers[FIRST].answers[1].octets = NULL;
+	associate(flow, ANY_SERVER);
+	fake.now_ms += 100;
+	turn();
+	ck_assert_int_eq(flow->association.stage, STAGE_NEGOTIATING);
+	fake.now_ms += fake_settings.handshake_ms - 1;
+	turn();
+	ck_assert_int_eq(flow->association.server, FIRST);
+	fake.now_ms++;
+	turns(2);
+	check_ready(flow, SECOND);
+}
+END_TEST
+
+/* The alarm is set for whoever is due first, again and again. */
+START_TEST(many_deadlines_one_alarm)
+{
+	struct flow *flows[50];
+
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].hangs = true;
+	for (int i = 0; i < 50; i++) {
+		flows[i] = add_flow();
+		associate(flows[i], SECOND);
+		fake.now_ms += 10;
+	}
+	for (int i = 0; i < 50; i++) {
+		ck_assert_int_eq(flows[i]->now.phase, PHASE_NEGOTIATING);
+		fake.now_ms = fake.alarm_ms;
+		turn();
+		check_failed(flows[i], OUTCOME_TIMED_OUT);
+	}
+	ck_assert_uint_eq(fake_own_count(), 2);
+}
+END_TEST
+
+START_TEST(a_demand_has_no_alternative)
+{
+	struct flow *flow = add_flow();
+
+	fake.servers[SECOND].refuses = -ECONNREFUSED;
+	associate(flow, SECOND);
+	check_failed(flow, OUTCOME_REFUSED);
+	ck_assert_uint_eq(fake.servers[FIRST].connections + fake.servers[THIRD].connections, 0);
+	flow = add_flow();
+	associate(flow, THIRD);
+	turn();
+	check_ready(flow, THIRD);
+}
+END_TEST
+
+START_TEST(no_server_fails)
+{
+	struct flow *flow = add_flow();
+	struct endpoint guard;
+
+	fake_settings.server_count = 0;
+	guard = negotiator_guard(&negotiator, ANY_SERVER);
+	ck_assert_int_eq(guard.kind, ENDPOINT_NONE);
+	associate(flow, ANY_SERVER);
+	check_failed(flow, OUTCOME_BAD_SETTINGS);
+	ck_assert_int_ne(outcome_errno(flow->reason), 0);
+}
+END_TEST
+
+static void name_the_first_server(void)
+{
+	fake_setting_servers[FIRST].control = endpoint_name("proxy.example", 13, 1081);
+	fake_settings.server_count = 1;
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+}
+
+START_TEST(a_name_is_resolved_by_the_thread)
+{
+	struct flow *flow = add_flow();
+	struct endpoint guard;
+
+	name_the_first_server();
+	flow = add_flow();
+	fake.resolved[0] = fake_endpoint("198.51.100.1:1081");
+	fake.resolved_count = 1;
+	guard = negotiator_guard(&negotiator, ANY_SERVER);
+	ck_assert_int_eq(guard.kind, ENDPOINT_NONE);
+	associate(flow, ANY_SERVER);
+	ck_assert_uint_eq(fake.resolutions, 0);
+	turns(2);
+	check_ready(flow, FIRST);
+	guard = negotiator_guard(&negotiator, ANY_SERVER);
+	ck_assert(endpoint_equal(&guard, &fake.resolved[0]));
+	associate(add_flow(), ANY_SERVER);
+	turn();
+	ck_assert_uint_eq(fake.resolutions, 1);
+}
+END_TEST
+
+START_TEST(every_address_of_a_name_is_tried)
+{
+	struct flow *flow;
+
+	name_the_first_server();
+	fake.resolved[0] = fake_endpoint("198.51.100.1:1081");
+	fake.resolved[1] = fake_endpoint("198.51.100.1:1083");
+	fake.resolved_count = 2;
+	fake.servers[FIRST].refuses = -ECONNREFUSED;
+	flow = add_flow();
+	associate(flow, ANY_SERVER);
+	turns(2);
+	ck_assert_int_eq(flow->now.phase, PHASE_READY);
+	ck_assert_uint_eq(fake.servers[THIRD].connections, 1);
+	fake_hang_up(&fake.servers[THIRD]);
+	fake.servers[THIRD].refuses = -ECONNREFUSED;
+	turn();
+	associate(flow, ANY_SERVER);
+	turns(2);
+	check_failed(flow, OUTCOME_REFUSED);
+	associate(flow, ANY_SERVER); /* the name may have moved */
+	turn();
+	ck_assert_uint_eq(fake.resolutions, 2);
+}
+END_TEST
+
+START_TEST(a_name_without_address_fails)
+{
+	struct flow *flow;
+
+	name_the_first_server();
+	flow = add_flow();
+	associate(flow, ANY_SERVER);
+	turn();
+	check_failed(flow, OUTCOME_UNRESOLVED);
+}
+END_TEST
+
+START_TEST(a_lost_association_is_made_again)
+{
+	struct flow *flow = ready_flow();
+	uint16_t port = fake.table[flow->fd].local.port;
+
+	fake_hang_up(&fake.servers[FIRST]);
+	turn();
+	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
+	ck_assert_int_eq(flow->association.control, -1);
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(fake.table[flow->fd].local.port, port);
+	ck_assert_uint_ne(port, 0);
+}
+END_TEST
+
+/* Every call of the start made to fail: no thread runs, nothing stays open, and the next round starts afresh. */
+START_TEST(a_start_that_fails_is_undone)
+{
+	static const enum outcome outcomes[] = {OUTCOME_NO_DESCRIPTOR, OUTCOME_NO_DESCRIPTOR, OUTCOME_NO_DESCRIPTOR,
+						OUTCOME_NO_THREAD};
+	struct flow *flow = add_flow();
+
+	fake.fail_at = fake.calls + 1 + (unsigned)_i;
+	associate(flow, ANY_SERVER);
+	check_failed(flow, outcomes[_i]);
+	ck_assert_uint_eq(fake_own_count(), 0);
+	ck_assert_int_eq(negotiator.watch, -1);
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(fake.threads, 1);
+}
+END_TEST
+
+START_TEST(want_at_home_is_no_servers_fault)
+{
+	struct flow *flow = ready_flow();
+
+	flow = add_flow();
+	fake.fail_at = fake.calls + 1; /* its socket */
+	associate(flow, ANY_SERVER);
+	check_failed(flow, OUTCOME_NO_DESCRIPTOR);
+	ck_assert_uint_eq(fake.servers[SECOND].connections, 0);
+	fake.fail_at = fake.calls + 3; /* watching it */
+	associate(flow, ANY_SERVER);
+	check_failed(flow, OUTCOME_NO_DESCRIPTOR);
+	ck_assert_uint_eq(fake_own_count(), 3);
+}
+END_TEST
+
+static void fork_away(void)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	fake.process++;
+	negotiator_forked(&negotiator);
+	negotiator_unlock(&negotiator, mask);
+}
+
+START_TEST(a_child_keeps_what_stands)
+{
+	struct flow *ready = ready_flow();
+	struct flow *busy = add_flow();
+	uint32_t event;
+
+	fake.servers[FIRST].hangs = true;
+	associate(busy, ANY_SERVER);
+	queue_add(&busy->queue, &fake_functions, "a", 1);
+	event = busy->event;
+	fork_away();
+	ck_assert_int_eq(busy->now.phase, PHASE_FRESH);
+	ck_assert_uint_eq(busy->queue.count, 0);
+	ck_assert_uint_ne(busy->event, event);
+	ck_assert_int_eq(ready->now.phase, PHASE_READY);
+	ck_assert(ready->now.flags & VIEW_UNWATCHED);
+	ck_assert_uint_eq(fake_own_count(), 1);
+	ck_assert_int_eq(negotiator_watch(&negotiator), OUTCOME_OK);
+	ck_assert(!(ready->now.flags & VIEW_UNWATCHED));
+	ck_assert_uint_eq(fake.threads, 2);
+	fake.servers[FIRST].hangs = false;
+	fake_hang_up(&fake.servers[FIRST]);
+	turn();
+	ck_assert_int_eq(ready->now.phase, PHASE_LOST);
+}
+END_TEST
+
+START_TEST(what_cannot_be_watched_is_lost)
+{
+	struct flow *flow = ready_flow();
+
+	fork_away();
+	fake.fail_at = fake.calls + 5; /* behind the four calls of the start */
+	ck_assert_int_eq(negotiator_watch(&negotiator), OUTCOME_OK);
+	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
+	ck_assert_int_eq(flow->association.control, -1);
+	ck_assert(!(flow->now.flags & VIEW_UNWATCHED));
+}
+END_TEST
+
+START_TEST(a_watch_that_was_closed_ends_the_thread)
+{
+	struct flow *ready = ready_flow();
+	struct flow *busy = add_flow();
+
+	fake.servers[FIRST].hangs = true;
+	associate(busy, ANY_SERVER);
+	fake.watch_answer = -EBADF;
+	ck_assert(!negotiator_turn(&negotiator));
+	fake.watch_answer = 0;
+	ck_assert_int_eq(busy->now.phase, PHASE_FRESH);
+	ck_assert(ready->now.flags & VIEW_UNWATCHED);
+	fake.servers[FIRST].hangs = false;
+	associate(busy, ANY_SERVER);
+	turn();
+	check_ready(busy, FIRST);
+	ck_assert_uint_eq(fake.threads, 2);
+}
+END_TEST
+
+START_TEST(own_descriptors_make_room)
+{
+	struct flow *ready = ready_flow();
+	struct flow *busy = add_flow();
+	int old[4];
+
+	fake.servers[FIRST].hangs = true;
+	associate(busy, ANY_SERVER);
+	memcpy(old, (int[]){negotiator.watch, negotiator.alarm, ready->association.control, busy->association.control},
+	       sizeof(old));
+	for (int i = 0; i < 4; i++) {
+		negotiator_evict(&negotiator, old[i]);
+		ck_assert_int_eq(fake.table[old[i]].kind, FAKE_FREE);
+		fake.table[old[i]].kind = FAKE_UDP; /* the program has it */
+	}
+	fake.now_ms += fake_settings.connect_ms; /* the alarm works */
+	turn();
+	ck_assert_int_eq(busy->association.server, SECOND);
+	turn();
+	check_ready(busy, SECOND);
+	fake.servers[FIRST].hangs = false;
+	fake_hang_up(&fake.servers[FIRST]); /* and so does the watch */
+	turn();
+	ck_assert_int_eq(ready->now.phase, PHASE_LOST);
+}
+END_TEST
+
+START_TEST(an_own_address_is_announced_with_its_port)
+{
+	struct flow *flow = add_flow();
+
+	fake_settings.announce = ANNOUNCE_LOCAL;
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, FIRST);
+	ck_assert(fake.table[flow->fd].keeps_port);
+	ck_assert_uint_ne(fake.table[flow->fd].local.port, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("negotiator");
+	TCase *tests = tcase_create("negotiator");
+
+	tcase_add_checked_fixture(tests, begin, end);
+	tcase_add_test(tests, the_first_server_is_tried_first);
+	tcase_add_test(tests, the_next_server_takes_over);
+	tcase_add_test(tests, a_server_that_says_no_is_passed_over);
+	tcase_add_test(tests, a_server_that_failed_rests);
+	tcase_add_test(tests, all_fail_and_the_last_says_why);
+	tcase_add_test(tests, backoff_doubles_up_to_its_limit);
+	tcase_add_test(tests, a_connection_that_hangs_times_out);
+	tcase_add_test(tests, a_tarpit_times_out);
+	tcase_add_test(tests, many_deadlines_one_alarm);
+	tcase_add_test(tests, a_demand_has_no_alternative);
+	tcase_add_test(tests, no_server_fails);
+	tcase_add_test(tests, a_name_is_resolved_by_the_thread);
+	tcase_add_test(tests, every_address_of_a_name_is_tried);
+	tcase_add_test(tests, a_name_without_address_fails);
+	tcase_add_test(tests, a_lost_association_is_made_again);
+	tcase_add_loop_test(tests, a_start_that_fails_is_undone, 0, 4);
+	tcase_add_test(tests, want_at_home_is_no_servers_fault);
+	tcase_add_test(tests, a_child_keeps_what_stands);
+	tcase_add_test(tests, what_cannot_be_watched_is_lost);
+	tcase_add_test(tests, a_watch_that_was_closed_ends_the_thread);
+	tcase_add_test(tests, own_descriptors_make_room);
+	tcase_add_test(tests, an_own_address_is_announced_with_its_port);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
+}
