@@ -137,7 +137,7 @@ static uint64_t now_ms(void)
 
 static uint64_t random_number(void)
 {
-	uint64_t number;
+	uint64_t number = 0;
 	if (raw_call(SYS_getrandom, &number, sizeof number, 0L) != sizeof number)
 		number = now_ms() ^ (uint64_t)(uintptr_t)&number;
 	return number;

@@ -259,8 +259,8 @@ START_TEST(what_waits_leaves_in_order_before_ready)
 	flow_enter(&flow, &fake_functions, PHASE_NEGOTIATING);
 	flow.now.flags = open ? VIEW_OPEN : 0;
 	flow_hold(&flow, &fake_functions, &server);
-	for (char c = 'a'; c <= 'z'; c++)
-		ck_assert(queue_add(&flow.queue, &fake_functions, &c, 1));
+	for (const char *letter = "abcdefghijklmnopqrstuvwxyz"; *letter; letter++)
+		ck_assert(queue_add(&flow.queue, &fake_functions, letter, 1));
 	fake.on_send = not_ready_yet;
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
 	ck_assert_uint_eq(fake.sent_count, 26);

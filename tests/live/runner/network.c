@@ -83,8 +83,7 @@ static int address_events(void)
 	struct timeval limit = {.tv_sec = 10};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-	bind(fd, (struct sockaddr *)&name, sizeof name);
-	return fd;
+	return bind(fd, (struct sockaddr *)&name, sizeof name) == 0 ? fd : -1;
 }
 
 bool network_enter(const char *v4, const char *v6)
