@@ -1,0 +1,440 @@
+#include "core/engine.h"
+
+#include <errno.h>
+
+#include "tests/unit/fake_settings.h"
+#include "tests/unit/run_suite.h"
+
+static struct negotiator negotiator;
+static struct endpoint relayed, demanded, direct;
+static uint32_t event;
+static int error;
+
+static void begin(void)
+{
+	fake_world_begin();
+	fake_settings_begin();
+	relayed = fake_endpoint("203.0.113.7:53");
+	demanded = fake_endpoint("192.0.2.7:53");
+	direct = fake_endpoint("10.1.2.3:53");
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+}
+
+static void check_nothing_leaked(void)
+{
+	for (unsigned i = 0; i < fake.connect_count; i++)
+		ck_assert(!endpoint_equal(&fake.connects[i], &relayed));
+	for (unsigned i = 0; i < fake.sent_count; i++)
+		ck_assert(!endpoint_equal(&fake.sent[i].to, &relayed));
+}
+
+static void end(void)
+{
+	check_nothing_leaked();
+	fake_world_end();
+	fake_settings_end();
+}
+
+static int add_socket(void)
+{
+	int fd = fake_udp(AF_INET);
+
+	ck_assert(engine_add(&negotiator, fd, AF_INET));
+	return fd;
+}
+
+static flow_handle handle_of(int fd)
+{
+	return flow_table_find(&negotiator.table, fd);
+}
+
+static struct flow *flow_of(int fd)
+{
+	return flow_table_flow(&negotiator.table, handle_of(fd));
+}
+
+static struct view view_of(int fd)
+{
+	struct view view;
+
+	ck_assert(flow_read(flow_of(fd), handle_generation(handle_of(fd)), &view));
+	return view;
+}
+
+static struct outgoing decide(int fd, const struct endpoint *to)
+{
+	struct view view = view_of(fd);
+	struct outgoing outgoing;
+
+	outgoing_decide(&outgoing, &view, fake_settings.rules, to, false);
+	return outgoing;
+}
+
+static enum admission admit(int fd, const struct endpoint *to, const char *framed)
+{
+	struct outgoing outgoing = decide(fd, to);
+
+	error = 0;
+	return engine_admit(&negotiator, fd, handle_of(fd), &outgoing, framed, framed ? strlen(framed) : 0, &event,
+			    &error);
+}
+
+static void turn(void)
+{
+	ck_assert(negotiator_turn(&negotiator));
+}
+
+static int ready_socket(void)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	return fd;
+}
+
+START_TEST(a_sender_that_may_wait_is_woken)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	ck_assert_uint_eq(event, flow_of(fd)->event);
+	ck_assert_int_eq(view_of(fd).link, LINK_GUARD); /* before the first octet could leave */
+	turn();
+	ck_assert_uint_ne(event, flow_of(fd)->event);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
+}
+END_TEST
+
+START_TEST(a_sender_that_may_not_wait_is_queued)
+{
+	int fd = add_socket();
+
+	for (int i = 0; i < QUEUE_DATAGRAMS + 3; i++)
+		ck_assert_int_eq(admit(fd, &relayed, i ? "later" : "first"), ADMISSION_QUEUED);
+	ck_assert_uint_eq(negotiator.dropped, 3);
+	turn();
+	ck_assert_uint_eq(fake.sent_count, QUEUE_DATAGRAMS);
+	ck_assert_mem_eq(fake.sent[0].head, "first", 5);
+	ck_assert_uint_eq(negotiator.dropped, 3);
+}
+END_TEST
+
+START_TEST(no_memory_drops_and_counts)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	fake.fail_at = fake.calls + 2; /* behind the cookie */
+	ck_assert_int_eq(admit(fd, &relayed, "lost"), ADMISSION_QUEUED);
+	ck_assert_uint_eq(negotiator.dropped, 1);
+	ck_assert_int_eq(admit(fd, &relayed, "kept"), ADMISSION_QUEUED);
+	turn();
+	ck_assert_uint_eq(fake.sent_count, 1);
+}
+END_TEST
+
+START_TEST(a_failure_lasts_for_its_backoff)
+{
+	int fd = add_socket();
+
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].refuses = -ECONNREFUSED;
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
+	ck_assert_int_eq(error, ECONNREFUSED);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
+	fake.now_ms = flow_of(fd)->retry_ms - 1;
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 1);
+	fake.now_ms++;
+	fake.servers[FIRST].refuses = 0;
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+}
+END_TEST
+
+START_TEST(one_association_a_socket)
+{
+	int fd = ready_socket();
+
+	ck_assert_int_eq(view_of(fd).server, FIRST);
+	ck_assert_int_eq(decide(fd, &demanded).verdict, OUTGOING_PREPARE);
+	ck_assert_int_eq(admit(fd, &demanded, "x"), ADMISSION_FAILED);
+	ck_assert_int_eq(error, ENETUNREACH);
+	fd = add_socket();
+	ck_assert_int_eq(admit(fd, &demanded, "x"), ADMISSION_QUEUED);
+	turn();
+	ck_assert_int_eq(view_of(fd).server, SECOND);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
+}
+END_TEST
+
+START_TEST(another_socket_behind_the_number_is_found_out)
+{
+	int fd = ready_socket();
+	flow_handle handle = handle_of(fd);
+	struct outgoing outgoing = decide(fd, &relayed);
+	int answer;
+
+	fake_close(fd); /* behind our back */
+	ck_assert_int_eq(fake_udp(AF_INET), fd);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_GONE);
+	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
+	ck_assert_uint_eq(fake_own_count(), 2); /* its association has ended */
+	ck_assert_int_eq(engine_admit(&negotiator, fd, handle, &outgoing, "x", 1, &event, &error), ADMISSION_GONE);
+	ck_assert_int_eq(engine_open(&negotiator, fd, handle, &answer), ADMISSION_GONE);
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle, &direct), -EBADF);
+	engine_heard(&negotiator, handle, &direct);
+	engine_bound(&negotiator, handle, &direct);
+	engine_refused(&negotiator, handle);
+	engine_note(&negotiator, handle, VIEW_OPEN, true);
+	ck_assert_int_eq(flow_of(fd)->now.flags, 0);
+}
+END_TEST
+
+START_TEST(a_child_of_vfork_changes_nothing)
+{
+	int fd = add_socket();
+	unsigned calls = fake.calls;
+
+	fake.process++;
+	ck_assert(!engine_is_ours(&negotiator));
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FAILED);
+	ck_assert_int_ne(error, 0);
+	ck_assert_uint_eq(fake.calls, calls);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FRESH);
+}
+END_TEST
+
+START_TEST(a_child_of_fork_watches_anew)
+{
+	int fd = ready_socket();
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	fake.process++;
+	negotiator_forked(&negotiator);
+	negotiator_unlock(&negotiator, mask);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
+	fake.fail_at = fake.calls + 5; /* the thread, behind cookie and three descriptors' calls */
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FAILED);
+	ck_assert_int_eq(error, outcome_errno(OUTCOME_NO_THREAD));
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
+}
+END_TEST
+
+START_TEST(talking_directly_opens)
+{
+	int fd = ready_socket();
+	uint16_t port = fake.table[fd].local.port;
+
+	ck_assert_int_eq(decide(fd, &direct).verdict, OUTGOING_LEAVE);
+	ck_assert_int_eq(engine_open(&negotiator, fd, handle_of(fd), &error), ADMISSION_AGAIN);
+	ck_assert_int_eq(decide(fd, &direct).verdict, OUTGOING_KERNEL);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
+	ck_assert(decide(fd, &relayed).named);
+	ck_assert_uint_eq(fake.table[fd].local.port, port);
+}
+END_TEST
+
+START_TEST(opening_may_fail)
+{
+	int fd = ready_socket();
+
+	fake.fail_at = fake.calls + 2;
+	fake.fail_on = true;
+	ck_assert_int_eq(engine_open(&negotiator, fd, handle_of(fd), &error), ADMISSION_FAILED);
+	ck_assert_int_gt(error, 0);
+	ck_assert_int_ne(decide(fd, &relayed).verdict, OUTGOING_KERNEL);
+}
+END_TEST
+
+START_TEST(connect_decides_by_the_rules)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &relayed), 0);
+	ck_assert_int_eq(view_of(fd).link, LINK_GUARD);
+	ck_assert_uint_eq(fake.threads, 0); /* programs connect to learn an address, and never send */
+	ck_assert_int_eq(decide(fd, NULL).verdict, OUTGOING_PREPARE);
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &direct), 0);
+	ck_assert_int_eq(view_of(fd).link, LINK_PEER);
+	ck_assert_int_eq(decide(fd, NULL).verdict, OUTGOING_KERNEL);
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &relayed), 0);
+	ck_assert_int_eq(view_of(fd).link, LINK_GUARD);
+	ck_assert_int_eq(decide(fd, NULL).verdict, OUTGOING_PREPARE);
+	fake.fail_at = fake.calls + 2;
+	fake.fail_on = true;
+	ck_assert_int_lt(engine_connect(&negotiator, fd, handle_of(fd), &direct), 0);
+	ck_assert_int_eq(decide(fd, NULL).verdict, OUTGOING_PREPARE);
+}
+END_TEST
+
+/* The kernel forgets a port that it chose, and so ends the association; a bound one stays. */
+START_TEST(dissolving_ends_what_hangs_on_the_port)
+{
+	static const struct endpoint nobody;
+	struct endpoint local = fake_endpoint("0.0.0.0:5000");
+	int fd = ready_socket();
+
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &relayed), 0);
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &nobody), 0);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FRESH);
+	ck_assert_int_eq(view_of(fd).link, LINK_NONE);
+	ck_assert_int_eq(view_of(fd).relay.kind, ENDPOINT_NONE);
+	ck_assert_uint_eq(fake_own_count(), 2);
+	ck_assert_int_eq(decide(fd, NULL).error, EDESTADDRREQ);
+
+	fd = ready_socket();
+	fake.table[fd].keeps_port = true;
+	engine_bound(&negotiator, handle_of(fd), &local);
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &nobody), 0);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
+	ck_assert(decide(fd, &relayed).named);
+}
+END_TEST
+
+START_TEST(binding_is_noted)
+{
+	static const struct {
+		const char *local;
+		unsigned flags;
+	} cases[] = {{"0.0.0.0:0", VIEW_BOUND},
+		     {"0.0.0.0:5000", VIEW_BOUND | VIEW_OPEN},
+		     {"192.0.2.1:0", VIEW_BOUND | VIEW_BOUND_ADDRESS},
+		     {"192.0.2.1:5000", VIEW_BOUND | VIEW_BOUND_ADDRESS | VIEW_OPEN}};
+	struct endpoint local = fake_endpoint(cases[_i].local);
+	int fd = add_socket();
+
+	engine_bound(&negotiator, handle_of(fd), &local);
+	ck_assert_uint_eq(view_of(fd).flags, cases[_i].flags);
+}
+END_TEST
+
+START_TEST(a_server_is_known_by_who_writes_to_it)
+{
+	int fd = add_socket();
+
+	engine_heard(&negotiator, handle_of(fd), &relayed);
+	ck_assert(correspondents_have(flow_of(fd)->correspondents, &relayed));
+	ck_assert(view_of(fd).flags & VIEW_OPEN);
+	fd = ready_socket(); /* held: nobody can have written to it directly */
+	engine_heard(&negotiator, handle_of(fd), &relayed);
+	ck_assert(!correspondents_have(flow_of(fd)->correspondents, &relayed));
+	ck_assert(!(view_of(fd).flags & VIEW_OPEN));
+}
+END_TEST
+
+START_TEST(a_relay_that_refuses_again_and_again_is_lost)
+{
+	int fd = ready_socket();
+
+	engine_refused(&negotiator, handle_of(fd));
+	engine_refused(&negotiator, handle_of(fd));
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	engine_refused(&negotiator, handle_of(fd));
+	ck_assert_int_eq(view_of(fd).phase, PHASE_LOST);
+	ck_assert_uint_eq(fake_own_count(), 2);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+	turn();
+	engine_refused(&negotiator, handle_of(fd)); /* counted anew */
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+}
+END_TEST
+
+START_TEST(flags_and_segments_are_noted)
+{
+	int fd = add_socket();
+
+	engine_note(&negotiator, handle_of(fd), VIEW_TIMED | VIEW_GRO, true);
+	engine_note(&negotiator, handle_of(fd), VIEW_TIMED, false);
+	engine_segment(&negotiator, handle_of(fd), 1200);
+	ck_assert_uint_eq(view_of(fd).flags, VIEW_GRO);
+	ck_assert_uint_eq(view_of(fd).segment, 1200);
+}
+END_TEST
+
+START_TEST(the_last_descriptor_ends_the_association)
+{
+	int fd = ready_socket();
+
+	ck_assert(engine_share(&negotiator, fd, fd + 100));
+	engine_closing(&negotiator, fd);
+	ck_assert_uint_eq(handle_of(fd), HANDLE_CLOSING);
+	engine_closed(&negotiator, fd);
+	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
+	ck_assert_uint_eq(fake_own_count(), 3);
+	engine_drop(&negotiator, fd + 100);
+	ck_assert_uint_eq(fake_own_count(), 2);
+	ck_assert_uint_eq(negotiator.table.live, 0);
+}
+END_TEST
+
+/* A waiting sender's flow is closed by another thread, and the reply comes late. */
+START_TEST(closing_while_negotiating_wakes_and_forgets)
+{
+	int fd = add_socket();
+	struct flow *flow = flow_of(fd);
+
+	fake.servers[FIRST].hangs = true;
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+	engine_closing(&negotiator, fd);
+	ck_assert_uint_ne(flow->event, event);
+	ck_assert_uint_eq(fake_own_count(), 2);
+	ck_assert_uint_eq(deadlines_first(&negotiator.deadlines), NEVER);
+	fake.now_ms += fake_settings.connect_ms;
+	turn();
+	ck_assert_uint_eq(fake.sent_count, 0);
+	ck_assert_uint_eq(fake.servers[SECOND].connections, 0);
+}
+END_TEST
+
+START_TEST(only_our_own_numbers_are_moved)
+{
+	int fd = ready_socket();
+	int control = flow_of(fd)->association.control;
+
+	engine_evict(&negotiator, fd);
+	engine_evict(&negotiator, control); /* not entered as ours */
+	ck_assert_int_eq(flow_of(fd)->association.control, control);
+	flow_table_own(&negotiator.table, control);
+	engine_evict(&negotiator, control);
+	ck_assert_int_ne(flow_of(fd)->association.control, control);
+	ck_assert_int_eq(fake.table[fd].kind, FAKE_UDP);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("engine");
+	TCase *tests = tcase_create("engine");
+
+	tcase_add_checked_fixture(tests, begin, end);
+	tcase_add_test(tests, a_sender_that_may_wait_is_woken);
+	tcase_add_test(tests, a_sender_that_may_not_wait_is_queued);
+	tcase_add_test(tests, no_memory_drops_and_counts);
+	tcase_add_test(tests, a_failure_lasts_for_its_backoff);
+	tcase_add_test(tests, one_association_a_socket);
+	tcase_add_test(tests, another_socket_behind_the_number_is_found_out);
+	tcase_add_test(tests, a_child_of_vfork_changes_nothing);
+	tcase_add_test(tests, a_child_of_fork_watches_anew);
+	tcase_add_test(tests, talking_directly_opens);
+	tcase_add_test(tests, opening_may_fail);
+	tcase_add_test(tests, connect_decides_by_the_rules);
+	tcase_add_test(tests, dissolving_ends_what_hangs_on_the_port);
+	tcase_add_loop_test(tests, binding_is_noted, 0, 4);
+	tcase_add_test(tests, a_server_is_known_by_who_writes_to_it);
+	tcase_add_test(tests, a_relay_that_refuses_again_and_again_is_lost);
+	tcase_add_test(tests, flags_and_segments_are_noted);
+	tcase_add_test(tests, the_last_descriptor_ends_the_association);
+	tcase_add_test(tests, closing_while_negotiating_wakes_and_forgets);
+	tcase_add_test(tests, only_our_own_numbers_are_moved);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
+}
