@@ -1,0 +1,83 @@
+/* A negotiator with three servers in a fake world, and what its tests ask of it. */
+#ifndef TESTS_UNIT_NEGOTIATOR_CASE_H
+#define TESTS_UNIT_NEGOTIATOR_CASE_H
+
+#include "core/negotiator.h"
+#include "tests/unit/fake_settings.h"
+
+static struct negotiator negotiator;
+
+static inline void begin(void)
+{
+	fake_world_begin();
+	fake_settings_begin();
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+}
+
+static inline void end(void)
+{
+	fake_world_end();
+	fake_settings_end();
+}
+
+static inline struct flow *add_flow(void)
+{
+	struct flow *last;
+	struct flow *flow = flow_table_add(&negotiator.table, fake_udp(AF_INET), AF_INET, 0, &last);
+
+	ck_assert_ptr_nonnull(flow);
+	return flow;
+}
+
+static inline void associate(struct flow *flow, int16_t demanded)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	negotiator_associate(&negotiator, flow, demanded);
+	negotiator_unlock(&negotiator, mask);
+}
+
+static inline void turn(void)
+{
+	ck_assert(negotiator_turn(&negotiator));
+}
+
+static inline void turns(int count)
+{
+	while (count--)
+		turn();
+}
+
+static inline struct flow *ready_flow(void)
+{
+	struct flow *flow = add_flow();
+
+	associate(flow, ANY_SERVER);
+	turn();
+	ck_assert_int_eq(flow->now.phase, PHASE_READY);
+	return flow;
+}
+
+static inline void check_ready(const struct flow *flow, int server)
+{
+	struct endpoint relay = endpoint_ipv4(0xc6336401 + (uint32_t)server, (uint16_t)(4001 + server));
+
+	ck_assert_int_eq(flow->now.phase, PHASE_READY);
+	ck_assert_int_eq(flow->now.server, server);
+	ck_assert(endpoint_equal(&flow->now.relay, &relay));
+	ck_assert_ptr_null(flow->association.handshake);
+	ck_assert_uint_eq(flow->deadline.place, 0);
+}
+
+static inline void check_failed(const struct flow *flow, enum outcome reason)
+{
+	ck_assert_int_eq(flow->now.phase, PHASE_FAILED);
+	ck_assert_int_eq(flow->reason, reason);
+	ck_assert_int_eq(flow->association.control, -1);
+	ck_assert_ptr_null(flow->association.handshake);
+	ck_assert_uint_eq(flow->deadline.place, 0);
+	ck_assert_uint_eq(flow->queue.count, 0);
+	ck_assert_uint_gt(flow->retry_ms, fake.now_ms);
+}
+
+#endif

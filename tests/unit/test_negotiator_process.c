@@ -1,0 +1,152 @@
+/* The negotiator and its process: the thread, its descriptors, forks. */
+#include <errno.h>
+
+#include "tests/unit/negotiator_case.h"
+#include "tests/unit/run_suite.h"
+
+/* Every call of the start made to fail: no thread runs, nothing stays open, and the next round starts afresh. */
+START_TEST(a_start_that_fails_is_undone)
+{
+	static const enum outcome outcomes[] = {OUTCOME_NO_DESCRIPTOR, OUTCOME_NO_DESCRIPTOR, OUTCOME_NO_DESCRIPTOR,
+						OUTCOME_NO_THREAD};
+	struct flow *flow = add_flow();
+
+	fake.fail_at = fake.calls + 1 + (unsigned)_i;
+	associate(flow, ANY_SERVER);
+	check_failed(flow, outcomes[_i]);
+	ck_assert_uint_eq(fake_own_count(), 0);
+	ck_assert_int_eq(negotiator.watch, -1);
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(fake.threads, 1);
+}
+END_TEST
+
+START_TEST(want_at_home_is_no_servers_fault)
+{
+	struct flow *flow = ready_flow();
+
+	flow = add_flow();
+	fake.fail_at = fake.calls + 1; /* its socket */
+	associate(flow, ANY_SERVER);
+	check_failed(flow, OUTCOME_NO_DESCRIPTOR);
+	ck_assert_uint_eq(fake.servers[SECOND].connections, 0);
+	fake.fail_at = fake.calls + 3; /* watching it */
+	associate(flow, ANY_SERVER);
+	check_failed(flow, OUTCOME_NO_DESCRIPTOR);
+	ck_assert_uint_eq(fake_own_count(), 3);
+}
+END_TEST
+
+static void fork_away(void)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	fake.process++;
+	negotiator_forked(&negotiator);
+	negotiator_unlock(&negotiator, mask);
+}
+
+START_TEST(a_child_keeps_what_stands)
+{
+	struct flow *ready = ready_flow();
+	struct flow *busy = add_flow();
+	uint32_t event;
+
+	fake.servers[FIRST].hangs = true;
+	associate(busy, ANY_SERVER);
+	queue_add(&busy->queue, &fake_functions, "a", 1);
+	event = busy->event;
+	fork_away();
+	ck_assert_int_eq(busy->now.phase, PHASE_FRESH);
+	ck_assert_uint_eq(busy->queue.count, 0);
+	ck_assert_uint_ne(busy->event, event);
+	ck_assert_int_eq(ready->now.phase, PHASE_READY);
+	ck_assert(ready->now.flags & VIEW_UNWATCHED);
+	ck_assert_uint_eq(fake_own_count(), 1);
+	ck_assert_int_eq(negotiator_watch(&negotiator), OUTCOME_OK);
+	ck_assert(!(ready->now.flags & VIEW_UNWATCHED));
+	ck_assert_uint_eq(fake.threads, 2);
+	fake.servers[FIRST].hangs = false;
+	fake_hang_up(&fake.servers[FIRST]);
+	turn();
+	ck_assert_int_eq(ready->now.phase, PHASE_LOST);
+}
+END_TEST
+
+START_TEST(what_cannot_be_watched_is_lost)
+{
+	struct flow *flow = ready_flow();
+
+	fork_away();
+	fake.fail_at = fake.calls + 5; /* behind the four calls of the start */
+	ck_assert_int_eq(negotiator_watch(&negotiator), OUTCOME_OK);
+	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
+	ck_assert_int_eq(flow->association.control, -1);
+	ck_assert(!(flow->now.flags & VIEW_UNWATCHED));
+}
+END_TEST
+
+START_TEST(a_watch_that_was_closed_ends_the_thread)
+{
+	struct flow *ready = ready_flow();
+	struct flow *busy = add_flow();
+
+	fake.servers[FIRST].hangs = true;
+	associate(busy, ANY_SERVER);
+	fake.watch_answer = -EBADF;
+	ck_assert(!negotiator_turn(&negotiator));
+	fake.watch_answer = 0;
+	ck_assert_int_eq(busy->now.phase, PHASE_FRESH);
+	ck_assert(ready->now.flags & VIEW_UNWATCHED);
+	fake.servers[FIRST].hangs = false;
+	associate(busy, ANY_SERVER);
+	turn();
+	check_ready(busy, FIRST);
+	ck_assert_uint_eq(fake.threads, 2);
+}
+END_TEST
+
+START_TEST(own_descriptors_make_room)
+{
+	struct flow *ready = ready_flow();
+	struct flow *busy = add_flow();
+	int old[4];
+
+	fake.servers[FIRST].hangs = true;
+	associate(busy, ANY_SERVER);
+	memcpy(old, (int[]){negotiator.watch, negotiator.alarm, ready->association.control, busy->association.control},
+	       sizeof(old));
+	for (int i = 0; i < 4; i++) {
+		negotiator_evict(&negotiator, old[i]);
+		ck_assert_int_eq(fake.table[old[i]].kind, FAKE_FREE);
+		fake.table[old[i]].kind = FAKE_UDP; /* the program has it */
+	}
+	fake.now_ms += fake_settings.connect_ms; /* the alarm works */
+	turn();
+	ck_assert_int_eq(busy->association.server, SECOND);
+	turn();
+	check_ready(busy, SECOND);
+	fake.servers[FIRST].hangs = false;
+	fake_hang_up(&fake.servers[FIRST]); /* and so does the watch */
+	turn();
+	ck_assert_int_eq(ready->now.phase, PHASE_LOST);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("negotiator_process");
+	TCase *tests = tcase_create("negotiator_process");
+
+	tcase_add_checked_fixture(tests, begin, end);
+	tcase_add_loop_test(tests, a_start_that_fails_is_undone, 0, 4);
+	tcase_add_test(tests, want_at_home_is_no_servers_fault);
+	tcase_add_test(tests, a_child_keeps_what_stands);
+	tcase_add_test(tests, what_cannot_be_watched_is_lost);
+	tcase_add_test(tests, a_watch_that_was_closed_ends_the_thread);
+	tcase_add_test(tests, own_descriptors_make_room);
+	suite_add_tcase(suite, tests);
+	return run_suite(suite);
+}
