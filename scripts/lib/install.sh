@@ -6,9 +6,9 @@ packages_for() {
 	build) echo "gcc libc6-dev cmake ninja-build pkg-config libconfig-dev check" ;;
 	clang) echo "clang-14 libclang-rt-14-dev" ;;
 	lint) echo "clang-tidy-14 clang-format-14 cppcheck shellcheck" ;;
-	servers) echo "dante-server dnsmasq-base" ;;
+	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray" ;;
 	clients) echo "bind9-dnsutils bind9-host knot-dnsutils" ;;
-	test) echo "git iproute2 strace libcap2-bin file binutils" ;;
+	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc" ;;
 	esac
 }
 
