@@ -65,7 +65,7 @@ static void *serve(void *argument)
 	return NULL;
 }
 
-void stand_start(struct stand *stand, const struct line *script)
+void stand_listen(struct stand *stand, const struct line *script)
 {
 	socklen_t size = sizeof(stand->address);
 
@@ -76,7 +76,17 @@ void stand_start(struct stand *stand, const struct line *script)
 	ck_assert_int_eq(bind(stand->listener, (struct sockaddr *)&stand->address, size), 0);
 	ck_assert_int_eq(listen(stand->listener, 4), 0);
 	getsockname(stand->listener, (struct sockaddr *)&stand->address, &size);
+}
+
+void stand_serve(struct stand *stand)
+{
 	ck_assert_int_eq(pthread_create(&stand->thread, NULL, serve, stand), 0);
+}
+
+void stand_start(struct stand *stand, const struct line *script)
+{
+	stand_listen(stand, script);
+	stand_serve(stand);
 }
 
 void stand_end(struct stand *stand)

@@ -26,7 +26,10 @@ struct stand {
 #define METHOD   "05 00"
 #define ZEROS    "05 03 00 01 00000000 0000"
 
+/* Listens, and serves from then on; or in two steps, for a test that acts while nobody answers. */
 void stand_start(struct stand *stand, const struct line *script);
+void stand_listen(struct stand *stand, const struct line *script);
+void stand_serve(struct stand *stand);
 void stand_end(struct stand *stand);
 
 /* An unconnected stream socket; a loopback address. */
