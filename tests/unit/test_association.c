@@ -178,6 +178,7 @@ int main(void)
 	TCase *tests = tcase_create("association");
 
 	tcase_add_checked_fixture(tests, begin, end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, goes_from_opening_to_established);
 	tcase_add_test(tests, waits_where_the_server_is_silent);
 	tcase_add_loop_test(tests, says_why_it_failed, 0, sizeof(failures) / sizeof(failures[0]));

@@ -130,6 +130,7 @@ int main(void)
 	TCase *tests = tcase_create("correspondents");
 
 	tcase_add_checked_fixture(tests, begin, fake_world_end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, found_after_add);
 	tcase_add_test(tests, every_part_of_an_address_counts);
 	tcase_add_test(tests, everybody_is_forgotten);

@@ -4,7 +4,7 @@
 #include "tests/unit/pseudo_random.h"
 #include "tests/unit/run_suite.h"
 
-enum { MANY = 1500, STEPS = 20000 };
+enum { MANY = 700, STEPS = 6000 };
 
 static struct deadline deadlines_of[MANY];
 static struct deadlines heap;
@@ -149,6 +149,7 @@ int main(void)
 	TCase *tests = tcase_create("deadlines");
 
 	tcase_add_checked_fixture(tests, begin, fake_world_end);
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, is_a_naive_list);
 	tcase_add_test(tests, taken_in_order_and_only_when_due);
 	tcase_add_test(tests, moves_both_ways);

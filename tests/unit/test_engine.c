@@ -416,6 +416,7 @@ int main(void)
 	TCase *tests = tcase_create("engine");
 
 	tcase_add_checked_fixture(tests, begin, end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, a_sender_that_may_wait_is_woken);
 	tcase_add_test(tests, a_sender_that_may_not_wait_is_queued);
 	tcase_add_test(tests, no_memory_drops_and_counts);

@@ -333,6 +333,7 @@ int main(void)
 	TCase *tests = tcase_create("flow");
 
 	tcase_add_checked_fixture(tests, begin, end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, a_view_is_read_as_it_was_published);
 	tcase_add_test(tests, entering_a_phase_wakes);
 	tcase_add_test(tests, the_guard_leads_to_the_server);

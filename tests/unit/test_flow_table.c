@@ -258,6 +258,7 @@ int main(void)
 	TCase *tests = tcase_create("flow_table");
 
 	tcase_add_checked_fixture(tests, begin, fake_world_end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, a_new_flow_is_complete_before_it_is_found);
 	tcase_add_test(tests, what_is_not_known_is_none);
 	tcase_add_test(tests, a_stale_handle_finds_nothing);

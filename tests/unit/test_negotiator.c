@@ -310,6 +310,7 @@ int main(void)
 	TCase *tests = tcase_create("negotiator");
 
 	tcase_add_checked_fixture(tests, begin, end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, the_first_server_is_tried_first);
 	tcase_add_test(tests, the_next_server_takes_over);
 	tcase_add_test(tests, a_server_that_says_no_is_passed_over);

@@ -141,6 +141,7 @@ int main(void)
 	TCase *tests = tcase_create("negotiator_process");
 
 	tcase_add_checked_fixture(tests, begin, end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_loop_test(tests, a_start_that_fails_is_undone, 0, 4);
 	tcase_add_test(tests, want_at_home_is_no_servers_fault);
 	tcase_add_test(tests, a_child_keeps_what_stands);

@@ -106,6 +106,7 @@ int main(void)
 	TCase *tests = tcase_create("queue");
 
 	tcase_add_checked_fixture(tests, begin, fake_world_end);
+	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, comes_back_in_order);
 	tcase_add_test(tests, an_empty_one_holds_no_pages);
 	tcase_add_test(tests, so_many_and_no_more);
