@@ -147,12 +147,16 @@ static void store_source(struct sockaddr *source, size_t *size, struct endpoint 
 	*size = used;
 }
 
-static int check_arrival(struct arrival *arrival, const struct sockaddr *server, size_t server_size)
+/* An arrival is too large to be set as a whole: its octets stay unset until there are some. */
+static int start_arrival(struct arrival *arrival, int fd, int flags, const struct sockaddr *server, size_t server_size)
 {
 	union socket_address peer;
 	socklen_t size = sizeof(peer);
-	int error = check_socket(arrival->fd);
+	int error = check_socket(fd);
 
+	arrival->fd = fd;
+	arrival->flags = flags;
+	arrival->deadline_ms = 0;
 	if (error)
 		return error;
 	if (arrival->flags & (MSG_ERRQUEUE | MSG_OOB))
@@ -170,10 +174,7 @@ ssize_t socks5udp_recvfrom(int Socket, void *Message, size_t MsgLen, int Flags, 
 	int error;
 	size_t size;
 
-	arrival.fd = Socket;
-	arrival.flags = Flags;
-	arrival.deadline_ms = 0;
-	error = check_arrival(&arrival, Svr, SvrLen);
+	error = start_arrival(&arrival, Socket, Flags, Svr, SvrLen);
 	if (!error)
 		error = check_room(Message, MsgLen, Src, SrcLen);
 	if (!error) {

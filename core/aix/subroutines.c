@@ -128,7 +128,7 @@ static int establish(struct call *call, int fd, const struct sockaddr *to, size_
 	}
 	if (!exchange)
 		stop = stream_has_peer(fd) ? (struct stop){EISCONN, OUTCOME_OK} : start(call, &exchange);
-	if (stop.error && stop.error != EINPROGRESS)
+	if (!exchange || (stop.error && stop.error != EINPROGRESS))
 		return leave(exchange, stop, false);
 	stop = exchange_run(exchange, &call->stream);
 	if (stop.error)

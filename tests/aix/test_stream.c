@@ -70,10 +70,10 @@ START_TEST(test_non_blocking)
 	static const struct line script[] = {{GREETING, METHOD, true}, {ZEROS, REPLY, true}, HOLD};
 	struct sockaddr_in to = target(), before = to;
 	struct stand stand;
-	int fd = stream_socket(false), answer, calls = 0;
+	int fd = stream_socket(false), calls = 0;
 
 	stand_listen(&stand, script);
-	while ((answer = socks5udp_associate(fd, any(&to), sizeof(to), any(&stand.address), sizeof(to)))) {
+	while (socks5udp_associate(fd, any(&to), sizeof(to), any(&stand.address), sizeof(to))) {
 		struct pollfd ready = {.fd = fd, .events = calls ? POLLIN : POLLOUT};
 
 		ck_assert_int_eq(errno, EINPROGRESS);
