@@ -15,6 +15,7 @@ static void end(struct negotiator *negotiator, struct flow *flow)
 	if (!flow)
 		return;
 	negotiator_dissociate(negotiator, flow);
+	negotiator_discard(negotiator, flow);
 	flow_forget(flow, negotiator->world);
 	flow_table_recycle(&negotiator->table, flow);
 }
@@ -51,7 +52,8 @@ static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handl
 static void start(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
 {
 	struct endpoint guard = negotiator_guard(negotiator, demanded);
-	flow_hold(flow, negotiator->world, &guard);
+	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
+		flow_hold(flow, negotiator->world, &guard);
 	negotiator_associate(negotiator, flow, demanded);
 }
 
@@ -115,6 +117,11 @@ enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle ha
 	if (flow) {
 		answer = flow_open(flow, negotiator->world);
 		flow_publish(flow);
+		if (answer < 0) { /* its port is gone, and with it the association */
+			negotiator_dissociate(negotiator, flow);
+			negotiator_discard(negotiator, flow);
+			flow_enter(flow, negotiator->world, PHASE_LOST);
+		}
 	}
 	negotiator_unlock(negotiator, mask);
 	*error = -answer;
@@ -139,7 +146,7 @@ static int dissolve(struct negotiator *negotiator, struct flow *flow)
 		return 0;
 	}
 	negotiator_dissociate(negotiator, flow);
-	queue_clear(&flow->queue, world);
+	negotiator_discard(negotiator, flow);
 	flow->now.flags &= (uint16_t)~VIEW_OPEN;
 	flow->now.relay = (struct endpoint){0};
 	flow_enter(flow, world, PHASE_FRESH);

@@ -115,6 +115,10 @@ void flow_connect_relayed(struct flow *flow, const struct world *world, const st
 	if (flow->now.phase == PHASE_READY && connect_kernel(flow, world, &flow->now.relay, LINK_RELAY) == 0)
 		return;
 	flow_hold(flow, world, server);
+	if (flow->now.link == LINK_PEER) { /* nothing could be held: at least the former peer is left */
+		world->udp_dissolve(flow->fd);
+		flow->now.link = LINK_NONE;
+	}
 }
 
 int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer)

@@ -5,12 +5,14 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { EVENTS = 64, LINE = 512, MAX_SERVERS = 64 };
+enum { EVENTS = 64, LINE = 512 };
 
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings)
 {
 	size_t count = settings->server_count ? settings->server_count : 1;
 	*negotiator = (struct negotiator){.world = world, .settings = settings, .watch = -1, .alarm = -1};
+	if (settings->server_count > NEGOTIATOR_SERVERS)
+		return OUTCOME_NO_ROOM;
 	negotiator->servers = world->map(count * sizeof *negotiator->servers);
 	if (!negotiator->servers)
 		return OUTCOME_NO_MEMORY;
@@ -72,13 +74,14 @@ static void run(void *argument)
 		;
 }
 
-static void set_deadline(struct negotiator *negotiator, struct flow *flow, uint64_t at_ms)
+static enum outcome set_deadline(struct negotiator *negotiator, struct flow *flow, uint64_t at_ms)
 {
-	deadlines_set(&negotiator->deadlines, negotiator->world, &flow->deadline, at_ms);
-	if (at_ms >= negotiator->alarm_ms)
-		return;
+	enum outcome outcome = deadlines_set(&negotiator->deadlines, negotiator->world, &flow->deadline, at_ms);
+	if (outcome != OUTCOME_OK || at_ms >= negotiator->alarm_ms)
+		return outcome;
 	negotiator->alarm_ms = at_ms;
 	negotiator->world->alarm_set(negotiator->alarm, at_ms);
+	return OUTCOME_OK;
 }
 
 static uint64_t tag_of(const struct flow *flow)
@@ -148,6 +151,12 @@ void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow)
 	association_close(&flow->association, negotiator->world);
 }
 
+void negotiator_discard(struct negotiator *negotiator, struct flow *flow)
+{
+	atomic_fetch_add(&negotiator->dropped, flow->queue.count);
+	queue_clear(&flow->queue, negotiator->world);
+}
+
 static bool is_resting(const struct negotiator *negotiator, int server, uint64_t now_ms)
 {
 	return negotiator->servers[server].rests_until_ms > now_ms;
@@ -161,7 +170,7 @@ static int choose_server(const struct negotiator *negotiator, int16_t demanded, 
 	int resting = -1;
 	if (demanded != ANY_SERVER)
 		return tried & UINT64_C(1) << demanded ? -1 : demanded;
-	for (int i = -1; i < count && i < MAX_SERVERS; i++) {
+	for (int i = -1; i < count && i < NEGOTIATOR_SERVERS; i++) {
 		int server = i < 0 ? negotiator->preferred : i;
 		if (server >= count || tried & UINT64_C(1) << server)
 			continue;
@@ -195,8 +204,7 @@ static void fail_round(struct negotiator *negotiator, struct flow *flow, enum ou
 	flow->reason = (uint8_t)outcome;
 	flow->backoff_ms = next_backoff(negotiator->settings, flow->backoff_ms);
 	flow->retry_ms = world->now_ms() + flow->backoff_ms / 2 + world->random() % (flow->backoff_ms / 2 + 1);
-	atomic_fetch_add(&negotiator->dropped, flow->queue.count);
-	queue_clear(&flow->queue, world);
+	negotiator_discard(negotiator, flow);
 	flow_enter(flow, world, PHASE_FAILED);
 }
 
@@ -207,10 +215,8 @@ static enum outcome open_control(struct negotiator *negotiator, struct flow *flo
 	int16_t index = association->server;
 	const struct server *server = &negotiator->settings->servers[index];
 	struct server_state *state = &negotiator->servers[index];
-	if (!state->count) { /* the thread resolves the name */
-		set_deadline(negotiator, flow, world->now_ms());
-		return OUTCOME_OK;
-	}
+	if (!state->count) /* the thread resolves the name */
+		return set_deadline(negotiator, flow, world->now_ms());
 	association->peer = state->addresses[state->cursor];
 	struct handshake *handshake = take_handshake(negotiator);
 	if (!handshake)
@@ -222,8 +228,7 @@ static enum outcome open_control(struct negotiator *negotiator, struct flow *flo
 		return outcome;
 	if (world->watch_add(negotiator->watch, association->control, tag_of(flow)) < 0)
 		return OUTCOME_NO_DESCRIPTOR;
-	set_deadline(negotiator, flow, world->now_ms() + negotiator->settings->connect_ms);
-	return OUTCOME_OK;
+	return set_deadline(negotiator, flow, world->now_ms() + negotiator->settings->connect_ms);
 }
 
 static void try_next(struct negotiator *negotiator, struct flow *flow, enum outcome last);

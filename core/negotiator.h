@@ -14,7 +14,7 @@
 #include "core/incoming.h"
 #include "core/settings.h"
 
-enum { SERVER_ADDRESSES = 4 };
+enum { SERVER_ADDRESSES = 4, NEGOTIATOR_SERVERS = 64 };
 
 /* What is known of a server beside its settings. */
 struct server_state {
@@ -41,7 +41,8 @@ struct negotiator {
 	_Atomic uint64_t discarded[INCOMING_FOREIGN + 1]; /* received and dropped, by enum incoming_verdict */
 };
 
-/* settings stay the caller's and must outlive the negotiator. OUTCOME_NO_MEMORY. */
+/* settings stay the caller's and must outlive the negotiator. OUTCOME_NO_MEMORY; OUTCOME_NO_ROOM:
+ * more than NEGOTIATOR_SERVERS. */
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings);
 
 /* Answers the signal mask to restore. */
@@ -54,6 +55,9 @@ void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int1
 
 /* Ends what the flow has of an association, established or not. The phase is the caller's to change. */
 void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow);
+
+/* Drops what waits for the association, and counts it. */
+void negotiator_discard(struct negotiator *negotiator, struct flow *flow);
 
 /* Where the guard rail leads: the address of the server that would be tried first; ENDPOINT_NONE if not known. */
 struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded);

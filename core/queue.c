@@ -6,7 +6,7 @@
 bool queue_add(struct queue *queue, const struct world *world, const void *datagram, size_t size)
 {
 	uint32_t length = (uint32_t)size;
-	if (queue->count == QUEUE_DATAGRAMS || size + sizeof length > QUEUE_OCTETS - queue->used)
+	if (queue->count == QUEUE_DATAGRAMS || size > QUEUE_OCTETS || size + sizeof length > QUEUE_OCTETS - queue->used)
 		return false;
 	if (!queue->pages)
 		queue->pages = world->map(QUEUE_OCTETS);

@@ -62,6 +62,10 @@ static const struct settings *load_settings(void)
 		log_line(LOG_LEVEL_ERROR, "the settings are in error: UDP is refused");
 		return refusing_settings();
 	}
+	if (conf->settings.server_count > NEGOTIATOR_SERVERS) {
+		log_line(LOG_LEVEL_ERROR, "more than 64 servers are configured: UDP is refused");
+		return refusing_settings();
+	}
 	if (conf->relays && conf->settings.server_count == 0)
 		log_line(LOG_LEVEL_ERROR, "no SOCKS5 server is configured (SOCKS5UDP_PROXY): UDP is refused");
 	return &conf->settings;

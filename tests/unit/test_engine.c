@@ -275,6 +275,21 @@ START_TEST(connect_decides_by_the_rules)
 END_TEST
 
 /* The kernel forgets a port that it chose, and so ends the association; a bound one stays. */
+START_TEST(a_direct_peer_stays_the_kernels_beside_an_association)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &direct), 0);
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	ck_assert_int_eq(view_of(fd).link, LINK_PEER);
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert_int_eq(view_of(fd).link, LINK_PEER);
+	ck_assert(decide(fd, &relayed).named);
+	ck_assert_int_eq(decide(fd, NULL).verdict, OUTGOING_KERNEL);
+}
+END_TEST
+
 START_TEST(dissolving_ends_what_hangs_on_the_port)
 {
 	static const struct endpoint nobody;
@@ -428,6 +443,7 @@ int main(void)
 	tcase_add_test(tests, talking_directly_opens);
 	tcase_add_test(tests, opening_may_fail);
 	tcase_add_test(tests, connect_decides_by_the_rules);
+	tcase_add_test(tests, a_direct_peer_stays_the_kernels_beside_an_association);
 	tcase_add_test(tests, dissolving_ends_what_hangs_on_the_port);
 	tcase_add_loop_test(tests, binding_is_noted, 0, 4);
 	tcase_add_test(tests, a_server_is_known_by_who_writes_to_it);

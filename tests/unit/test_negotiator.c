@@ -215,8 +215,8 @@ static void name_the_first_server(void)
 
 START_TEST(a_name_is_resolved_by_the_thread)
 {
-	struct flow *flow = add_flow();
 	struct endpoint guard;
+	struct flow *flow;
 
 	name_the_first_server();
 	flow = add_flow();

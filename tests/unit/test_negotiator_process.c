@@ -25,9 +25,9 @@ END_TEST
 
 START_TEST(want_at_home_is_no_servers_fault)
 {
-	struct flow *flow = ready_flow();
+	ready_flow();
 
-	flow = add_flow();
+	struct flow *flow = add_flow();
 	fake.fail_at = fake.calls + 1; /* its socket */
 	associate(flow, ANY_SERVER);
 	check_failed(flow, OUTCOME_NO_DESCRIPTOR);
