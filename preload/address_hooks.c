@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/raw.h"
 #include "preload/cover.h"
 #include "preload/hooks.h"
-#include "preload/raw.h"
 #include "preload/user_memory.h"
 
 /* The address that connect would connect to; false where the kernel answers an error. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "preload/raw.h"
+#include "core/raw.h"
 #include "preload/real.h"
 
 /* The wrapper waits for this line before it lets go: proof that the loader did not run on in silence without us. */

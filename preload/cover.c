@@ -4,8 +4,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "core/raw.h"
 #include "preload/own.h"
-#include "preload/raw.h"
 
 flow_handle cover_closing(int fd)
 {

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/raw.h"
 #include "preload/cover.h"
 #include "preload/hooks.h"
 #include "preload/own.h"
-#include "preload/raw.h"
 
 /* The program may not have a socket that cannot be covered, nor one that it has only because we raised the limit. */
 static int refuse(int fd)

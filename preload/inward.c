@@ -8,7 +8,7 @@
 #include <sys/time.h>
 
 #include "core/incoming.h"
-#include "preload/raw.h"
+#include "core/raw.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
 #include "preload/user_memory.h"

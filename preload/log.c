@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/raw.h"
 #include "preload/own.h"
-#include "preload/raw.h"
 
 static int file = -1;
 static struct stat error_stream;

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "core/raw.h"
 #include "preload/control.h"
-#include "preload/raw.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
 #include "preload/user_memory.h"

@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "core/raw.h"
 #include "preload/process.h"
-#include "preload/raw.h"
 
 enum { LOW = 4096, STEP = 1024 };
 

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "preload/raw.h"
+#include "core/raw.h"
 
 enum state { UNRESOLVED, RESOLVING, RESOLVED };
 

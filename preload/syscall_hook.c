@@ -3,8 +3,8 @@
  * Its arguments are declared as they are passed, six longs, so that passing on is a jump. */
 #include <stdint.h>
 
+#include "core/raw.h"
 #include "preload/hooks.h"
-#include "preload/raw.h"
 
 #define POINTER(type, value) ((type)(uintptr_t)(value))
 

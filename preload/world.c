@@ -12,9 +12,9 @@
 #include <sys/timerfd.h>
 #include <time.h>
 
+#include "core/raw.h"
 #include "preload/log.h"
 #include "preload/own.h"
-#include "preload/raw.h"
 #include "preload/real.h"
 
 static int control_open(int family)
