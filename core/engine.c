@@ -2,20 +2,17 @@
 
 #include <errno.h>
 
-static struct flow *find(struct negotiator *negotiator, flow_handle handle)
+static void let_go(struct negotiator *negotiator, struct flow *flow)
 {
-	if (!handle_is_flow(handle))
-		return NULL;
-	struct flow *flow = flow_table_flow(&negotiator->table, handle);
-	return flow->now.generation == handle_generation(handle) ? flow : NULL;
+	negotiator_dissociate(negotiator, flow);
+	negotiator_discard(negotiator, flow);
 }
 
 static void end(struct negotiator *negotiator, struct flow *flow)
 {
 	if (!flow)
 		return;
-	negotiator_dissociate(negotiator, flow);
-	negotiator_discard(negotiator, flow);
+	let_go(negotiator, flow);
 	flow_forget(flow, negotiator->world);
 	flow_table_recycle(&negotiator->table, flow);
 }
@@ -39,7 +36,7 @@ static bool is_same_socket(struct negotiator *negotiator, struct flow *flow, int
 
 static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handle handle)
 {
-	struct flow *flow = find(negotiator, handle);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow && is_same_socket(negotiator, flow, fd)) {
 		flow->fd = fd;
 		return flow;
@@ -118,8 +115,7 @@ enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle ha
 		answer = flow_open(flow, negotiator->world);
 		flow_publish(flow);
 		if (answer < 0) { /* its port is gone, and with it the association */
-			negotiator_dissociate(negotiator, flow);
-			negotiator_discard(negotiator, flow);
+			let_go(negotiator, flow);
 			flow_enter(flow, negotiator->world, PHASE_LOST);
 		}
 	}
@@ -145,8 +141,7 @@ static int dissolve(struct negotiator *negotiator, struct flow *flow)
 		flow_publish(flow);
 		return 0;
 	}
-	negotiator_dissociate(negotiator, flow);
-	negotiator_discard(negotiator, flow);
+	let_go(negotiator, flow);
 	flow->now.flags &= (uint16_t)~VIEW_OPEN;
 	flow->now.relay = (struct endpoint){0};
 	flow_enter(flow, world, PHASE_FRESH);
@@ -181,7 +176,7 @@ int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, co
 void engine_bound(struct negotiator *negotiator, flow_handle handle, const struct endpoint *local)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = find(negotiator, handle);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow) {
 		flow->now.flags |= VIEW_BOUND;
 		if (local->port)
@@ -196,7 +191,7 @@ void engine_bound(struct negotiator *negotiator, flow_handle handle, const struc
 void engine_heard(struct negotiator *negotiator, flow_handle handle, const struct endpoint *peer)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = find(negotiator, handle);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow && flow->now.link == LINK_NONE) {
 		flow_heard(flow, negotiator->world, peer);
 		flow_publish(flow);
@@ -208,7 +203,7 @@ void engine_refused(struct negotiator *negotiator, flow_handle handle)
 {
 	enum { ENOUGH = 3 };
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = find(negotiator, handle);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow && flow->now.phase == PHASE_READY && flow->now.link != LINK_PEER && ++flow->refusals >= ENOUGH) {
 		negotiator_dissociate(negotiator, flow);
 		flow_enter(flow, negotiator->world, PHASE_LOST);
@@ -219,7 +214,7 @@ void engine_refused(struct negotiator *negotiator, flow_handle handle)
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = find(negotiator, handle);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow) {
 		flow->now.flags = (uint16_t)(on ? flow->now.flags | flags : flow->now.flags & ~flags);
 		flow_publish(flow);
@@ -230,7 +225,7 @@ void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned fla
 void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t segment)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = find(negotiator, handle);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow) {
 		flow->now.segment = segment;
 		flow_publish(flow);

@@ -31,19 +31,6 @@ static void point(struct flow_table *table, int fd, flow_handle handle)
 	atomic_store_explicit(entry(table, fd), handle, memory_order_release);
 }
 
-static flow_handle handle_of(const struct flow *flow)
-{
-	return (flow_handle)flow->now.generation << 32 | flow->slot;
-}
-
-static struct flow *live_flow(struct flow_table *table, flow_handle handle)
-{
-	if (!handle_is_flow(handle))
-		return NULL;
-	struct flow *flow = flow_table_flow(table, handle);
-	return flow->now.generation == handle_generation(handle) ? flow : NULL;
-}
-
 static bool add_slab(struct flow_table *table)
 {
 	if (table->slab_count == SLABS)
@@ -92,14 +79,14 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->retry_ms = 0;
 	association_reset(&flow->association);
 	flow_publish(flow);
-	point(table, fd, handle_of(flow));
+	point(table, fd, flow_table_handle(flow));
 	return flow;
 }
 
 bool flow_table_share(struct flow_table *table, int fd, int copy, struct flow **last)
 {
 	flow_handle handle = flow_table_find(table, fd);
-	struct flow *flow = live_flow(table, handle);
+	struct flow *flow = flow_table_live(table, handle);
 	*last = NULL;
 	if (!flow || fd == copy)
 		return flow != NULL;
@@ -119,7 +106,7 @@ static void choose_descriptor(struct flow_table *table, struct flow *flow)
 		int fd = flow_table_next_descriptor(table, from, UINT32_MAX);
 		if (fd < 0)
 			return;
-		if (flow_table_find(table, fd) == handle_of(flow)) {
+		if (flow_table_find(table, fd) == flow_table_handle(flow)) {
 			flow->fd = fd;
 			return;
 		}
@@ -133,7 +120,7 @@ struct flow *flow_table_drop(struct flow_table *table, int fd, flow_handle mark)
 	if (handle == HANDLE_NONE)
 		return NULL;
 	point(table, fd, mark);
-	struct flow *flow = live_flow(table, handle);
+	struct flow *flow = flow_table_live(table, handle);
 	if (!flow)
 		return NULL;
 	if (--flow->descriptors == 0)

@@ -63,6 +63,21 @@ static inline struct flow *flow_table_flow(struct flow_table *table, flow_handle
 	return &slab[slot % FLOWS_A_SLAB];
 }
 
+/* The handle that finds this flow for as long as it lives. */
+static inline flow_handle flow_table_handle(const struct flow *flow)
+{
+	return (flow_handle)flow->now.generation << 32 | flow->slot;
+}
+
+/* The flow that a handle was made for, or NULL once it has ended. Expects the lock. */
+static inline struct flow *flow_table_live(struct flow_table *table, flow_handle handle)
+{
+	if (!handle_is_flow(handle))
+		return NULL;
+	struct flow *flow = flow_table_flow(table, handle);
+	return flow->now.generation == handle_generation(handle) ? flow : NULL;
+}
+
 void flow_table_init(struct flow_table *table, const struct world *world);
 
 /* A new FRESH flow for a descriptor, complete before it is visible. NULL: no memory, or a descriptor beyond

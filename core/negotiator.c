@@ -84,11 +84,6 @@ static enum outcome set_deadline(struct negotiator *negotiator, struct flow *flo
 	return OUTCOME_OK;
 }
 
-static uint64_t tag_of(const struct flow *flow)
-{
-	return (uint64_t)flow->now.generation << 32 | flow->slot;
-}
-
 static void stop_running(struct negotiator *negotiator)
 {
 	if (negotiator->alarm >= 0)
@@ -226,7 +221,7 @@ static enum outcome open_control(struct negotiator *negotiator, struct flow *flo
 						server->has_credentials ? &server->credentials : NULL);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	if (world->watch_add(negotiator->watch, association->control, tag_of(flow)) < 0)
+	if (world->watch_add(negotiator->watch, association->control, flow_table_handle(flow)) < 0)
 		return OUTCOME_NO_DESCRIPTOR;
 	return set_deadline(negotiator, flow, world->now_ms() + negotiator->settings->connect_ms);
 }
@@ -347,10 +342,8 @@ static void watch_established(struct negotiator *negotiator, struct flow *flow)
 static void handle_event(struct negotiator *negotiator, const struct epoll_event *event)
 {
 	flow_handle handle = event->data.u64;
-	if (!handle_is_flow(handle))
-		return;
-	struct flow *flow = flow_table_flow(&negotiator->table, handle);
-	if (flow->now.generation != handle_generation(handle))
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (!flow)
 		return;
 	switch ((enum stage)flow->association.stage) {
 	case STAGE_NONE:
@@ -373,7 +366,7 @@ static void resolve(struct negotiator *negotiator, struct flow *flow, uint64_t *
 {
 	int16_t index = flow->association.server;
 	struct server_state *state = &negotiator->servers[index];
-	uint64_t tag = tag_of(flow);
+	uint64_t tag = flow_table_handle(flow);
 	if (!state->count) {
 		struct endpoint addresses[SERVER_ADDRESSES];
 		negotiator_unlock(negotiator, *mask);
@@ -384,7 +377,8 @@ static void resolve(struct negotiator *negotiator, struct flow *flow, uint64_t *
 		state->count = (uint8_t)count;
 		state->cursor = 0;
 	}
-	if (tag_of(flow) != tag || flow->association.stage != STAGE_NONE || flow->now.phase != PHASE_NEGOTIATING)
+	if (flow_table_handle(flow) != tag || flow->association.stage != STAGE_NONE ||
+	    flow->now.phase != PHASE_NEGOTIATING)
 		return;
 	enum outcome outcome = state->count ? open_control(negotiator, flow) : OUTCOME_UNRESOLVED;
 	if (outcome != OUTCOME_OK)
@@ -453,7 +447,7 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 	while ((flow = flow_table_next(&negotiator->table, flow)))
 		if (flow->association.control == fd) {
 			flow->association.control = moved;
-			world->watch_add(negotiator->watch, moved, tag_of(flow));
+			world->watch_add(negotiator->watch, moved, flow_table_handle(flow));
 		}
 	if (negotiator->watch == fd)
 		negotiator->watch = moved;
@@ -475,7 +469,8 @@ enum outcome negotiator_watch(struct negotiator *negotiator)
 			continue;
 		flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
 		/* Edge-triggered readiness is reported once on adding, so an end that came earlier is seen too. */
-		if (negotiator->world->watch_add(negotiator->watch, flow->association.control, tag_of(flow)) == 0) {
+		if (negotiator->world->watch_add(negotiator->watch, flow->association.control,
+						 flow_table_handle(flow)) == 0) {
 			flow_publish(flow);
 			continue;
 		}

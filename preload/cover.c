@@ -1,6 +1,7 @@
 #include "preload/cover.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -16,6 +17,11 @@ flow_handle cover_closing(int fd)
 		handle = flow_table_find(&negotiator.table, fd);
 	}
 	return handle_is_flow(handle) ? handle : HANDLE_NONE;
+}
+
+bool cover_may_wait(int fd, int flags)
+{
+	return !(flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK);
 }
 
 static bool is_udp(int family, int type, int protocol)

@@ -25,6 +25,9 @@ static inline bool cover_view(flow_handle handle, struct view *view)
 	return handle != HANDLE_NONE && flow_read(cover_flow(handle), handle_generation(handle), view);
 }
 
+/* Whether a call with these flags may wait: the socket is blocking, and so is the call. */
+bool cover_may_wait(int fd, int flags);
+
 /* A fresh descriptor of the program. Any entry under its number is stale. A UDP socket becomes a flow; if that is
  * impossible the answer is false, and the program must not have the socket. */
 bool cover_fresh(int fd, int family, int type, int protocol);

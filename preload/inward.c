@@ -1,7 +1,6 @@
 #include "preload/inward.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -39,11 +38,6 @@ static enum step fail(int error)
 {
 	errno = error;
 	return STEP_FAILED;
-}
-
-static bool may_wait(const struct arrival *arrival)
-{
-	return !(arrival->inward->flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, arrival->fd, F_GETFL) & O_NONBLOCK);
 }
 
 static bool look(struct arrival *arrival)
@@ -114,7 +108,7 @@ static uint64_t receive_limit(int fd)
 static enum step wait_for_the_rest(struct arrival *arrival)
 {
 	uint64_t limit = arrival->started_ms ? receive_limit(arrival->fd) : 0;
-	if (!limit || !may_wait(arrival))
+	if (!limit || !cover_may_wait(arrival->fd, arrival->inward->flags))
 		return STEP_AGAIN;
 	uint64_t spent = negotiator.world->now_ms() - arrival->started_ms;
 	if (spent >= limit)
@@ -224,7 +218,7 @@ static bool take_error_queue(struct arrival *arrival, ssize_t *got)
 
 bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got)
 {
-	SCRATCH scratch = {.at = NULL};
+	SCRATCH(scratch);
 	struct arrival arrival = {.fd = fd, .handle = handle, .flow = cover_flow(handle), .inward = inward};
 	int saved = errno;
 	if (inward->flags & MSG_ERRQUEUE)

@@ -1,7 +1,6 @@
 #include "preload/outward.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/time.h>
@@ -67,7 +66,7 @@ static bool may_wait(const struct passage *passage)
 	if (outward->flags & MSG_MORE ||
 	    passage->view.flags & VIEW_CORKING) /* cannot be queued: what follows it is the kernel's to join */
 		return true;
-	return !(outward->flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, passage->fd, F_GETFL) & O_NONBLOCK);
+	return cover_may_wait(passage->fd, outward->flags);
 }
 
 static uint64_t send_deadline(int fd)
@@ -124,7 +123,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	enum admission admission = ADMISSION_QUEUED;
 	size_t size = passage->outward->size, segment = segment_size(passage, control), at = 0;
 	do {
-		SCRATCH scratch = {0};
+		SCRATCH(scratch);
 		size_t part = size - at < segment ? size - at : segment;
 		if (!waits && !frame(passage, &scratch, at, part))
 			return STEP_FAILED;
@@ -196,7 +195,7 @@ static enum step send_relayed(struct passage *passage, const struct control *con
 		passage->outgoing.header_length = 0;
 	size_t at = 0;
 	do {
-		SCRATCH scratch = {0};
+		SCRATCH(scratch);
 		size_t part = outward->size - at < segment ? outward->size - at : segment;
 		if (!frame(passage, &scratch, at, part))
 			return STEP_FAILED;

@@ -29,10 +29,15 @@ static void after_fork_in_parent(void)
 	negotiator_unlock(&negotiator, mask_before_fork);
 }
 
-static void after_fork_in_child(void)
+static void take_over(void)
 {
 	atomic_store(mark, 1);
 	negotiator_forked(&negotiator);
+}
+
+static void after_fork_in_child(void)
+{
+	take_over();
 	world.restore_signals(mask_before_fork);
 }
 
@@ -99,8 +104,7 @@ bool process_is_ours(void)
 	if (atomic_load(&state) != STARTED || atomic_load(mark))
 		return false;
 	uint64_t mask = world.block_signals();
-	atomic_store(mark, 1);
-	negotiator_forked(&negotiator);
+	take_over();
 	world.restore_signals(mask);
 	return true;
 }

@@ -21,7 +21,10 @@ struct scratch {
 void scratch_take(struct scratch *scratch, size_t size); /* at most SCRATCH_LARGE */
 void scratch_give(struct scratch *scratch);
 
-/* Given back also when the thread is cancelled in a blocking call. */
-#define SCRATCH __attribute__((cleanup(scratch_give))) struct scratch
+/* A scratch that is given back at the end of its block, also when the thread is cancelled in a blocking call. Only the
+ * pointer is set: the small room is not cleared for every datagram. */
+#define SCRATCH(name)                                                                                                  \
+	__attribute__((cleanup(scratch_give))) struct scratch name;                                                    \
+	(name).at = NULL
 
 #endif
