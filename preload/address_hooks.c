@@ -36,8 +36,8 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 	flow_handle handle = cover_find(fd);
 	int saved = errno;
 	if (handle == HANDLE_NONE && size >= sizeof to->sa_family && user_can_read(to, sizeof to->sa_family) &&
-	    (to->sa_family == AF_INET || to->sa_family == AF_INET6))
-		handle = cover_unknown(fd);
+	    (to->sa_family == AF_INET || to->sa_family == AF_INET6) && !cover_unknown(fd, &handle))
+		return -1;
 	errno = saved;
 	if (!cover_view(handle, &view) || !read_peer(&view, to, size, &peer))
 		return real.connect(fd, to, size);

@@ -71,14 +71,17 @@ static void learn_history(int fd, flow_handle handle)
 		engine_bound(&negotiator, handle, &endpoint);
 }
 
-flow_handle cover_unknown(int fd)
+bool cover_unknown(int fd, flow_handle *handle)
 {
 	int family = option(fd, SO_DOMAIN);
-	if (fd < 0 || !is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)) || !process_start())
-		return HANDLE_NONE;
-	if (!engine_add(&negotiator, fd, family))
-		return HANDLE_NONE;
-	flow_handle handle = flow_table_find(&negotiator.table, fd);
-	learn_history(fd, handle);
-	return handle;
+	*handle = HANDLE_NONE;
+	if (fd < 0 || !is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)))
+		return true;
+	if (!process_start() || !engine_add(&negotiator, fd, family)) {
+		errno = ENETDOWN;
+		return false;
+	}
+	*handle = flow_table_find(&negotiator.table, fd);
+	learn_history(fd, *handle);
+	return true;
 }

@@ -33,8 +33,9 @@ bool cover_may_wait(int fd, int flags);
 bool cover_fresh(int fd, int family, int type, int protocol);
 
 /* A descriptor that is not known here, about to be connected or sent from: inherited, passed by another process, or
- * made behind our back. Answers its flow if it is a UDP socket, else HANDLE_NONE. */
-flow_handle cover_unknown(int fd);
+ * made behind our back. *handle is its flow if it is a UDP socket, else HANDLE_NONE. False, with errno: a UDP socket
+ * that cannot be covered (no memory; the child of a vfork), whose datagrams must not leave. */
+bool cover_unknown(int fd, flow_handle *handle);
 
 /* The descriptor names no socket any more: forget it. */
 void cover_forget(int fd);

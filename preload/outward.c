@@ -141,7 +141,8 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	case ADMISSION_FAILED:
 		return fail(error);
 	case ADMISSION_GONE:
-		passage->handle = cover_unknown(passage->fd);
+		if (!cover_unknown(passage->fd, &passage->handle))
+			return STEP_FAILED;
 		return passage->handle == HANDLE_NONE ? STEP_KERNEL : STEP_AGAIN;
 	}
 	return fail(EINVAL);

@@ -7,15 +7,16 @@
 
 enum { MESSAGES_MAX = 1024 }; /* UIO_MAXIOV: the kernel looks at no more */
 
-/* A descriptor that is not known may be a UDP socket that somebody else made; only a destination tells. */
-static flow_handle find_named(int fd, const struct sockaddr *to, socklen_t to_size)
+/* A descriptor that is not known may be a UDP socket that somebody else made; only a destination tells. False: it is
+ * one, and may not send. */
+static bool find_named(int fd, const struct sockaddr *to, socklen_t to_size, flow_handle *handle)
 {
-	flow_handle handle = cover_find(fd);
-	if (handle != HANDLE_NONE || !to || to_size < sizeof to->sa_family || !user_can_read(to, sizeof to->sa_family))
-		return handle;
+	*handle = cover_find(fd);
+	if (*handle != HANDLE_NONE || !to || to_size < sizeof to->sa_family || !user_can_read(to, sizeof to->sa_family))
+		return true;
 	if (to->sa_family != AF_INET && to->sa_family != AF_INET6 && to->sa_family != AF_UNSPEC)
-		return handle;
-	return cover_unknown(fd);
+		return true;
+	return cover_unknown(fd, handle);
 }
 
 static bool send_flat(int fd, flow_handle handle, const void *bytes, size_t size, int flags, const struct sockaddr *to,
@@ -39,7 +40,9 @@ ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
 ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
 {
 	ssize_t sent;
-	flow_handle handle = find_named(fd, to, to_size);
+	flow_handle handle;
+	if (!find_named(fd, to, to_size, &handle))
+		return -1;
 	if (handle == HANDLE_NONE || !send_flat(fd, handle, bytes, size, flags, to, to_size, &sent))
 		return real.sendto(fd, bytes, size, flags, to, to_size);
 	return sent;
@@ -95,7 +98,10 @@ static bool send_message(int fd, const struct msghdr *message, int flags, ssize_
 		return false;
 	if (!read_message(message, flags, &outward))
 		return false;
-	handle = find_named(fd, outward.to, outward.to_size);
+	if (!find_named(fd, outward.to, outward.to_size, &handle)) {
+		*sent = -1;
+		return true;
+	}
 	return handle != HANDLE_NONE && outward_send(fd, handle, &outward, sent);
 }
 

@@ -1,4 +1,5 @@
 /* What programs do to descriptors: copies, children, streams, sweeping closes, passing on. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -172,6 +173,27 @@ void case_vfork(void)
 	await_child(child);
 	exchange(fd, "the child has closed its own");
 	close(fd);
+}
+
+/* The child of a vfork makes a socket of its own. Nobody can keep account of it: its parent's memory is not its own. */
+void case_vfork_socket(void)
+{
+	int parents = udp(AF_INET, 0);
+	volatile ssize_t sent = 0;
+	volatile int error = 0;
+	pid_t child = vfork();
+	if (child == 0) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+		sent = sendto(fd, "hello", 5, 0, &peer_a.any, peer_a.size);
+		error = errno;
+		close(fd);
+		_exit(0);
+	}
+	await_child(child);
+	errno = error;
+	observe_result("sendto of the child", sent);
+	exchange(parents, "of the parent");
+	close(parents);
 }
 
 void case_daemon(void)
