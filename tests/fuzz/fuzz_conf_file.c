@@ -29,7 +29,7 @@ static void check_settings(const struct conf *conf)
 }
 
 /* A file is either settings that can be decided by, or one printable line. libconfig 1.5 leaks a string that a syntax
- * error ends: run with -detect_leaks=0. */
+ * error ends: run with ASAN_OPTIONS=detect_leaks=0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct complaint complaint = {""};
