@@ -120,7 +120,7 @@ static bool read_socks5c(struct draft *draft, const struct conf_sources *sources
 		return false;
 	if (!candidate.found)
 		return true;
-	done = socks5c_parse(draft, candidate.path, &candidate.contents);
+	done = socks5c_parse(draft, candidate.path, &candidate.contents, !sources->socks5c_first);
 	contents_free(&candidate.contents);
 	return done;
 }

@@ -26,7 +26,8 @@ struct conf_sources {
 	bool secure;              /* AT_SECURE: the environment is another user's, and is ignored */
 	const char *system_file;  /* NULL: /etc/socks5udp.conf */
 	const char *socks5c_file; /* NULL: /etc/socks5c.conf */
-	bool socks5c_first;       /* SOCKS5C_CONFIG, where it is set, stands before every other file */
+	bool socks5c_first;       /* the documented subroutines: SOCKS5C_CONFIG, where it is set, stands before every
+				     other file, and a record for every address also holds loopback's */
 };
 
 /* A setting that is a list item, as it is shown to users: without secrets. */

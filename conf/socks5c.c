@@ -20,6 +20,7 @@ struct record {
 	struct place place;
 	struct rule_target target;
 	size_t weight; /* the greater, the better it matches: any name before any number, and then the longer */
+	size_t order;  /* among equals the first counts */
 	const char *to;
 	const char *via; /* NULL: NONE */
 };
@@ -143,7 +144,25 @@ static bool read_record(struct draft *draft, struct list *records, const struct 
 	if (!record)
 		return draft_out_of_memory(draft);
 	record->place = *place;
+	record->order = records->count;
 	return read_destination(draft, record, &destination) && read_server(draft, record, &server);
+}
+
+/* What endpoint_is_local_only holds. */
+static const char *const local_only[] = {
+    "0.0.0.0 NONE", "127.0.0.0/8 NONE", "169.254.0.0/16 NONE", "224.0.0.0/4 NONE", "255.255.255.255 NONE",
+    ":: NONE",      "::1 NONE",         "fe80::/10 NONE",      "ff00::/8 NONE",
+};
+
+/* A record for 0.0.0.0/0 is the file's way to a default, and does not mean this machine's own addresses. */
+static bool add_local_only(struct draft *draft, struct list *records)
+{
+	static const struct place place = {"default", 0};
+
+	for (size_t i = 0; i < sizeof(local_only) / sizeof(*local_only); i++)
+		if (!read_record(draft, records, &place, local_only[i], local_only[i] + strlen(local_only[i])))
+			return false;
+	return true;
 }
 
 static bool read_records(struct draft *draft, struct list *records, const char *path, const struct contents *contents)
@@ -166,14 +185,13 @@ static bool read_records(struct draft *draft, struct list *records, const char *
 	return true;
 }
 
-/* Of equals, the one that stands first. */
 static int compare_records(const void *a, const void *b)
 {
 	const struct record *left = a, *right = b;
 
 	if (left->weight != right->weight)
 		return left->weight > right->weight ? -1 : 1;
-	return left->place.line < right->place.line ? -1 : 1;
+	return left->order < right->order ? -1 : 1;
 }
 
 static bool add_rule(struct draft *draft, const struct record *record)
@@ -202,13 +220,15 @@ bool socks5c_none(struct draft *draft, const struct place *place)
 	return key_set(draft->conf, KEY_DEFAULT, key_name(KEY_DEFAULT), &direct, place, draft->complaint);
 }
 
-bool socks5c_parse(struct draft *draft, const char *path, const struct contents *contents)
+bool socks5c_parse(struct draft *draft, const char *path, const struct contents *contents, bool exempt_local)
 {
 	struct list records = {NULL, 0, 0};
 	const char *kept = draft_text(draft, path, strlen(path));
 	bool done = kept && read_records(draft, &records, kept, contents);
 	const struct record *record;
 
+	if (done && exempt_local)
+		done = add_local_only(draft, &records);
 	if (done && records.count)
 		qsort(records.items, records.count, sizeof(*record), compare_records);
 	record = records.items;

@@ -12,8 +12,9 @@
 #include "conf/contents.h"
 #include "conf/draft.h"
 
-/* Adds what the file says to the draft. */
-bool socks5c_parse(struct draft *draft, const char *path, const struct contents *contents);
+/* Adds what the file says to the draft. exempt_local: addresses that mean something on this machine or link only go
+ * direct unless a record as narrow names them; the documents do not exempt them. */
+bool socks5c_parse(struct draft *draft, const char *path, const struct contents *contents, bool exempt_local);
 
 /* No SOCKS at all: everything goes direct, and place is why. */
 bool socks5c_none(struct draft *draft, const struct place *place);

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(contents.text, data, size);
 	contents.text[size] = '\0';
-	if (socks5c_parse(&draft, "/nowhere/socks5c.conf", &contents) && draft_complete(&draft))
+	if (socks5c_parse(&draft, "/nowhere/socks5c.conf", &contents, size % 2) && draft_complete(&draft))
 		check_settings(conf);
 	else
 		check_complaint(&complaint);

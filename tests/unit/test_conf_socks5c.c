@@ -10,8 +10,10 @@ static char path[] = "/tmp/socks5c.XXXXXX";
 
 static void write_file(const char *text)
 {
-	int fd = mkstemp(path);
+	int fd;
 
+	memset(path + sizeof(path) - 7, 'X', 6);
+	fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);
@@ -81,6 +83,34 @@ START_TEST(test_equals)
 	ck_assert_uint_eq(conf->settings.server_count, 2);
 	ck_assert(!conf->has_fragments);
 	ck_assert_str_eq(conf->file, path);
+	conf_free(conf);
+}
+END_TEST
+
+/* The preloaded library is not to take a program's own machine away from it; the documents have no such exemption. */
+START_TEST(test_local_only)
+{
+	static const char *const local[] = {"127.0.0.1", "169.254.1.1", "224.0.0.251", "255.255.255.255", "0.0.0.0",
+					    "::1",       "fe80::1",     "ff02::1",     "::"};
+	struct environment environment = {{{"SOCKS5C_CONFIG", path}}};
+	struct conf_sources sources = sources_of(&environment);
+	struct conf *conf, *documented;
+
+	write_file("0.0.0.0/0 sox\n::/0 sox\n");
+	conf = expect_loaded(&sources);
+	sources.socks5c_first = true;
+	documented = expect_loaded(&sources);
+	unlink(path);
+	for (size_t i = 0; i < sizeof(local) / sizeof(*local); i++) {
+		ck_assert_str_eq(way_of(conf, local[i], NULL), "NONE");
+		ck_assert_str_eq(way_of(documented, local[i], NULL), "sox:1080");
+	}
+	ck_assert_str_eq(way_of(conf, "192.0.2.1", NULL), "sox:1080");
+	conf_free(documented);
+	conf_free(conf);
+	conf = load("0.0.0.0/0 sox\n127.0.0.0/8 near\n127.0.0.2 NONE\n");
+	ck_assert_str_eq(way_of(conf, "127.0.0.1", NULL), "near:1080");
+	ck_assert_str_eq(way_of(conf, "127.0.0.2", NULL), "NONE");
 	conf_free(conf);
 }
 END_TEST
@@ -200,6 +230,7 @@ int main(void)
 
 	tcase_add_test(tests, test_best_match);
 	tcase_add_test(tests, test_equals);
+	tcase_add_test(tests, test_local_only);
 	tcase_add_test(tests, test_no_socks);
 	tcase_add_test(tests, test_missing);
 	tcase_add_test(tests, test_system_file);
