@@ -31,6 +31,28 @@ static void kernel_name(const struct endpoint *relay, union socket_address *addr
 	endpoint_to_sockaddr(relay, relay->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET, address, size);
 }
 
+static bool read_peer(struct endpoint *peer, const union socket_address *address, socklen_t size)
+{
+	return endpoint_from_sockaddr(peer, &address->any, size) == OUTCOME_OK;
+}
+
+/* Where the program connected the socket to is where the kernel has it, unless a preloaded library that relays what the
+ * program sends holds it connected elsewhere: that library answers getpeername(2), and does not see our datagrams.
+ * 0, or an errno. */
+static int settle_peer(int fd)
+{
+	union socket_address asked, held;
+	socklen_t asked_size = sizeof(asked), held_size = sizeof(held);
+	struct endpoint peer, now;
+	long answer = raw_call(SYS_getpeername, fd, &held, &held_size);
+
+	if (getpeername(fd, &asked.any, &asked_size) < 0 || !read_peer(&peer, &asked, asked_size))
+		return answer < 0 ? (int)-answer : 0;
+	if (answer == 0 && read_peer(&now, &held, held_size) && endpoint_equal(&now, &peer))
+		return 0;
+	return (int)-raw_call(SYS_connect, fd, &asked, asked_size);
+}
+
 int socks5udp_sendto(int Socket, void *Message, size_t MsgLen, int Flags, struct sockaddr *Dst, size_t DstLen,
 		     struct sockaddr *Svr, size_t SvrLen)
 {
@@ -52,6 +74,8 @@ int socks5udp_sendto(int Socket, void *Message, size_t MsgLen, int Flags, struct
 		return fail_errno(error);
 	if (Svr)
 		kernel_name(&relay, &name, &name_size);
+	else
+		settle_peer(Socket); /* one that is not connected is for the kernel to complain of */
 	header_encode(&writer, &to);
 	struct iovec pieces[] = {{header, written(&writer)}, {Message, MsgLen}};
 	struct msghdr message = {
@@ -150,8 +174,6 @@ static void store_source(struct sockaddr *source, size_t *size, struct endpoint 
 /* An arrival is too large to be set as a whole: its octets stay unset until there are some. */
 static int start_arrival(struct arrival *arrival, int fd, int flags, const struct sockaddr *server, size_t server_size)
 {
-	union socket_address peer;
-	socklen_t size = sizeof(peer);
 	int error = check_socket(fd);
 
 	arrival->fd = fd;
@@ -164,7 +186,7 @@ static int start_arrival(struct arrival *arrival, int fd, int flags, const struc
 	arrival->known = server != NULL;
 	if (server)
 		return address_read(&arrival->relay, server, server_size);
-	return (int)-raw_call(SYS_getpeername, arrival->fd, &peer, &size);
+	return settle_peer(fd);
 }
 
 ssize_t socks5udp_recvfrom(int Socket, void *Message, size_t MsgLen, int Flags, struct sockaddr *Src, size_t *SrcLen,

@@ -8,7 +8,9 @@
 #include "tests/aix/stand.h"
 #include "tests/unit/run_suite.h"
 
-/* Here and there: the program's socket and the relay's, neither connected. */
+/* Here and there: the program's socket and the relay's, neither connected. The relay's address is one that
+ * preloaded.conf has relayed: what is sent there must not go through the preloaded library. */
+#define RELAY 0x7f000002
 static int here, there;
 static struct sockaddr_in relay, own;
 
@@ -17,12 +19,13 @@ static struct sockaddr *any(void *address)
 	return address;
 }
 
-static int open_socket(struct sockaddr_in *address)
+static int open_socket(struct sockaddr_in *address, uint32_t at)
 {
 	socklen_t size = sizeof(*address);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	*address = loopback(0);
+	address->sin_addr.s_addr = htonl(at);
 	ck_assert_int_eq(bind(fd, any(address), size), 0);
 	getsockname(fd, any(address), &size);
 	return fd;
@@ -30,8 +33,8 @@ static int open_socket(struct sockaddr_in *address)
 
 static void set_up(void)
 {
-	here = open_socket(&own);
-	there = open_socket(&relay);
+	here = open_socket(&own, INADDR_LOOPBACK);
+	there = open_socket(&relay, RELAY);
 }
 
 static void tear_down(void)
@@ -69,6 +72,22 @@ START_TEST(test_send)
 }
 END_TEST
 
+START_TEST(test_receive_connected)
+{
+	struct sockaddr_in peer = {.sin_family = AF_UNSPEC};
+	socklen_t size = sizeof(peer);
+	char text[64];
+
+	ck_assert_int_eq(connect(here, any(&relay), sizeof(relay)), 0);
+	ck_assert(socks5udp_recvfrom(here, text, sizeof(text), MSG_DONTWAIT, NULL, NULL, NULL, 0) == -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	say(OCTETS(FRAMED "yes"));
+	ck_assert_int_eq(socks5udp_recvfrom(here, text, sizeof(text), 0, NULL, NULL, NULL, 0), 3);
+	ck_assert_int_eq(getpeername(here, any(&peer), &size), 0);
+	ck_assert_int_eq(peer.sin_port, relay.sin_port);
+}
+END_TEST
+
 /* A v4-mapped rendezvous address, which socks5udp_associate gives to a Dst of IPv6's size, on an IPv4 socket. */
 START_TEST(test_send_mapped)
 {
@@ -76,7 +95,7 @@ START_TEST(test_send_mapped)
 	struct sockaddr_in6 mapped = {.sin6_family = AF_INET6, .sin6_port = relay.sin_port};
 	char text[64], message[] = "ask";
 
-	memcpy(mapped.sin6_addr.s6_addr, "\0\0\0\0\0\0\0\0\0\0\377\377\177\0\0\1", 16);
+	memcpy(mapped.sin6_addr.s6_addr, "\0\0\0\0\0\0\0\0\0\0\377\377\177\0\0\2", 16);
 	ck_assert_int_eq(socks5udp_sendto(here, message, 3, 0, any(&to), sizeof(to), any(&mapped), sizeof(mapped)), 0);
 	ck_assert_int_eq(recv(there, text, sizeof(text), 0), 13);
 	say(OCTETS(FRAMED "yes"));
@@ -140,7 +159,7 @@ END_TEST
 START_TEST(test_receive_drops)
 {
 	struct sockaddr_in other_address;
-	int other = open_socket(&other_address);
+	int other = open_socket(&other_address, INADDR_LOOPBACK);
 	char text[64];
 
 	for (int flags = MSG_PEEK; flags >= 0; flags -= MSG_PEEK) {
@@ -196,6 +215,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, set_up, tear_down);
 	tcase_add_test(tests, test_send);
+	tcase_add_test(tests, test_receive_connected);
 	tcase_add_test(tests, test_send_mapped);
 	tcase_add_test(tests, test_send_errors);
 	tcase_add_test(tests, test_receive);

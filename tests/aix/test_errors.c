@@ -1,12 +1,19 @@
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -254,6 +261,123 @@ START_TEST(test_no_network)
 }
 END_TEST
 
+/* What connect(2) answers from now on in this process, as a container's policy may have it. False: no filters here. */
+static bool connect_answers(int error)
+{
+	struct sock_filter instructions[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_connect, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(instructions) / sizeof(*instructions), instructions};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* Documented errors of connect(2) that no state of a Linux network gives: the kernel is told to give them. */
+static const int odd_errors[] = {EADDRINUSE, ENETDOWN, ENOSPC, ENOBUFS};
+
+START_TEST(test_odd_errors)
+{
+	struct sockaddr_in server = loopback(1080);
+	int fd = stream_socket(true);
+
+	if (connect_answers(odd_errors[_i]))
+		expect_failure(fd, &server, odd_errors[_i], 0);
+	close(fd);
+}
+END_TEST
+
+/* A first call that does not block: the connection stands, or is about to. */
+static int begin(struct sockaddr_in *server)
+{
+	int fd = stream_socket(false);
+
+	expect_failure(fd, server, EINPROGRESS, 0);
+	return fd;
+}
+
+static void await(int fd, short events)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+
+	ck_assert_int_eq(poll(&ready, 1, -1), 1);
+}
+
+START_TEST(test_other_subroutine)
+{
+	struct sockaddr_in server, to = loopback(53);
+	int listener = closed_port(&server), fd;
+
+	ck_assert_int_eq(listen(listener, 1), 0);
+	fd = begin(&server);
+	ck_assert(socks5tcp_connect(fd, any(&to), sizeof(to), any(&server), sizeof(server)) == -1 && errno == EALREADY);
+	ck_assert(socks5tcp_bind(fd, any(&to), sizeof(to), any(&server), sizeof(server)) == -1 && errno == EALREADY);
+	ck_assert(socks5tcp_accept(fd, any(&to), sizeof(to), any(&server), sizeof(server)) == -1 && errno == EINVAL);
+	expect_failure(fd, &server, EINPROGRESS, 0);
+	close(fd);
+	close(listener);
+}
+END_TEST
+
+/* A connection request that nobody answers, as the backlog is full, until the listener is gone: the kernel asks again
+ * after a second and is refused. The program then takes the error itself, so that the next call finds a socket that is
+ * neither connected nor in error. */
+START_TEST(test_error_taken)
+{
+	struct sockaddr_in server;
+	socklen_t size = sizeof(int);
+	int listener = closed_port(&server), first = stream_socket(true), error = 0, fd;
+
+	ck_assert_int_eq(listen(listener, 0), 0);
+	ck_assert_int_eq(connect(first, any(&server), sizeof(server)), 0);
+	fd = begin(&server);
+	close(listener);
+	await(fd, POLLOUT);
+	ck_assert_int_eq(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
+	ck_assert_int_eq(error, ECONNREFUSED);
+	expect_failure(fd, &server, ENOTCONN, 0);
+	close(fd);
+	close(first);
+}
+END_TEST
+
+/* SIGPIPE, had it been raised, would have ended this process. */
+START_TEST(test_no_signal_stream)
+{
+	static const struct line script[] = {{GREETING, METHOD, false}, HOLD};
+	struct stand stand;
+	int fd;
+
+	ck_assert_ptr_ne(signal(SIGPIPE, SIG_DFL), SIG_ERR);
+	stand_listen(&stand, script);
+	fd = begin(&stand.address);
+	await(fd, POLLOUT);
+	expect_failure(fd, &stand.address, EINPROGRESS, 0);
+	stand_serve(&stand);
+	await(fd, POLLIN);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	expect_failure(fd, &stand.address, ECONNRESET, S5_ESRVFAIL);
+	close(fd);
+	stand_end(&stand);
+}
+END_TEST
+
+START_TEST(test_no_signal_datagram)
+{
+	struct sockaddr_in relay = loopback(9), to = loopback(53);
+	char message[] = "ask";
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	ck_assert_ptr_ne(signal(SIGPIPE, SIG_DFL), SIG_ERR);
+	ck_assert_int_eq(connect(fd, any(&relay), sizeof(relay)), 0);
+	ck_assert_int_eq(shutdown(fd, SHUT_WR), 0);
+	ck_assert(socks5udp_sendto(fd, message, 3, 0, any(&to), sizeof(to), NULL, 0) == -1 && errno == EPIPE);
+	close(fd);
+}
+END_TEST
+
 static const struct {
 	const char *reply;
 	int error;
@@ -406,6 +530,11 @@ int main(void)
 	tcase_add_test(tests, test_connect_timed_out);
 	tcase_add_test(tests, test_address_taken);
 	tcase_add_test(tests, test_no_network);
+	tcase_add_loop_test(tests, test_odd_errors, 0, sizeof(odd_errors) / sizeof(*odd_errors));
+	tcase_add_test(tests, test_other_subroutine);
+	tcase_add_test(tests, test_error_taken);
+	tcase_add_test(tests, test_no_signal_stream);
+	tcase_add_test(tests, test_no_signal_datagram);
 	tcase_add_loop_test(tests, test_refusals, 0, sizeof(refusals) / sizeof(*refusals));
 	tcase_add_test(tests, test_authentication);
 	tcase_add_test(tests, test_closed);
