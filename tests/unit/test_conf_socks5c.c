@@ -90,8 +90,8 @@ END_TEST
 /* The preloaded library is not to take a program's own machine away from it; the documents have no such exemption. */
 START_TEST(test_local_only)
 {
-	static const char *const local[] = {"127.0.0.1", "169.254.1.1", "224.0.0.251", "255.255.255.255", "0.0.0.0",
-					    "::1",       "fe80::1",     "ff02::1",     "::"};
+	static const char *const local[] = {
+	    "127.0.0.1", "169.254.1.1", "224.0.0.251", "255.255.255.255", "0.0.0.0", "::1", "fe80::1", "ff02::1", "::"};
 	struct environment environment = {{{"SOCKS5C_CONFIG", path}}};
 	struct conf_sources sources = sources_of(&environment);
 	struct conf *conf, *documented;
