@@ -92,7 +92,7 @@ static bool refuse_key(const struct file *file, const config_setting_t *setting,
 		       size_t count)
 {
 	struct place place = file_place(file, setting);
-	char allowed[200];
+	char allowed[240];
 	size_t used = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -151,6 +151,9 @@ static bool set_key(const struct file *file, const config_setting_t *setting, en
 
 	if (value.is_number)
 		value.number = number_of(setting);
+	value.is_boolean = config_setting_type(setting) == CONFIG_TYPE_BOOL;
+	if (value.is_boolean)
+		value.number = config_setting_get_bool(setting);
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
 		value.text = config_setting_get_string(setting);
 	return key_set(file->draft->conf, key, key_name(key), &value, &place, file->draft->complaint);
@@ -170,28 +173,35 @@ KEY_READER(read_connect, KEY_CONNECT)
 KEY_READER(read_handshake, KEY_HANDSHAKE)
 KEY_READER(read_retry_min, KEY_RETRY_MIN)
 KEY_READER(read_retry_max, KEY_RETRY_MAX)
+KEY_READER(read_keepalive, KEY_KEEPALIVE)
+KEY_READER(read_policy, KEY_POLICY)
+KEY_READER(read_preconnect, KEY_PRECONNECT)
+KEY_READER(read_pipeline, KEY_PIPELINE)
+KEY_READER(read_datagrams, KEY_QUEUE_DATAGRAMS)
+KEY_READER(read_octets, KEY_QUEUE_OCTETS)
+KEY_READER(read_stats, KEY_STATS)
 KEY_READER(read_level, KEY_LOG_LEVEL)
 KEY_READER(read_file, KEY_LOG_FILE)
 
 static const struct file_key timeout_keys[] = {{"connect", read_connect},
 					       {"handshake", read_handshake},
 					       {"retry_min", read_retry_min},
-					       {"retry_max", read_retry_max}};
+					       {"retry_max", read_retry_max},
+					       {"keepalive", read_keepalive}};
+static const struct file_key queue_keys[] = {{"datagrams", read_datagrams}, {"octets", read_octets}};
 static const struct file_key log_keys[] = {{"level", read_level}, {"file", read_file}};
 
-static bool read_timeouts(const struct file *file, const config_setting_t *setting, void *into)
-{
-	if (!config_setting_is_group(setting))
-		return file_refuse(file, setting, "timeouts", "a group { ... }");
-	return file_read_group(file, setting, timeout_keys, LENGTH(timeout_keys), into);
-}
+#define GROUP_READER(reader, name, keys)                                                                               \
+	static bool reader(const struct file *file, const config_setting_t *setting, void *into)                       \
+	{                                                                                                              \
+		if (!config_setting_is_group(setting))                                                                 \
+			return file_refuse(file, setting, name, "a group { ... }");                                    \
+		return file_read_group(file, setting, keys, LENGTH(keys), into);                                       \
+	}
 
-static bool read_log(const struct file *file, const config_setting_t *setting, void *into)
-{
-	if (!config_setting_is_group(setting))
-		return file_refuse(file, setting, "log", "a group { ... }");
-	return file_read_group(file, setting, log_keys, LENGTH(log_keys), into);
-}
+GROUP_READER(read_timeouts, "timeouts", timeout_keys)
+GROUP_READER(read_queue, "queue", queue_keys)
+GROUP_READER(read_log, "log", log_keys)
 
 static bool read_groups(const struct file *file, const config_setting_t *list, const char *key,
 			bool (*read)(const struct file *file, const config_setting_t *setting))
@@ -224,9 +234,12 @@ static bool read_rules(const struct file *file, const config_setting_t *setting,
 }
 
 static const struct file_key top_keys[] = {
-    {"servers", read_servers},   {"rules", read_rules},       {"default", read_default},
-    {"timeouts", read_timeouts}, {"announce", read_announce}, {"relay_address", read_relay_address},
-    {"log", read_log},
+    {"servers", read_servers},   {"rules", read_rules},
+    {"default", read_default},   {"timeouts", read_timeouts},
+    {"announce", read_announce}, {"relay_address", read_relay_address},
+    {"policy", read_policy},     {"preconnect", read_preconnect},
+    {"pipeline", read_pipeline}, {"queue", read_queue},
+    {"log", read_log},           {"stats", read_stats},
 };
 
 /* libconfig opens an @include with stdio, and relative to the working directory. It knows one by the beginning of

@@ -7,24 +7,29 @@
 #include "conf/conf.h"
 
 #define SECONDS_MAX     3600.0
+#define BOOLEAN_ALLOWED "true or false"
 #define SECONDS_ALLOWED "seconds, more than 0 and at most 3600"
 
-enum key_kind { KIND_WORD, KIND_SECONDS, KIND_PATH };
+enum key_kind { KIND_WORD, KIND_SECONDS, KIND_COUNT, KIND_BOOLEAN, KIND_PATH };
 
 struct key_row {
 	const char *name;
 	enum key_kind kind;
 	size_t offset;      /* into struct conf */
-	const char *preset; /* text, or NULL and seconds */
-	double seconds;
+	const char *preset; /* text, or NULL and a number */
+	double number;
 	const char *const *words; /* KIND_WORD: in the order of the enum, NULL at the end */
 	const char *allowed;
+	uint32_t least; /* KIND_COUNT */
+	uint32_t most;
 };
 
 static const char *const action_words[] = {
     [ACTION_RELAY] = "relay", [ACTION_DIRECT] = "direct", [ACTION_REJECT] = "reject", [ACTION_DROP] = "drop", NULL};
 static const char *const relay_address_words[] = {
     [RELAY_ADDRESS_AUTO] = "auto", [RELAY_ADDRESS_REPLY] = "reply", [RELAY_ADDRESS_SERVER] = "server", NULL};
+static const char *const policy_words[] = {
+    [POLICY_FAILOVER] = "failover", [POLICY_ROUND_ROBIN] = "round-robin", [POLICY_FASTEST] = "fastest", NULL};
 static const char *const announce_words[] = {[ANNOUNCE_ZERO] = "zero", [ANNOUNCE_LOCAL] = "local", NULL};
 static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 					      [LOG_LEVEL_WARN] = "warn",
@@ -44,6 +49,17 @@ static const struct key_row rows[KEY_COUNT] = {
 		       SECONDS_ALLOWED},
     [KEY_RETRY_MAX] = {"timeouts.retry_max", KIND_SECONDS, FIELD(settings.retry_max_ms), NULL, 30, NULL,
 		       SECONDS_ALLOWED},
+    [KEY_KEEPALIVE] = {"timeouts.keepalive", KIND_SECONDS, FIELD(settings.keepalive_ms), NULL, 30, NULL,
+		       SECONDS_ALLOWED},
+    [KEY_POLICY] = {"policy", KIND_WORD, FIELD(settings.policy), "failover", 0, policy_words,
+		    "\"failover\", \"round-robin\" or \"fastest\""},
+    [KEY_PRECONNECT] = {"preconnect", KIND_COUNT, FIELD(settings.preconnect), NULL, 0, NULL,
+			"a whole number from 0 to 256", 0, PRECONNECT_MAX},
+    [KEY_PIPELINE] = {"pipeline", KIND_BOOLEAN, FIELD(settings.pipeline), NULL, 0, NULL, BOOLEAN_ALLOWED},
+    [KEY_QUEUE_DATAGRAMS] = {"queue.datagrams", KIND_COUNT, FIELD(settings.queue_datagrams), NULL, 64, NULL,
+			     "a whole number from 1 to 65535", 1, QUEUE_DATAGRAMS_MAX},
+    [KEY_QUEUE_OCTETS] = {"queue.octets", KIND_COUNT, FIELD(settings.queue_octets), NULL, 262144, NULL,
+			  "a whole number from 2048 to 16777216", 2048, QUEUE_OCTETS_MAX},
     [KEY_RELAY_ADDRESS] = {"relay_address", KIND_WORD, FIELD(settings.relay_address), "auto", 0, relay_address_words,
 			   "\"auto\", \"reply\" or \"server\""},
     [KEY_ANNOUNCE] = {"announce", KIND_WORD, FIELD(settings.announce), "zero", 0, announce_words,
@@ -52,10 +68,12 @@ static const struct key_row rows[KEY_COUNT] = {
 		       "\"error\", \"warn\", \"info\" or \"debug\""},
     [KEY_LOG_FILE] = {"log.file", KIND_PATH, FIELD(settings.log_file), "", 0, NULL,
 		      "a path that begins with '/', or \"\" for standard error"},
+    [KEY_STATS] = {"stats", KIND_BOOLEAN, FIELD(settings.statistics), NULL, 0, NULL, BOOLEAN_ALLOWED},
 };
 
 _Static_assert(sizeof(enum action) == sizeof(unsigned) && sizeof(enum relay_address) == sizeof(unsigned) &&
-		   sizeof(enum announce) == sizeof(unsigned) && sizeof(enum log_level) == sizeof(unsigned),
+		   sizeof(enum announce) == sizeof(unsigned) && sizeof(enum policy) == sizeof(unsigned) &&
+		   sizeof(enum log_level) == sizeof(unsigned),
 	       "words are stored and read as unsigned");
 
 static void *field(struct conf *conf, enum key key)
@@ -100,6 +118,31 @@ static bool set_seconds(struct conf *conf, enum key key, const struct value *val
 	return true;
 }
 
+static bool set_count(struct conf *conf, enum key key, const struct value *value)
+{
+	uint32_t count;
+
+	if (!value->is_number || !(value->number >= rows[key].least) || value->number > rows[key].most)
+		return false;
+	count = (uint32_t)value->number;
+	if ((double)count != value->number)
+		return false;
+	memcpy(field(conf, key), &count, sizeof(count));
+	return true;
+}
+
+/* A variable of the environment has only text. */
+static bool set_boolean(struct conf *conf, enum key key, const struct value *value)
+{
+	const char *text = value->text ? value->text : "";
+	bool on = value->is_boolean ? value->number != 0 : !strcmp(text, "1") || !strcmp(text, "true");
+
+	if (!value->is_boolean && !on && strcmp(text, "0") != 0 && strcmp(text, "false") != 0)
+		return false;
+	memcpy(field(conf, key), &on, sizeof(on));
+	return true;
+}
+
 static bool set_path(struct conf *conf, enum key key, const char *text)
 {
 	const char *copy;
@@ -118,6 +161,10 @@ static bool store(struct conf *conf, enum key key, const struct value *value)
 		return set_word(conf, key, value->text);
 	case KIND_SECONDS:
 		return set_seconds(conf, key, value);
+	case KIND_COUNT:
+		return set_count(conf, key, value);
+	case KIND_BOOLEAN:
+		return set_boolean(conf, key, value);
 	case KIND_PATH:
 		return set_path(conf, key, value->text);
 	}
@@ -149,8 +196,10 @@ bool keys_set_defaults(struct conf *conf)
 	static const struct place place = {"default", 0};
 
 	for (enum key key = 0; key < KEY_COUNT; key++) {
-		const struct value value = {
-		    .text = rows[key].preset, .number = rows[key].seconds, .is_number = !rows[key].preset};
+		const struct value value = {.text = rows[key].preset,
+					    .number = rows[key].number,
+					    .is_number = !rows[key].preset,
+					    .is_boolean = rows[key].kind == KIND_BOOLEAN};
 
 		if (!store(conf, key, &value))
 			return false;
@@ -163,17 +212,22 @@ bool keys_check(const struct conf *conf, struct complaint *complaint)
 {
 	const struct settings *settings = &conf->settings;
 
-	if (settings->retry_min_ms <= settings->retry_max_ms)
-		return true;
-	return complain(complaint, &conf->origins[KEY_RETRY_MIN], key_name(KEY_RETRY_MIN),
-			"allowed at most timeouts.retry_max (%g), found %g", settings->retry_max_ms / 1000.0,
-			settings->retry_min_ms / 1000.0);
+	if (settings->retry_min_ms > settings->retry_max_ms)
+		return complain(complaint, &conf->origins[KEY_RETRY_MIN], key_name(KEY_RETRY_MIN),
+				"allowed at most timeouts.retry_max (%g), found %g", settings->retry_max_ms / 1000.0,
+				settings->retry_min_ms / 1000.0);
+	/* An association made in advance cannot announce a socket that does not exist yet. */
+	if (settings->preconnect && settings->announce == ANNOUNCE_LOCAL)
+		return complain(complaint, &conf->origins[KEY_PRECONNECT], key_name(KEY_PRECONNECT),
+				"allowed 0 with announce = \"local\", found %u", settings->preconnect);
+	return true;
 }
 
 const char *key_print(const struct conf *conf, enum key key, char *out, size_t size)
 {
 	unsigned value;
 	const char *path;
+	bool on;
 
 	switch (rows[key].kind) {
 	case KIND_WORD:
@@ -182,6 +236,13 @@ const char *key_print(const struct conf *conf, enum key key, char *out, size_t s
 	case KIND_SECONDS:
 		value = read_unsigned(conf, key);
 		snprintf(out, size, "%u.%03u", value / 1000, value % 1000);
+		break;
+	case KIND_COUNT:
+		snprintf(out, size, "%u", read_unsigned(conf, key));
+		break;
+	case KIND_BOOLEAN:
+		memcpy(&on, (const char *)conf + rows[key].offset, sizeof(on));
+		snprintf(out, size, "%s", on ? "true" : "false");
 		break;
 	case KIND_PATH:
 		memcpy(&path, (const char *)conf + rows[key].offset, sizeof(path));

@@ -13,10 +13,17 @@ enum key {
 	KEY_HANDSHAKE,
 	KEY_RETRY_MIN,
 	KEY_RETRY_MAX,
+	KEY_KEEPALIVE,
+	KEY_POLICY,
+	KEY_PRECONNECT,
+	KEY_PIPELINE,
+	KEY_QUEUE_DATAGRAMS,
+	KEY_QUEUE_OCTETS,
 	KEY_RELAY_ADDRESS,
 	KEY_ANNOUNCE,
 	KEY_LOG_LEVEL,
 	KEY_LOG_FILE,
+	KEY_STATS,
 	KEY_COUNT
 };
 
@@ -24,8 +31,9 @@ enum key {
 struct value {
 	const char *text; /* a string, or NULL; borrowed */
 	const char *kind; /* what it is instead: "a number", "a list" */
-	double number;
+	double number;    /* of a boolean 0 or 1 */
 	bool is_number;
+	bool is_boolean;
 };
 
 struct conf;

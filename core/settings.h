@@ -16,7 +16,13 @@ enum announce {
 	ANNOUNCE_LOCAL, /* the socket's own address and port, for servers that demand it */
 };
 
+/* Which server an association is asked of: of those that are well, the first in order, each in turn, or the one that
+ * answered fastest. Those that failed come last. */
+enum policy { POLICY_FAILOVER, POLICY_ROUND_ROBIN, POLICY_FASTEST };
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+enum { PRECONNECT_MAX = 256, QUEUE_DATAGRAMS_MAX = 65535, QUEUE_OCTETS_MAX = 1 << 24 };
 
 struct server {
 	const char *label;       /* its name in the configuration, or host:port */
@@ -33,10 +39,17 @@ struct settings {
 	uint32_t handshake_ms;  /* from connected to the reply */
 	uint32_t retry_min_ms;  /* a server that failed rests so long, doubling up to retry_max_ms */
 	uint32_t retry_max_ms;
+	uint32_t keepalive_ms; /* a server that has been silent for so long, also to probes, is dead */
+	enum policy policy;
+	uint32_t preconnect;      /* associations that are kept ready, at most PRECONNECT_MAX */
+	bool pipeline;            /* greeting, login and request in one segment, to servers that take it */
+	uint32_t queue_datagrams; /* what one socket may have waiting for its association, at most */
+	uint32_t queue_octets;
 	enum relay_address relay_address;
 	enum announce announce;
 	enum log_level log_level;
 	const char *log_file; /* NULL or "": standard error */
+	bool statistics;      /* a table of them at the end of the process, to where the log goes */
 };
 
 #endif

@@ -90,6 +90,12 @@ START_TEST(without_any_source_the_defaults_are_in_force)
 	ck_assert_uint_eq(settings->handshake_ms, 5000);
 	ck_assert_uint_eq(settings->retry_min_ms, 500);
 	ck_assert_uint_eq(settings->retry_max_ms, 30000);
+	ck_assert_uint_eq(settings->keepalive_ms, 30000);
+	ck_assert_int_eq(settings->policy, POLICY_FAILOVER);
+	ck_assert_uint_eq(settings->preconnect, 0);
+	ck_assert(!settings->pipeline && !settings->statistics);
+	ck_assert_uint_eq(settings->queue_datagrams, 64);
+	ck_assert_uint_eq(settings->queue_octets, 256 * 1024);
 	ck_assert_int_eq(settings->relay_address, RELAY_ADDRESS_AUTO);
 	ck_assert_int_eq(settings->announce, ANNOUNCE_ZERO);
 	ck_assert_int_eq(settings->log_level, LOG_LEVEL_WARN);
@@ -130,6 +136,11 @@ START_TEST(a_file_sets_everything)
 	ck_assert_uint_eq(settings->handshake_ms, 2500);
 	ck_assert_uint_eq(settings->retry_min_ms, 250);
 	ck_assert_uint_eq(settings->retry_max_ms, 3600000);
+	ck_assert_uint_eq(settings->keepalive_ms, 2000);
+	ck_assert_int_eq(settings->policy, POLICY_FASTEST);
+	ck_assert(settings->pipeline && settings->statistics);
+	ck_assert_uint_eq(settings->queue_datagrams, 8);
+	ck_assert_uint_eq(settings->queue_octets, 4096);
 	ck_assert_int_eq(settings->relay_address, RELAY_ADDRESS_SERVER);
 	ck_assert_int_eq(settings->announce, ANNOUNCE_LOCAL);
 	ck_assert_int_eq(settings->log_level, LOG_LEVEL_DEBUG);
