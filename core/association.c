@@ -9,7 +9,7 @@ void association_reset(struct association *association)
 
 enum outcome association_open(struct association *association, const struct world *world,
 			      const struct endpoint *address, struct handshake *handshake,
-			      const struct credentials *credentials)
+			      const struct association_terms *terms)
 {
 	union socket_address to;
 	socklen_t size;
@@ -20,6 +20,7 @@ enum outcome association_open(struct association *association, const struct worl
 	int control = world->control_open(family);
 	if (control < 0)
 		return control == -EMFILE || control == -ENFILE ? OUTCOME_NO_DESCRIPTOR : outcome_from_errno(-control);
+	world->control_keepalive(control, terms->keepalive_ms);
 	int answer = world->control_connect(control, &to, size);
 	if (answer < 0 && answer != -EINPROGRESS) {
 		world->own_close(control);
@@ -29,7 +30,8 @@ enum outcome association_open(struct association *association, const struct worl
 	association->stage = STAGE_CONNECTING;
 	association->peer = *address;
 	association->handshake = handshake;
-	handshake->order = (struct negotiation_order){.command = COMMAND_UDP_ASSOCIATE, .credentials = credentials};
+	handshake->order = (struct negotiation_order){
+	    .command = COMMAND_UDP_ASSOCIATE, .credentials = terms->credentials, .pipeline = terms->pipeline};
 	return OUTCOME_OK;
 }
 
@@ -65,7 +67,14 @@ static enum outcome connected(struct association *association, const struct worl
 	return OUTCOME_OK;
 }
 
-static enum outcome send_some(struct association *association, const struct world *world)
+static void tell(const struct association_listener *listener, bool sent, ssize_t size)
+{
+	if (listener)
+		listener->hear(listener, sent, (size_t)size);
+}
+
+static enum outcome send_some(struct association *association, const struct world *world,
+			      const struct association_listener *listener)
 {
 	struct negotiation *negotiation = &association->handshake->negotiation;
 	size_t size;
@@ -77,11 +86,13 @@ static enum outcome send_some(struct association *association, const struct worl
 		return outcome_from_errno((int)-sent);
 	if (sent < 0)
 		return OUTCOME_CLOSED;
+	tell(listener, true, sent);
 	negotiation_sent(negotiation, (size_t)sent);
 	return OUTCOME_OK;
 }
 
-static enum outcome receive_some(struct association *association, const struct world *world)
+static enum outcome receive_some(struct association *association, const struct world *world,
+				 const struct association_listener *listener)
 {
 	uint8_t bytes[REPLY_SIZE_MAX];
 	ssize_t got = world->control_receive(association->control, bytes, sizeof bytes);
@@ -89,12 +100,14 @@ static enum outcome receive_some(struct association *association, const struct w
 		return OUTCOME_NEED_MORE;
 	if (got <= 0)
 		return OUTCOME_CLOSED;
+	tell(listener, false, got);
 	negotiation_received(&association->handshake->negotiation, bytes, (size_t)got);
 	return OUTCOME_OK;
 }
 
 enum outcome association_drive(struct association *association, const struct world *world,
-			       const struct announcement *announcement, struct endpoint *bound)
+			       const struct announcement *announcement, const struct association_listener *listener,
+			       struct endpoint *bound)
 {
 	struct negotiation *negotiation = &association->handshake->negotiation;
 	enum outcome outcome = OUTCOME_OK;
@@ -103,10 +116,10 @@ enum outcome association_drive(struct association *association, const struct wor
 	while (outcome == OUTCOME_OK) {
 		switch (negotiation_wants(negotiation)) {
 		case NEGOTIATION_WANTS_SEND:
-			outcome = send_some(association, world);
+			outcome = send_some(association, world, listener);
 			break;
 		case NEGOTIATION_WANTS_RECEIVE:
-			outcome = receive_some(association, world);
+			outcome = receive_some(association, world, listener);
 			break;
 		case NEGOTIATION_FAILED:
 			return negotiation->outcome;

@@ -30,6 +30,19 @@ struct association {
 	struct handshake *handshake;
 };
 
+/* How it is to be made; credentials are borrowed until it is. */
+struct association_terms {
+	const struct credentials *credentials; /* NULL: none */
+	bool pipeline;
+	uint32_t keepalive_ms;
+};
+
+/* Is told of each message, for the log: how many octets were sent (or received) at the step that
+ * association_step_text names. NULL: nobody is. */
+struct association_listener {
+	void (*hear)(const struct association_listener *listener, bool sent, size_t size);
+};
+
 /* What the request says of the client: zeros (NULL), or the datagram socket's own address. */
 struct announcement {
 	bool local;
@@ -42,13 +55,14 @@ void association_reset(struct association *association);
  * OUTCOME_OK: started; OUTCOME_NO_DESCRIPTOR, OUTCOME_REFUSED, OUTCOME_UNREACHABLE. */
 enum outcome association_open(struct association *association, const struct world *world,
 			      const struct endpoint *address, struct handshake *handshake,
-			      const struct credentials *credentials);
+			      const struct association_terms *terms);
 
 /* Goes on as far as it can without waiting. announcement is read once, when the connection is made.
  * OUTCOME_NEED_MORE: waiting for the server; OUTCOME_OK: established, *bound holds what the reply says; else why it
  * failed (the control connection is still open: association_close). */
 enum outcome association_drive(struct association *association, const struct world *world,
-			       const struct announcement *announcement, struct endpoint *bound);
+			       const struct announcement *announcement, const struct association_listener *listener,
+			       struct endpoint *bound);
 
 /* An established association: whether the server has ended it. Octets that it sends are read and ignored. */
 bool association_has_ended(struct association *association, const struct world *world);

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "core/negotiator_round.h"
+
 static void let_go(struct negotiator *negotiator, struct flow *flow)
 {
 	negotiator_dissociate(negotiator, flow);
@@ -54,39 +56,80 @@ static void start(struct negotiator *negotiator, struct flow *flow, int16_t dema
 	negotiator_associate(negotiator, flow, demanded);
 }
 
-static enum admission admit_waiting(struct negotiator *negotiator, struct flow *flow, const void *framed, size_t size,
-				    uint32_t *event)
+static enum admission queue(struct negotiator *negotiator, struct flow *flow, const void *framed, size_t size)
 {
-	*event = atomic_load(&flow->event);
+	struct statistics *statistics = &negotiator->statistics;
 	if (!framed)
-		return ADMISSION_WAIT;
-	if (!queue_add(&flow->queue, negotiator->world, framed, size))
-		atomic_fetch_add(&negotiator->dropped, 1);
+		return ADMISSION_FRAME;
+	bool added = queue_add(&flow->queue, negotiator->world, negotiator->settings, framed, size);
+	statistics_add(statistics, added ? STATISTIC_WAITED : STATISTIC_NO_ROOM, 1);
 	return ADMISSION_QUEUED;
+}
+
+/* The first attempts have failed. The program is told once; what it sends after that waits for the next ones, as what
+ * a kernel sends after an ICMP error is simply sent. */
+static enum admission admit_failed(struct negotiator *negotiator, struct flow *flow, int16_t server, const void *framed,
+				   size_t size, int *error)
+{
+	bool idle = round_is_idle(&flow->round), for_good = flow->reason == OUTCOME_BAD_SETTINGS;
+	*error = for_good ? outcome_errno(OUTCOME_BAD_SETTINGS) : flow_take_error(flow, negotiator->world);
+	if (*error)
+		return ADMISSION_FAILED;
+	if (idle && negotiator->world->now_ms() >= flow->retry_ms) {
+		start(negotiator, flow, server);
+		return ADMISSION_AGAIN;
+	}
+	if (idle)
+		negotiator_begin_at(negotiator, &flow->round, flow->retry_ms);
+	return queue(negotiator, flow, framed, size);
+}
+
+static enum admission admit_lost(struct negotiator *negotiator, struct flow *flow, const void *framed, size_t size)
+{
+	if (round_is_idle(&flow->round)) /* the thread that cared for it is the parent's, or was ended */
+		start(negotiator, flow, flow->round.demanded);
+	return flow->now.phase == PHASE_READY ? ADMISSION_AGAIN : queue(negotiator, flow, framed, size);
+}
+
+static enum admission admit_ready(struct negotiator *negotiator, struct flow *flow, int *error)
+{
+	if (!(flow->now.flags & VIEW_UNWATCHED))
+		return ADMISSION_AGAIN;
+	enum outcome outcome = negotiator_watch(negotiator);
+	*error = outcome_errno(outcome);
+	return outcome == OUTCOME_OK ? ADMISSION_AGAIN : ADMISSION_FAILED;
+}
+
+/* One association a socket, and it is another server's. */
+static bool is_bespoken(const struct flow *flow, int16_t server)
+{
+	bool chosen = flow->now.phase == PHASE_READY || flow->now.phase == PHASE_NEGOTIATING;
+	int16_t own = flow->now.phase == PHASE_LOST ? flow->now.server : flow->round.association.server;
+	return (chosen || flow->now.phase == PHASE_LOST) && server != ANY_SERVER && server != own;
 }
 
 static enum admission admit(struct negotiator *negotiator, struct flow *flow, const struct outgoing *outgoing,
 			    const void *framed, size_t size, uint32_t *event, int *error)
 {
-	bool may_retry = negotiator->world->now_ms() >= flow->retry_ms;
-	if (flow->now.phase == PHASE_READY && flow->now.flags & VIEW_UNWATCHED) {
-		enum outcome outcome = negotiator_watch(negotiator);
-		*error = outcome_errno(outcome);
-		return outcome == OUTCOME_OK ? ADMISSION_AGAIN : ADMISSION_FAILED;
-	}
-	bool bespoken = flow->now.phase == PHASE_READY || flow->now.phase == PHASE_NEGOTIATING;
-	if (bespoken && outgoing->server != ANY_SERVER && flow->association.server != outgoing->server) {
-		*error = ENETUNREACH; /* one association a socket, and it is another server's */
+	if (is_bespoken(flow, outgoing->server)) {
+		*error = ENETUNREACH;
 		return ADMISSION_FAILED;
 	}
-	if (flow->now.phase == PHASE_READY)
-		return ADMISSION_AGAIN;
-	if (flow->now.phase != PHASE_NEGOTIATING && may_retry)
+	switch ((enum phase)flow->now.phase) {
+	case PHASE_FRESH:
 		start(negotiator, flow, outgoing->server);
-	if (flow->now.phase == PHASE_NEGOTIATING)
-		return admit_waiting(negotiator, flow, framed, size, event);
-	*error = outcome_errno(flow->reason);
-	return ADMISSION_FAILED;
+		return ADMISSION_AGAIN;
+	case PHASE_NEGOTIATING:
+		*event = atomic_load(&flow->event);
+		return framed ? queue(negotiator, flow, framed, size) : ADMISSION_WAIT;
+	case PHASE_READY:
+		return admit_ready(negotiator, flow, error);
+	case PHASE_LOST:
+		return admit_lost(negotiator, flow, framed, size);
+	case PHASE_FAILED:
+		return admit_failed(negotiator, flow, outgoing->server, framed, size, error);
+	}
+	return ADMISSION_GONE;
 }
 
 enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle handle, const struct outgoing *outgoing,
@@ -101,7 +144,9 @@ enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle h
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = find_sound(negotiator, fd, handle);
 	if (flow)
-		admission = admit(negotiator, flow, outgoing, framed, size, event, error);
+		do /* what has just begun may stand already, or have failed */
+			admission = admit(negotiator, flow, outgoing, framed, size, event, error);
+		while (admission == ADMISSION_AGAIN && flow->now.phase != PHASE_READY);
 	negotiator_unlock(negotiator, mask);
 	return admission;
 }
@@ -115,8 +160,8 @@ enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle ha
 		answer = flow_open(flow, negotiator->world);
 		flow_publish(flow);
 		if (answer < 0) { /* its port is gone, and with it the association */
-			let_go(negotiator, flow);
-			flow_enter(flow, negotiator->world, PHASE_LOST);
+			negotiator_discard(negotiator, flow);
+			negotiator_lose(negotiator, flow);
 		}
 	}
 	negotiator_unlock(negotiator, mask);
@@ -142,7 +187,7 @@ static int dissolve(struct negotiator *negotiator, struct flow *flow)
 		return 0;
 	}
 	let_go(negotiator, flow);
-	flow->now.flags &= (uint16_t)~VIEW_OPEN;
+	flow->now.flags &= (uint16_t) ~(VIEW_OPEN | VIEW_UNTOLD);
 	flow->now.relay = (struct endpoint){0};
 	flow_enter(flow, world, PHASE_FRESH);
 	return 0;
@@ -204,11 +249,27 @@ void engine_refused(struct negotiator *negotiator, flow_handle handle)
 	enum { ENOUGH = 3 };
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow && flow->now.phase == PHASE_READY && flow->now.link != LINK_PEER && ++flow->refusals >= ENOUGH) {
-		negotiator_dissociate(negotiator, flow);
-		flow_enter(flow, negotiator->world, PHASE_LOST);
-	}
+	if (flow && flow->now.phase == PHASE_READY && flow->now.link != LINK_PEER && ++flow->refusals >= ENOUGH)
+		negotiator_lose(negotiator, flow);
 	negotiator_unlock(negotiator, mask);
+}
+
+void engine_unreachable(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow && flow->now.phase == PHASE_READY)
+		negotiator_lose(negotiator, flow);
+	negotiator_unlock(negotiator, mask);
+}
+
+int engine_take_error(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	int error = flow ? flow_take_error(flow, negotiator->world) : 0;
+	negotiator_unlock(negotiator, mask);
+	return error;
 }
 
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on)

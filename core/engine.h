@@ -9,6 +9,7 @@
 enum admission {
 	ADMISSION_AGAIN,  /* the view has changed: decide again */
 	ADMISSION_WAIT,   /* negotiating: wait on flow->event while it is *event */
+	ADMISSION_FRAME,  /* to be handed over framed, also by a sender that might wait: nobody knows how long */
 	ADMISSION_QUEUED, /* taken: it leaves when the association stands, or was dropped for want of room */
 	ADMISSION_FAILED, /* fails with *error */
 	ADMISSION_GONE,   /* the descriptor no longer names this flow */
@@ -34,6 +35,12 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
 /* The relay refused a datagram (ICMP): if that happens again and again the association is lost, although its control
  * connection stands. */
 void engine_refused(struct negotiator *negotiator, flow_handle handle);
+
+/* The kernel finds no way to the relay: the network has changed. */
+void engine_unreachable(struct negotiator *negotiator, flow_handle handle);
+
+/* The error that waits for the program (VIEW_UNTOLD), which is told now; 0: none. */
+int engine_take_error(struct negotiator *negotiator, flow_handle handle);
 
 /* Sets (on) or clears flags of the view; the size of UDP_SEGMENT. */
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on);

@@ -62,14 +62,15 @@ static int leave_keeping_port(struct flow *flow, const struct world *world)
 }
 
 /* Once connected, a socket keeps its source address over further connects: it must let go before it can be moved to
- * a host that another interface leads to. */
+ * a host that another interface leads to, or when this machine may have another address by now. */
 static int connect_kernel(struct flow *flow, const struct world *world, const struct endpoint *to, enum link link)
 {
 	union socket_address address;
 	socklen_t size;
 	if (endpoint_to_sockaddr(to, flow->now.family, &address, &size) != OUTCOME_OK)
 		return -EAFNOSUPPORT;
-	if (view_is_held(&flow->now) && !endpoint_same_host(&flow->held, to)) {
+	bool anew = flow->now.phase == PHASE_LOST || !endpoint_same_host(&flow->held, to);
+	if (view_is_held(&flow->now) && anew) {
 		int answer = leave_keeping_port(flow, world);
 		if (answer < 0)
 			return answer;
@@ -191,19 +192,52 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 			return outcome_from_errno(-answer);
 	}
 	flow->now.relay = *relay;
-	flow->now.server = flow->association.server;
+	flow->now.flags &= (uint16_t)~VIEW_UNTOLD;
+	flow->now.server = flow->round.association.server;
 	flow->refusals = 0;
 	/* The answer to what is queued may be here before the phase is: it must be known for the relay's. */
 	flow_publish(flow);
 	send_queued(flow, world, &address, size);
-	flow->backoff_ms = 0;
 	flow_enter(flow, world, PHASE_READY);
 	return OUTCOME_OK;
+}
+
+/* A datagram to a port of this machine that nobody listens at comes back as an ICMP error: the kernel then reports an
+ * error for the socket by all its ways. Which one it is, and that there is one even where somebody does listen, the
+ * flow tells. */
+static void make_error_pending(struct flow *flow, const struct world *world)
+{
+	struct endpoint here = discard_port(flow->now.family), guard = flow->held;
+	if (flow->now.link != LINK_GUARD || connect_kernel(flow, world, &here, LINK_GUARD) < 0)
+		return;
+	world->udp_send(flow->fd, "", 0, NULL, 0);
+	connect_kernel(flow, world, &guard, LINK_GUARD); /* for the local address that the program knows */
+}
+
+void flow_fail(struct flow *flow, const struct world *world, enum outcome reason)
+{
+	flow->reason = (uint8_t)reason;
+	flow->now.flags |= VIEW_UNTOLD;
+	flow_enter(flow, world, PHASE_FAILED);
+	if (view_is_connected(&flow->now))
+		make_error_pending(flow, world);
+	flow_publish(flow);
+}
+
+int flow_take_error(struct flow *flow, const struct world *world)
+{
+	if (!(flow->now.flags & VIEW_UNTOLD))
+		return 0;
+	flow->now.flags &= (uint16_t)~VIEW_UNTOLD;
+	flow_publish(flow);
+	if (view_is_held(&flow->now))
+		world->udp_clear_error(flow->fd);
+	return outcome_errno((enum outcome)flow->reason);
 }
 
 void flow_forget(struct flow *flow, const struct world *world)
 {
 	queue_clear(&flow->queue, world);
 	correspondents_forget(atomic_load(&flow->correspondents), world);
-	association_close(&flow->association, world);
+	association_close(&flow->round.association, world);
 }

@@ -12,10 +12,9 @@
 
 #include <stdatomic.h>
 
-#include "core/association.h"
 #include "core/correspondents.h"
-#include "core/deadlines.h"
 #include "core/queue.h"
+#include "core/round.h"
 #include "core/view.h"
 #include "core/world.h"
 
@@ -34,15 +33,11 @@ struct flow {
 	uint64_t cookie;      /* SO_COOKIE, to find out that fd names another socket by now */
 	struct endpoint held; /* what GUARD or RELAY connected the kernel socket to */
 	struct queue queue;
-	struct association association;
-	struct deadline deadline;
-	int16_t demanded; /* the server that a rule demands, or ANY_SERVER */
-	uint64_t tried;   /* servers tried in this round, a bit each */
-	uint8_t reason;   /* enum outcome: why it is FAILED */
-	uint8_t refusals; /* datagrams that the relay refused since it stands */
-	uint32_t backoff_ms;
-	uint64_t retry_ms; /* FAILED: not before */
-	struct flow *next; /* in the free list */
+	struct round round; /* its association, or the way to one */
+	uint8_t reason;     /* enum outcome: why it is FAILED */
+	uint8_t refusals;   /* datagrams that the relay refused since it stands */
+	uint64_t retry_ms;  /* FAILED: not before */
+	struct flow *next;  /* in the free list */
 };
 
 /* Answers false when the slot no longer holds that generation. */
@@ -77,6 +72,13 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 
 /* The relay's address in the socket's family. */
 enum outcome flow_relay_address(const struct view *view, union socket_address *address, socklen_t *size);
+
+/* Its round has failed: FAILED, with an error that the program is still to be told (VIEW_UNTOLD). One that is connected
+ * also finds it pending on its socket, as it does an ICMP error: poll(2) and its like wake up. */
+void flow_fail(struct flow *flow, const struct world *world, enum outcome reason);
+
+/* The errno that the program is to be told, once; 0: none. */
+int flow_take_error(struct flow *flow, const struct world *world);
 
 /* Gives back what it holds, so that its slot can be used anew. The memory of its correspondents stays with the slot:
  * a sender may be reading it without a lock. */

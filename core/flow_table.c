@@ -74,10 +74,8 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->descriptors = 1;
 	flow->fd = fd;
 	flow->cookie = cookie;
-	flow->demanded = ANY_SERVER;
-	flow->backoff_ms = 0;
 	flow->retry_ms = 0;
-	association_reset(&flow->association);
+	round_reset(&flow->round, NULL);
 	flow_publish(flow);
 	point(table, fd, flow_table_handle(flow));
 	return flow;

@@ -20,6 +20,9 @@ static enum outcome encode_greeting(const struct negotiation_order *order, struc
 	static const uint8_t methods[] = {METHOD_NONE, METHOD_LOGIN};
 	struct greeting greeting = {.methods = methods, .count = order->credentials ? 2 : 1};
 
+	if (order->pipeline && order->credentials) /* the login that follows must be the one that is asked for */
+		greeting = (struct greeting){.methods = methods + 1, .count = 1};
+
 	return greeting_encode(out, &greeting);
 }
 
@@ -45,12 +48,29 @@ static enum outcome encode_step(const struct negotiation_order *order, enum nego
 	return OUTCOME_OK;
 }
 
+/* All messages in one, when they are to be pipelined. */
+static enum outcome encode(const struct negotiation_order *order, enum negotiation_step step, struct writer *out)
+{
+	enum outcome outcome = encode_step(order, step, out);
+
+	if (!order->pipeline)
+		return outcome;
+	if (outcome == OUTCOME_OK && order->credentials)
+		outcome = encode_step(order, STEP_LOGIN, out);
+	return outcome == OUTCOME_OK ? encode_step(order, STEP_REQUEST, out) : outcome;
+}
+
 static void enter(struct negotiation *n, enum negotiation_step step)
 {
 	struct writer out = writer_over(n->out, sizeof(n->out));
-	enum outcome outcome = encode_step(n->order, step, &out);
+	enum outcome outcome = OUTCOME_OK;
 
 	n->step = (uint8_t)step;
+	if (n->order->pipeline && step != STEP_METHOD) { /* it left with the greeting */
+		n->wants = NEGOTIATION_WANTS_RECEIVE;
+		return;
+	}
+	outcome = encode(n->order, step, &out);
 	if (outcome != OUTCOME_OK) {
 		fail(n, outcome);
 		return;
@@ -116,7 +136,9 @@ static void consume(struct negotiation *n, size_t size)
 
 static void choose_method(struct negotiation *n, uint8_t method)
 {
-	if (method == METHOD_NONE)
+	bool offered = method == METHOD_NONE && !(n->order->pipeline && n->order->credentials);
+
+	if (offered)
 		enter(n, STEP_REQUEST);
 	else if (method == METHOD_LOGIN && n->order->credentials)
 		enter(n, STEP_LOGIN);

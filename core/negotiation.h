@@ -10,8 +10,10 @@
  *	case NEGOTIATION_FAILED:        n.outcome and n.step say what and where
  *	}
  *
- * Nothing is sent ahead of the answer it depends on: some servers discard octets that arrive with the greeting. An
- * answer that comes before what it answers was sent is kept, and taken for the answer only when that has been sent.
+ * Nothing is sent ahead of the answer it depends on, for some servers discard octets that arrive with the greeting;
+ * unless the order is to pipeline: then everything leaves at once, and only the one method that the credentials call
+ * for is offered. An answer that comes before what it answers was sent is kept, and taken for the answer only when that
+ * has been sent.
  *
  * A negotiation is not to be copied: a name in n.bound is borrowed from its own octets. */
 #ifndef CORE_NEGOTIATION_H
@@ -39,10 +41,14 @@ struct negotiation_order {
 	uint8_t command;        /* enum socks_command */
 	struct endpoint target; /* DST of the request; for UDP ASSOCIATE the client's own source, or zeros */
 	const struct credentials *credentials; /* NULL: only METHOD_NONE is offered */
+	bool pipeline;
 };
 
 /* All that a server can have to say, should it say it ahead of time: method, login status, reply. */
 #define NEGOTIATION_IN_SIZE (2 + 2 + REPLY_SIZE_MAX)
+
+/* A greeting that offers two methods, a login and a request, should all of them leave at once. */
+#define NEGOTIATION_OUT_SIZE (4 + LOGIN_SIZE_MAX + REQUEST_SIZE_MAX)
 
 struct negotiation {
 	const struct negotiation_order *order;
@@ -54,7 +60,7 @@ struct negotiation {
 	uint16_t out_used;
 	uint16_t out_sent;
 	uint8_t in[NEGOTIATION_IN_SIZE]; /* octets of a message not yet complete, and then the reply */
-	uint8_t out[LOGIN_SIZE_MAX];
+	uint8_t out[NEGOTIATION_OUT_SIZE];
 	struct endpoint bound;
 };
 

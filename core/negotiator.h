@@ -4,57 +4,70 @@
  * the thread, which waits in epoll for control connections and for one alarm, set to the first deadline. One lock
  * guards all flows, the table and the negotiator; it is held for a few system calls at a time, never across anything
  * that blocks, and with all signals blocked, so that a signal handler that sends cannot meet a lock held by the code
- * that it interrupted. The data path does not take it. Every function here but negotiator_lock expects it. */
+ * that it interrupted. The data path does not take it. Every function here but negotiator_lock expects it.
+ *
+ *	negotiator.c          the lock, the thread and its loop, descriptors that must make room, forks
+ *	negotiator_round.c    attempts, one server after the other, for whoever wants an association
+ *	negotiator_flow.c     flows that want one, have one, lose it
+ *	negotiator_spare.c    associations kept ready, and servers tried again for their own sake */
 #ifndef CORE_NEGOTIATOR_H
 #define CORE_NEGOTIATOR_H
 
 #include <pthread.h>
 
 #include "core/flow_table.h"
-#include "core/incoming.h"
+#include "core/servers.h"
 #include "core/settings.h"
+#include "core/statistics.h"
 
-enum { SERVER_ADDRESSES = 4, NEGOTIATOR_SERVERS = 64 };
-
-/* What is known of a server beside its settings. */
-struct server_state {
-	struct endpoint addresses[SERVER_ADDRESSES];
-	uint8_t count;           /* of addresses; 0: its name is not resolved */
-	uint8_t cursor;          /* the address to use */
-	uint64_t rests_until_ms; /* it failed: others go first */
-};
+struct spare;
 
 struct negotiator {
 	const struct world *world;
 	const struct settings *settings;
 	pthread_mutex_t mutex;
 	struct flow_table table;
+	struct servers servers;
 	struct deadlines deadlines;
-	struct server_state *servers;
-	struct handshake *pool;
-	_Atomic int watch;        /* epoll; -1: not running */
-	int alarm;                /* timerfd */
-	uint64_t alarm_ms;        /* what it is set to */
-	int16_t preferred;        /* the server that was good last */
-	pid_t process;            /* whose thread runs */
-	_Atomic uint64_t dropped; /* datagrams that waited for an association that did not come, or found no room */
-	_Atomic uint64_t discarded[INCOMING_FOREIGN + 1]; /* received and dropped, by enum incoming_verdict */
+	struct handshake *pool;       /* not in use */
+	struct handshake_slab *slabs; /* where they come from */
+	uint32_t busy;                /* handshakes in use */
+	struct spare *spares;         /* NULL: none are called for */
+	uint32_t spare_count;
+	struct deadline care; /* the spares are to be looked after */
+	_Atomic int watch;    /* epoll; -1: not running */
+	int alarm;            /* timerfd */
+	uint64_t alarm_ms;    /* what it is set to */
+	pid_t process;        /* whose thread runs */
+	struct statistics statistics;
 };
 
 /* settings stay the caller's and must outlive the negotiator. OUTCOME_NO_MEMORY; OUTCOME_NO_ROOM:
- * more than NEGOTIATOR_SERVERS. */
+ * more than SERVERS_MAX. */
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings);
 
 /* Answers the signal mask to restore. */
 uint64_t negotiator_lock(struct negotiator *negotiator);
 void negotiator_unlock(struct negotiator *negotiator, uint64_t mask);
 
-/* Starts a round of attempts for a flow that has no association: all servers in turn (or the one demanded), the last
- * good one first. The flow is NEGOTIATING, or FAILED, afterwards. */
+/* Makes the thread run. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
+enum outcome negotiator_run(struct negotiator *negotiator);
+
+/* Sets a deadline, and the alarm where it has become the first one. OUTCOME_NO_MEMORY: it is not set. */
+enum outcome negotiator_set_deadline(struct negotiator *negotiator, struct deadline *deadline, uint64_t at_ms);
+
+/* Gets an association for a flow that has none: a spare one, or by a round of attempts. The flow is READY, NEGOTIATING
+ * or FAILED afterwards; one that is LOST stays so, or is READY. */
 void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded);
+
+/* The flow's association is of no use any more: it is LOST, and gets another by itself. */
+void negotiator_lose(struct negotiator *negotiator, struct flow *flow);
 
 /* Ends what the flow has of an association, established or not. The phase is the caller's to change. */
 void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow);
+
+/* A server that was not well has made an association: those who wait for it need not wait for their hour. */
+void negotiator_hasten(struct negotiator *negotiator);
 
 /* Drops what waits for the association, and counts it. */
 void negotiator_discard(struct negotiator *negotiator, struct flow *flow);

@@ -2,19 +2,40 @@
 
 #include <string.h>
 
+enum { PAGES_FIRST = 16 * 1024 };
+
 /* Pages are mapped, not allocated: a signal handler that sends may have interrupted malloc. */
-bool queue_add(struct queue *queue, const struct world *world, const void *datagram, size_t size)
+static bool grow(struct queue *queue, const struct world *world, size_t needed)
+{
+	uint32_t room = queue->room ? queue->room * 2 : PAGES_FIRST;
+	while (room < needed)
+		room *= 2;
+	uint8_t *pages = world->map(room);
+	if (!pages)
+		return false;
+	if (queue->pages) {
+		memcpy(pages, queue->pages, queue->used);
+		world->unmap(queue->pages, queue->room);
+	}
+	queue->pages = pages;
+	queue->room = room;
+	return true;
+}
+
+bool queue_add(struct queue *queue, const struct world *world, const struct settings *settings, const void *datagram,
+	       size_t size)
 {
 	uint32_t length = (uint32_t)size;
-	if (queue->count == QUEUE_DATAGRAMS || size > QUEUE_OCTETS || size + sizeof length > QUEUE_OCTETS - queue->used)
+	size_t frames = queue->count * sizeof length; /* the bound is on the datagrams alone */
+	if (queue->count >= settings->queue_datagrams || size > settings->queue_octets ||
+	    queue->used - frames > settings->queue_octets - size)
 		return false;
-	if (!queue->pages)
-		queue->pages = world->map(QUEUE_OCTETS);
-	if (!queue->pages)
+	size_t needed = queue->used + sizeof length + size;
+	if (needed > queue->room && !grow(queue, world, needed))
 		return false;
 	memcpy(queue->pages + queue->used, &length, sizeof length);
 	memcpy(queue->pages + queue->used + sizeof length, datagram, size);
-	queue->used += (uint32_t)(sizeof length + size);
+	queue->used = (uint32_t)needed;
 	queue->count++;
 	return true;
 }
@@ -34,6 +55,6 @@ bool queue_next(const struct queue *queue, size_t *at, const uint8_t **datagram,
 void queue_clear(struct queue *queue, const struct world *world)
 {
 	if (queue->pages)
-		world->unmap(queue->pages, QUEUE_OCTETS);
+		world->unmap(queue->pages, queue->room);
 	*queue = (struct queue){0};
 }

@@ -15,9 +15,13 @@
  *	FRESH         starts a negotiation  -                         yes            direct
  *	NEGOTIATING   -                     wait, or are queued       yes            direct
  *	READY         -                     leave with a header       yes            relayed; direct if open
- *	LOST          starts a negotiation  -                         yes            what the old relay still sends
- *	FAILED        fails with the reason; a new negotiation once the server has rested
- */
+ *	LOST          -                     are queued                yes            what the old relay still sends
+ *	FAILED        is told the reason,   are queued; start a       yes            direct
+ *	              once                  negotiation once the
+ *	                                    server has rested
+ *
+ * One that is LOST had an association: it gets another by itself, and the program notices nothing but lost datagrams.
+ * One that FAILED never had one. */
 enum phase { PHASE_FRESH, PHASE_NEGOTIATING, PHASE_READY, PHASE_LOST, PHASE_FAILED };
 
 /* What the kernel socket is connected to. The program's own idea of its peer is `peer`. */
@@ -37,6 +41,7 @@ enum view_flag {
 	VIEW_UNWATCHED = 32,    /* inherited over fork: nobody watches its control connection yet */
 	VIEW_CORKING = 64,      /* UDP_CORK is set */
 	VIEW_GRO = 128,         /* the program set UDP_GRO; the kernel does not know */
+	VIEW_UNTOLD = 512,      /* it FAILED, and the program does not know */
 	VIEW_V6ONLY = 256,      /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */
 };
 

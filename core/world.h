@@ -20,12 +20,15 @@ struct world {
 	/* Our own descriptors: close-on-exec, non-blocking, and at a number the program does not look for. */
 	int (*control_open)(int family); /* a TCP socket */
 	int (*control_connect)(int fd, const union socket_address *to, socklen_t size);
+	/* The kernel gives up on a peer that has not answered its probes, or anything sent, for so long. */
+	void (*control_keepalive)(int fd, uint32_t silence_ms);
 	int (*control_error)(int fd);                                    /* SO_ERROR: 0 or a negative errno */
 	ssize_t (*control_send)(int fd, const void *bytes, size_t size); /* never raises SIGPIPE */
 	ssize_t (*control_receive)(int fd, void *bytes, size_t size);
 	int (*control_local)(int fd, union socket_address *local, socklen_t *size);
-	int (*watch_open)(void);                           /* an epoll instance */
-	int (*watch_add)(int watch, int fd, uint64_t tag); /* edge-triggered, both directions and hang-up */
+	int (*watch_open)(void);                              /* an epoll instance */
+	int (*watch_add)(int watch, int fd, uint64_t tag);    /* edge-triggered, both directions and hang-up */
+	int (*watch_change)(int watch, int fd, uint64_t tag); /* another tag; what is ready is told once more */
 	int (*watch_wait)(int watch, struct epoll_event *events, int room); /* as long as it takes; 0 after a signal */
 	int (*alarm_open)(void);                                            /* a timerfd on the clock of now_ms */
 	int (*alarm_set)(int fd, uint64_t at_ms);
@@ -38,10 +41,12 @@ struct world {
 	int (*udp_bind)(int fd, const union socket_address *to, socklen_t size);
 	int (*udp_local)(int fd, union socket_address *local, socklen_t *size);
 	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);
+	void (*udp_clear_error)(int fd);             /* takes SO_ERROR */
 	int (*udp_cookie)(int fd, uint64_t *cookie); /* SO_COOKIE: names the socket for its whole life */
 	int (*udp_allow_ipv4)(int fd);               /* clears IPV6_V6ONLY; fails once the socket is bound */
 
 	uint64_t (*now_ms)(void);                                                  /* monotonic */
+	uint64_t (*now_us)(void);                                                  /* likewise */
 	uint64_t (*random)(void);                                                  /* unpredictable */
 	int (*wait)(_Atomic uint32_t *word, uint32_t value, uint64_t deadline_ms); /* 0, -EINTR, -ETIMEDOUT, -EAGAIN */
 	void (*wake)(_Atomic uint32_t *word);                                      /* everyone who waits on it */

@@ -45,6 +45,12 @@ static bool look(struct arrival *arrival)
 	return flow_read(arrival->flow, handle_generation(arrival->handle), &arrival->view);
 }
 
+/* A kernel reports an error to a receiver only where the socket is connected. */
+static bool is_to_be_told(const struct arrival *arrival)
+{
+	return arrival->view.flags & VIEW_UNTOLD && view_is_connected(&arrival->view);
+}
+
 /* Errors that the kernel reports because the socket is connected to the relay, or to the guard. */
 static bool is_of_the_relay(int error)
 {
@@ -62,6 +68,8 @@ static enum step receiving_failed(struct arrival *arrival)
 	if (!is_of_the_relay(error) || !look(arrival))
 		return fail(error);
 	if (!view_is_held(&arrival->view))
+		return fail(error);
+	if (is_to_be_told(arrival) && (error = engine_take_error(&negotiator, arrival->handle)))
 		return fail(error);
 	if (error == ECONNREFUSED)
 		engine_refused(&negotiator, arrival->handle);
@@ -123,9 +131,26 @@ static enum step wait_for_the_rest(struct arrival *arrival)
 	return answer == 0 ? fail(EAGAIN) : STEP_AGAIN;
 }
 
+static enum statistic dropped_as(enum incoming_verdict verdict)
+{
+	switch (verdict) {
+	case INCOMING_STRANGER:
+		return STATISTIC_STRANGER;
+	case INCOMING_OTHER:
+		return STATISTIC_OTHER;
+	case INCOMING_FOREIGN:
+		return STATISTIC_FOREIGN;
+	case INCOMING_RELAYED:
+	case INCOMING_DIRECT:
+	case INCOMING_MALFORMED:
+		break;
+	}
+	return STATISTIC_MALFORMED;
+}
+
 static enum step drop(struct arrival *arrival)
 {
-	atomic_fetch_add_explicit(&negotiator.discarded[arrival->incoming.verdict], 1, memory_order_relaxed);
+	statistics_add(&negotiator.statistics, dropped_as((enum incoming_verdict)arrival->incoming.verdict), 1);
 	if (arrival->inward->flags & MSG_PEEK) { /* it is still there */
 		uint8_t nothing;
 		real.recvfrom(arrival->fd, &nothing, 0, MSG_DONTWAIT, NULL, NULL);
@@ -172,6 +197,11 @@ static enum step deliver(struct arrival *arrival)
 	inward->control_size = arrival->control_size;
 	inward->message_flags = arrival->message_flags | (payload > inward->capacity ? MSG_TRUNC : 0);
 	arrival->length = inward->flags & MSG_TRUNC ? payload : part;
+	if (!(inward->flags & MSG_PEEK))
+		statistics_datagram(&negotiator.statistics,
+				    arrival->incoming.verdict == INCOMING_DIRECT ? STATISTIC_RECEIVED_DIRECT
+										 : STATISTIC_RECEIVED_RELAYED,
+				    payload);
 	return STEP_TAKEN;
 }
 
@@ -230,6 +260,12 @@ bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *
 		return false;
 	if (!scratch.at) {
 		errno = ENOBUFS;
+		*got = -1;
+		return true;
+	}
+	int error = is_to_be_told(&arrival) ? engine_take_error(&negotiator, handle) : 0;
+	if (error) {
+		errno = error;
 		*got = -1;
 		return true;
 	}

@@ -41,8 +41,11 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 		memcpy(value, &(int){1}, sizeof(int));
 	if (!view_is_held(&view))
 		return answer;
-	if (level == SOL_SOCKET && option == SO_ERROR) /* the relay's, and taken now: not the program's to know */
-		memset(value, 0, sizeof(int));
+	if (level == SOL_SOCKET &&
+	    option == SO_ERROR) { /* the kernel's is the relay's, and not the program's to know */
+		int error = view.flags & VIEW_UNTOLD ? engine_take_error(&negotiator, cover_find(fd)) : 0;
+		memcpy(value, &error, sizeof error);
+	}
 	return is_mtu(level, option) ? tell_mtu(&view, value, answer) : answer;
 }
 

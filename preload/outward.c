@@ -21,6 +21,8 @@ struct passage {
 	const struct outward *outward;
 	struct view view;
 	struct outgoing outgoing;
+	size_t done;          /* octets of the payload that have left, or wait to leave: whole segments */
+	bool queues;          /* does not wait, though it might */
 	uint64_t deadline_ms; /* of a blocking sender's wait; 0: not asked for yet */
 };
 
@@ -60,13 +62,15 @@ static bool is_unnamed(const struct passage *passage)
 				user_can_read(outward->to, sizeof(sa_family_t)) && outward->to->sa_family == AF_UNSPEC);
 }
 
+/* What follows it is the kernel's to join: it cannot be queued. */
+static bool is_partial(const struct passage *passage)
+{
+	return passage->outward->flags & MSG_MORE || passage->view.flags & VIEW_CORKING;
+}
+
 static bool may_wait(const struct passage *passage)
 {
-	const struct outward *outward = passage->outward;
-	if (outward->flags & MSG_MORE ||
-	    passage->view.flags & VIEW_CORKING) /* cannot be queued: what follows it is the kernel's to join */
-		return true;
-	return cover_may_wait(passage->fd, outward->flags);
+	return is_partial(passage) || (!passage->queues && cover_may_wait(passage->fd, passage->outward->flags));
 }
 
 static uint64_t send_deadline(int fd)
@@ -121,25 +125,29 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	bool waits = may_wait(passage);
 	process_is_ours(); /* in the child of _Fork this makes it so */
 	enum admission admission = ADMISSION_QUEUED;
-	size_t size = passage->outward->size, segment = segment_size(passage, control), at = 0;
+	size_t size = passage->outward->size, segment = segment_size(passage, control);
 	do {
 		SCRATCH(scratch);
-		size_t part = size - at < segment ? size - at : segment;
-		if (!waits && !frame(passage, &scratch, at, part))
+		size_t part = size - passage->done < segment ? size - passage->done : segment;
+		if (!waits && !frame(passage, &scratch, passage->done, part))
 			return STEP_FAILED;
 		admission = engine_admit(&negotiator, passage->fd, passage->handle, &passage->outgoing, scratch.at,
 					 passage->outgoing.header_length + part, &event, &error);
-		at += part;
-	} while (admission == ADMISSION_QUEUED && at < size);
+		if (admission == ADMISSION_QUEUED)
+			passage->done += part;
+	} while (admission == ADMISSION_QUEUED && passage->done < size);
 	switch (admission) {
 	case ADMISSION_AGAIN:
 		return STEP_AGAIN;
 	case ADMISSION_WAIT:
 		return wait_for_association(passage, event);
+	case ADMISSION_FRAME:
+		passage->queues = true;
+		return is_partial(passage) ? fail(ENOBUFS) : STEP_AGAIN;
 	case ADMISSION_QUEUED:
 		return STEP_SENT;
 	case ADMISSION_FAILED:
-		return fail(error);
+		return passage->done ? STEP_SENT : fail(error);
 	case ADMISSION_GONE:
 		if (!cover_unknown(passage->fd, &passage->handle))
 			return STEP_FAILED;
@@ -177,6 +185,15 @@ static enum step sending_failed(struct passage *passage)
 	case ECONNREFUSED:
 		engine_refused(&negotiator, passage->handle);
 		return STEP_AGAIN;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EINVAL: /* the address that the socket sends from is this machine's no more */
+		if (!view_is_held(&passage->view))
+			return STEP_FAILED;
+		engine_unreachable(&negotiator, passage->handle);
+		return STEP_AGAIN;
 	case EDESTADDRREQ: /* another thread has just changed what the socket is connected to */
 		return STEP_AGAIN;
 	case ENOTSOCK:
@@ -194,16 +211,15 @@ static enum step send_relayed(struct passage *passage, const struct control *con
 	bool corked = passage->view.flags & VIEW_CORKED;
 	if (corked) /* the header left with the first part */
 		passage->outgoing.header_length = 0;
-	size_t at = 0;
 	do {
 		SCRATCH(scratch);
-		size_t part = outward->size - at < segment ? outward->size - at : segment;
-		if (!frame(passage, &scratch, at, part))
+		size_t part = outward->size - passage->done < segment ? outward->size - passage->done : segment;
+		if (!frame(passage, &scratch, passage->done, part))
 			return STEP_FAILED;
 		if (send_framed(passage, &scratch, passage->outgoing.header_length + part, control) < 0)
-			return at ? STEP_SENT : sending_failed(passage);
-		at += part;
-	} while (at < outward->size);
+			return passage->done ? STEP_SENT : sending_failed(passage);
+		passage->done += part;
+	} while (passage->done < outward->size);
 	bool more = outward->flags & MSG_MORE || passage->view.flags & VIEW_CORKING;
 	if (more != corked)
 		engine_note(&negotiator, passage->handle, VIEW_CORKED, more);
@@ -219,8 +235,11 @@ static enum step relay(struct passage *passage)
 	int error = control_for_relay(&control, outward->control, outward->control_size, passage->view.segment != 0);
 	if (error)
 		return fail(error);
-	return passage->outgoing.verdict == OUTGOING_FRAMED ? send_relayed(passage, &control)
-							    : prepare(passage, &control);
+	enum step step =
+	    passage->outgoing.verdict == OUTGOING_FRAMED ? send_relayed(passage, &control) : prepare(passage, &control);
+	if (step == STEP_SENT)
+		statistics_datagram(&negotiator.statistics, STATISTIC_SENT_RELAYED, outward->size);
+	return step;
 }
 
 static enum step open_up(struct passage *passage)
@@ -233,6 +252,7 @@ static enum step open_up(struct passage *passage)
 		return fail(error);
 	case ADMISSION_AGAIN:
 	case ADMISSION_WAIT:
+	case ADMISSION_FRAME:
 	case ADMISSION_QUEUED:
 		break;
 	}
@@ -258,13 +278,17 @@ static enum step try_once(struct passage *passage)
 	outgoing_decide(&passage->outgoing, &passage->view, negotiator.settings->rules, unnamed ? NULL : &name, answer);
 	switch ((enum outgoing_verdict)passage->outgoing.verdict) {
 	case OUTGOING_KERNEL:
+		statistics_datagram(&negotiator.statistics, STATISTIC_SENT_DIRECT, passage->outward->size);
 		return STEP_KERNEL;
 	case OUTGOING_FRAMED:
 	case OUTGOING_PREPARE:
 		return relay(passage);
 	case OUTGOING_SILENCE:
+		statistics_add(&negotiator.statistics, STATISTIC_DROPPED, 1);
 		return STEP_SENT;
 	case OUTGOING_ERROR:
+		if (passage->outgoing.error == ECONNREFUSED)
+			statistics_add(&negotiator.statistics, STATISTIC_REJECTED, 1);
 		return fail(passage->outward->size > DATAGRAM_MAX ? EMSGSIZE : passage->outgoing.error);
 	case OUTGOING_LEAVE:
 		return open_up(passage);

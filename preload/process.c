@@ -67,7 +67,7 @@ static const struct settings *load_settings(void)
 		log_line(LOG_LEVEL_ERROR, "the settings are in error: UDP is refused");
 		return refusing_settings();
 	}
-	if (conf->settings.server_count > NEGOTIATOR_SERVERS) {
+	if (conf->settings.server_count > SERVERS_MAX) {
 		log_line(LOG_LEVEL_ERROR, "more than 64 servers are configured: UDP is refused");
 		return refusing_settings();
 	}

@@ -27,6 +27,20 @@ static int control_connect(int fd, const union socket_address *to, socklen_t siz
 	return (int)raw_call(SYS_connect, fd, to, (long)size);
 }
 
+/* Probes begin after half of the time and fill the rest; whole seconds are the least that the kernel counts. */
+static void control_keepalive(int fd, uint32_t silence_ms)
+{
+	enum { PROBES = 3 };
+	int on = 1, seconds = (int)((silence_ms + 999) / 1000);
+	int idle = seconds > 1 ? seconds / 2 : 1, probes = PROBES;
+	int interval = (seconds - idle) / PROBES > 1 ? (seconds - idle) / PROBES : 1;
+	raw_call(SYS_setsockopt, fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	raw_call(SYS_setsockopt, fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+	raw_call(SYS_setsockopt, fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+	raw_call(SYS_setsockopt, fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+	raw_call(SYS_setsockopt, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence_ms, sizeof silence_ms);
+}
+
 static int control_error(int fd)
 {
 	int error = 0;
@@ -55,10 +69,20 @@ static int watch_open(void)
 	return own_adopt((int)raw_call(SYS_epoll_create1, EPOLL_CLOEXEC));
 }
 
-static int watch_add(int watch, int fd, uint64_t tag)
+static int watch_control(int watch, int operation, int fd, uint64_t tag)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = tag};
-	return (int)raw_call(SYS_epoll_ctl, watch, EPOLL_CTL_ADD, fd, &event);
+	return (int)raw_call(SYS_epoll_ctl, watch, operation, fd, &event);
+}
+
+static int watch_add(int watch, int fd, uint64_t tag)
+{
+	return watch_control(watch, EPOLL_CTL_ADD, fd, tag);
+}
+
+static int watch_change(int watch, int fd, uint64_t tag)
+{
+	return watch_control(watch, EPOLL_CTL_MOD, fd, tag);
 }
 
 static int watch_wait(int watch, struct epoll_event *events, int room)
@@ -116,6 +140,11 @@ static ssize_t udp_send(int fd, const void *bytes, size_t size, const union sock
 	return sent < 0 ? outcome_of(-1, saved) : sent;
 }
 
+static void udp_clear_error(int fd)
+{
+	control_error(fd);
+}
+
 static int udp_cookie(int fd, uint64_t *cookie)
 {
 	socklen_t size = sizeof *cookie;
@@ -128,11 +157,16 @@ static int udp_allow_ipv4(int fd)
 	return (int)raw_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, (long)sizeof off);
 }
 
-static uint64_t now_ms(void)
+static uint64_t now_us(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint64_t now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 static uint64_t random_number(void)
@@ -235,12 +269,14 @@ static void unmap(void *pages, size_t size)
 const struct world world = {
     .control_open = control_open,
     .control_connect = control_connect,
+    .control_keepalive = control_keepalive,
     .control_error = control_error,
     .control_send = control_send,
     .control_receive = control_receive,
     .control_local = local_name,
     .watch_open = watch_open,
     .watch_add = watch_add,
+    .watch_change = watch_change,
     .watch_wait = watch_wait,
     .alarm_open = alarm_open,
     .alarm_set = alarm_set,
@@ -251,9 +287,11 @@ const struct world world = {
     .udp_bind = udp_bind,
     .udp_local = local_name,
     .udp_send = udp_send,
+    .udp_clear_error = udp_clear_error,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .now_ms = now_ms,
+    .now_us = now_us,
     .random = random_number,
     .wait = wait_on,
     .wake = wake_all,

@@ -46,6 +46,9 @@ static inline void fake_settings_begin(void)
 	    .handshake_ms = 3000,
 	    .retry_min_ms = 500,
 	    .retry_max_ms = 30000,
+	    .keepalive_ms = 30000,
+	    .queue_datagrams = 64,
+	    .queue_octets = 256 * 1024,
 	    .log_level = LOG_LEVEL_DEBUG,
 	};
 	ck_assert_ptr_nonnull(fake_settings.rules);

@@ -73,6 +73,12 @@ static int control_connect(int fd, const union socket_address *to, socklen_t siz
 	return control->server->refuses ? control->server->refuses : -EINPROGRESS;
 }
 
+static void control_keepalive(int fd, uint32_t silence_ms)
+{
+	at(fd, FAKE_CONTROL);
+	ck_assert_uint_gt(silence_ms, 0);
+}
+
 static int control_error(int fd)
 {
 	struct fake_descriptor *control = at(fd, FAKE_CONTROL);
@@ -140,6 +146,12 @@ static int watch_add(int watch, int fd, uint64_t tag)
 	fake.table[fd].watch = watch;
 	fake.table[fd].tag = tag;
 	return 0;
+}
+
+static int watch_change(int watch, int fd, uint64_t tag)
+{
+	ck_assert_int_eq(fake.table[fd].watch, watch);
+	return watch_add(watch, fd, tag);
 }
 
 static uint32_t readiness(const struct fake_descriptor *descriptor)
@@ -233,6 +245,7 @@ static int udp_dissolve(int fd)
 
 	if (fails())
 		return -ENOBUFS;
+	udp->dissolutions++;
 	udp->peer = (struct endpoint){0};
 	if (!udp->keeps_port)
 		udp->local.port = 0;
@@ -279,6 +292,12 @@ static ssize_t udp_send(int fd, const void *bytes, size_t size, const union sock
 	return (ssize_t)size;
 }
 
+static void udp_clear_error(int fd)
+{
+	at(fd, FAKE_UDP);
+	fake.cleared_errors++;
+}
+
 static int udp_cookie(int fd, uint64_t *cookie)
 {
 	if (fails() || fd < 0 || fake.table[fd].kind != FAKE_UDP)
@@ -298,6 +317,11 @@ static int udp_allow_ipv4(int fd)
 static uint64_t now_ms(void)
 {
 	return fake.now_ms;
+}
+
+static uint64_t now_us(void)
+{
+	return fake.now_ms * 1000;
 }
 
 static uint64_t next_random(void)
@@ -389,12 +413,14 @@ static void log_line(enum log_level level, const char *line)
 const struct world fake_functions = {
     .control_open = control_open,
     .control_connect = control_connect,
+    .control_keepalive = control_keepalive,
     .control_error = control_error,
     .control_send = control_send,
     .control_receive = control_receive,
     .control_local = control_local,
     .watch_open = watch_open,
     .watch_add = watch_add,
+    .watch_change = watch_change,
     .watch_wait = watch_wait,
     .alarm_open = alarm_open,
     .alarm_set = alarm_set,
@@ -405,9 +431,11 @@ const struct world fake_functions = {
     .udp_bind = udp_bind,
     .udp_local = udp_local,
     .udp_send = udp_send,
+    .udp_clear_error = udp_clear_error,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .now_ms = now_ms,
+    .now_us = now_us,
     .random = next_random,
     .wait = wait_for,
     .wake = wake,

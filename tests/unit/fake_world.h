@@ -56,7 +56,8 @@ struct fake_descriptor {
 	struct fake_server *server;
 	unsigned messages; /* that the client sent */
 	unsigned given;    /* answers */
-	int watch;         /* -1: not watched */
+	unsigned dissolutions;
+	int watch; /* -1: not watched */
 	uint64_t tag;
 };
 
@@ -92,6 +93,7 @@ struct fake_world {
 	int watch_answer; /* 0, or what watch_wait answers */
 	pid_t process;
 	unsigned wakes;
+	unsigned cleared_errors;
 	unsigned threads; /* started; none of them runs: the test calls negotiator_turn */
 	int blocked;      /* signals: blocked so often more than restored */
 	unsigned calls;   /* that can fail */

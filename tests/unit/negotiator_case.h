@@ -65,17 +65,17 @@ static inline void check_ready(const struct flow *flow, int server)
 	ck_assert_int_eq(flow->now.phase, PHASE_READY);
 	ck_assert_int_eq(flow->now.server, server);
 	ck_assert(endpoint_equal(&flow->now.relay, &relay));
-	ck_assert_ptr_null(flow->association.handshake);
-	ck_assert_uint_eq(flow->deadline.place, 0);
+	ck_assert_ptr_null(flow->round.association.handshake);
+	ck_assert_uint_eq(flow->round.deadline.place, 0);
 }
 
 static inline void check_failed(const struct flow *flow, enum outcome reason)
 {
 	ck_assert_int_eq(flow->now.phase, PHASE_FAILED);
 	ck_assert_int_eq(flow->reason, reason);
-	ck_assert_int_eq(flow->association.control, -1);
-	ck_assert_ptr_null(flow->association.handshake);
-	ck_assert_uint_eq(flow->deadline.place, 0);
+	ck_assert_int_eq(flow->round.association.control, -1);
+	ck_assert_ptr_null(flow->round.association.handshake);
+	ck_assert_uint_eq(flow->round.deadline.place, 0);
 	ck_assert_uint_eq(flow->queue.count, 0);
 	ck_assert_uint_gt(flow->retry_ms, fake.now_ms);
 }

@@ -33,12 +33,14 @@ static void end(void)
 
 static enum outcome open_to(const struct credentials *credentials)
 {
-	return association_open(&association, &fake_functions, &server, &handshake, credentials);
+	struct association_terms terms = {.credentials = credentials, .keepalive_ms = 1000};
+
+	return association_open(&association, &fake_functions, &server, &handshake, &terms);
 }
 
 static enum outcome drive(void)
 {
-	return association_drive(&association, &fake_functions, &zeros, &bound);
+	return association_drive(&association, &fake_functions, &zeros, NULL, &bound);
 }
 
 START_TEST(goes_from_opening_to_established)
@@ -155,7 +157,7 @@ START_TEST(announces_what_it_is_told)
 				     &size);
 	}
 	ck_assert_int_eq(open_to(NULL), OUTCOME_OK);
-	association_drive(&association, &fake_functions, &announcement, &bound);
+	association_drive(&association, &fake_functions, &announcement, NULL, &bound);
 	ck_assert_str_eq(endpoint_print(&handshake.order.target, text, sizeof(text)), cases[_i].target);
 }
 END_TEST

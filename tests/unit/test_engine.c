@@ -79,6 +79,11 @@ static enum admission admit(int fd, const struct endpoint *to, const char *frame
 			    &error);
 }
 
+static uint64_t counted(enum statistic statistic)
+{
+	return atomic_load(&negotiator.statistics.counts[statistic]);
+}
+
 static void turn(void)
 {
 	ck_assert(negotiator_turn(&negotiator));
@@ -112,13 +117,15 @@ START_TEST(a_sender_that_may_not_wait_is_queued)
 {
 	int fd = add_socket();
 
-	for (int i = 0; i < QUEUE_DATAGRAMS + 3; i++)
+	const int room = (int)fake_settings.queue_datagrams;
+
+	for (int i = 0; i < room + 3; i++)
 		ck_assert_int_eq(admit(fd, &relayed, i ? "later" : "first"), ADMISSION_QUEUED);
-	ck_assert_uint_eq(negotiator.dropped, 3);
+	ck_assert_uint_eq(counted(STATISTIC_NO_ROOM), 3);
 	turn();
-	ck_assert_uint_eq(fake.sent_count, QUEUE_DATAGRAMS);
+	ck_assert_uint_eq(fake.sent_count, (unsigned)room);
 	ck_assert_mem_eq(fake.sent[0].head, "first", 5);
-	ck_assert_uint_eq(negotiator.dropped, 3);
+	ck_assert_uint_eq(counted(STATISTIC_NO_ROOM), 3);
 }
 END_TEST
 
@@ -129,14 +136,15 @@ START_TEST(no_memory_drops_and_counts)
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
 	fake.fail_at = fake.calls + 2; /* behind the cookie */
 	ck_assert_int_eq(admit(fd, &relayed, "lost"), ADMISSION_QUEUED);
-	ck_assert_uint_eq(negotiator.dropped, 1);
+	ck_assert_uint_eq(counted(STATISTIC_NO_ROOM), 1);
 	ck_assert_int_eq(admit(fd, &relayed, "kept"), ADMISSION_QUEUED);
 	turn();
 	ck_assert_uint_eq(fake.sent_count, 1);
 }
 END_TEST
 
-START_TEST(a_failure_lasts_for_its_backoff)
+/* What is sent after that waits for the next attempts, which begin by themselves. */
+START_TEST(a_failure_is_told_once_a_round)
 {
 	int fd = add_socket();
 
@@ -146,14 +154,98 @@ START_TEST(a_failure_lasts_for_its_backoff)
 	ck_assert_int_eq(error, ECONNREFUSED);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FRAME);
+	ck_assert_int_eq(admit(fd, &relayed, "y"), ADMISSION_QUEUED);
 	fake.now_ms = flow_of(fd)->retry_ms - 1;
-	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
+	turn();
 	ck_assert_uint_eq(fake.servers[FIRST].connections, 1);
 	fake.now_ms++;
+	turn();
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 2);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
+	ck_assert_uint_eq(counted(STATISTIC_LOST_WAITING), 1);
+	ck_assert_int_eq(admit(fd, &relayed, "z"), ADMISSION_QUEUED);
 	fake.servers[FIRST].refuses = 0;
+	fake.now_ms = flow_of(fd)->retry_ms;
+	turn();
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert_uint_eq(fake.sent_count, 1);
+	ck_assert_mem_eq(fake.sent[0].head, "z", 1);
+}
+END_TEST
+
+/* One that sends nothing meanwhile begins anew with its next datagram, once the server has rested. */
+START_TEST(a_failed_flow_that_is_silent_does_not_ask)
+{
+	int fd = add_socket();
+
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].refuses = -ECONNREFUSED;
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FAILED);
+	fake.now_ms += fake_settings.retry_max_ms;
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FAILED);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 2);
+	fake.now_ms += fake_settings.retry_max_ms;
+	fake.servers[THIRD].refuses = 0;
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+}
+END_TEST
+
+START_TEST(an_error_is_taken_once)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(engine_take_error(&negotiator, handle_of(fd)), 0);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+	fake.servers[FIRST].answers[1] = (struct fake_answer)FAKE_ANSWER("\5\2");
+	fake.servers[SECOND].refuses = fake.servers[THIRD].refuses = -ECONNREFUSED;
+	turn();
+	ck_assert(view_of(fd).flags & VIEW_UNTOLD);
+	ck_assert_int_eq(engine_take_error(&negotiator, handle_of(fd)), ECONNREFUSED);
+	ck_assert_int_eq(engine_take_error(&negotiator, handle_of(fd)), 0);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+}
+END_TEST
+
+/* The association stood once: whatever becomes of the next attempts, the program is told nothing. */
+START_TEST(a_lost_flow_shows_no_error)
+{
+	int fd = ready_socket();
+
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].refuses = -ECONNREFUSED;
+	fake.now_ms += 60000;
+	fake_hang_up(&fake.servers[FIRST]);
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_LOST);
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FRAME);
+		ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+		fake.now_ms += 1000;
+		turn();
+		ck_assert_int_eq(engine_take_error(&negotiator, handle_of(fd)), 0);
+	}
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i] = fake_good_server(i);
+	fake.now_ms += fake_settings.retry_max_ms;
+	turn();
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+}
+END_TEST
+
+START_TEST(a_network_that_changes_is_a_loss)
+{
+	int fd = ready_socket();
+
+	fake.now_ms += 60000;
+	engine_unreachable(&negotiator, handle_of(fd));
+	ck_assert_int_eq(view_of(fd).phase, PHASE_LOST);
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
 	turn();
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert_uint_eq(fake.sent_count, 1);
 }
 END_TEST
 
@@ -349,12 +441,13 @@ START_TEST(a_relay_that_refuses_again_and_again_is_lost)
 {
 	int fd = ready_socket();
 
+	fake.now_ms += 60000;
 	engine_refused(&negotiator, handle_of(fd));
 	engine_refused(&negotiator, handle_of(fd));
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
 	engine_refused(&negotiator, handle_of(fd));
 	ck_assert_int_eq(view_of(fd).phase, PHASE_LOST);
-	ck_assert_uint_eq(fake_own_count(), 2);
+	ck_assert_uint_eq(fake_own_count(), 3); /* the next one is under way */
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
 	turn();
@@ -413,14 +506,14 @@ END_TEST
 START_TEST(only_our_own_numbers_are_moved)
 {
 	int fd = ready_socket();
-	int control = flow_of(fd)->association.control;
+	int control = flow_of(fd)->round.association.control;
 
 	engine_evict(&negotiator, fd);
 	engine_evict(&negotiator, control); /* not entered as ours */
-	ck_assert_int_eq(flow_of(fd)->association.control, control);
+	ck_assert_int_eq(flow_of(fd)->round.association.control, control);
 	flow_table_own(&negotiator.table, control);
 	engine_evict(&negotiator, control);
-	ck_assert_int_ne(flow_of(fd)->association.control, control);
+	ck_assert_int_ne(flow_of(fd)->round.association.control, control);
 	ck_assert_int_eq(fake.table[fd].kind, FAKE_UDP);
 }
 END_TEST
@@ -435,7 +528,11 @@ int main(void)
 	tcase_add_test(tests, a_sender_that_may_wait_is_woken);
 	tcase_add_test(tests, a_sender_that_may_not_wait_is_queued);
 	tcase_add_test(tests, no_memory_drops_and_counts);
-	tcase_add_test(tests, a_failure_lasts_for_its_backoff);
+	tcase_add_test(tests, a_failure_is_told_once_a_round);
+	tcase_add_test(tests, a_failed_flow_that_is_silent_does_not_ask);
+	tcase_add_test(tests, an_error_is_taken_once);
+	tcase_add_test(tests, a_lost_flow_shows_no_error);
+	tcase_add_test(tests, a_network_that_changes_is_a_loss);
 	tcase_add_test(tests, one_association_a_socket);
 	tcase_add_test(tests, another_socket_behind_the_number_is_found_out);
 	tcase_add_test(tests, a_child_of_vfork_changes_nothing);

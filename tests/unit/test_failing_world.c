@@ -72,6 +72,7 @@ static void live(const int sockets[SOCKETS])
 
 	for (int i = 0; i < SOCKETS; i++)
 		engine_add(&negotiator, sockets[i], AF_INET);
+	fake.table[sockets[0] + 50] = fake.table[sockets[0]];
 	engine_share(&negotiator, sockets[0], sockets[0] + 50);
 	engine_connect(&negotiator, sockets[1], handle_of(sockets[1]), &relayed);
 	for (int i = 0; i < SOCKETS; i++)

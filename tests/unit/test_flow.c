@@ -7,6 +7,7 @@
 
 enum { GENERATION = 3, SERVER = 2 };
 
+static const struct settings bounds = {.queue_datagrams = 64, .queue_octets = 4096};
 static struct flow flow;
 static struct endpoint server, relay, peer, direct;
 
@@ -15,8 +16,8 @@ static struct flow *fresh_flow(int family)
 	memset(&flow, 0, sizeof(flow));
 	flow.now = (struct view){.generation = GENERATION, .family = (uint8_t)family, .server = ANY_SERVER};
 	flow.fd = fake_udp(family);
-	association_reset(&flow.association);
-	flow.association.server = SERVER;
+	association_reset(&flow.round.association);
+	flow.round.association.server = SERVER;
 	flow_publish(&flow);
 	return &flow;
 }
@@ -260,7 +261,7 @@ START_TEST(what_waits_leaves_in_order_before_ready)
 	flow.now.flags = open ? VIEW_OPEN : 0;
 	flow_hold(&flow, &fake_functions, &server);
 	for (const char *letter = "abcdefghijklmnopqrstuvwxyz"; *letter; letter++)
-		ck_assert(queue_add(&flow.queue, &fake_functions, letter, 1));
+		ck_assert(queue_add(&flow.queue, &fake_functions, &bounds, letter, 1));
 	fake.on_send = not_ready_yet;
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
 	ck_assert_uint_eq(fake.sent_count, 26);
@@ -280,7 +281,7 @@ START_TEST(a_connected_peer_that_is_direct_keeps_the_kernel)
 	char c = 'x';
 
 	ck_assert_int_eq(flow_connect_direct(&flow, &fake_functions, &direct), 0);
-	queue_add(&flow.queue, &fake_functions, &c, 1);
+	queue_add(&flow.queue, &fake_functions, &bounds, &c, 1);
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
 	ck_assert(kernel_is_at(&direct));
 	ck_assert(fake.sent[0].named && endpoint_equal(&fake.sent[0].to, &relay));
@@ -314,16 +315,60 @@ START_TEST(another_relay_keeps_the_port)
 }
 END_TEST
 
+/* This machine may have another address than when the last association was made. */
+START_TEST(a_lost_flow_lets_go_of_its_source_address)
+{
+	uint16_t before;
+
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	before = port();
+	fake.table[flow.fd].dissolutions = 0;
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert_uint_eq(fake.table[flow.fd].dissolutions, 0);
+	flow_enter(&flow, &fake_functions, PHASE_LOST);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert_uint_eq(fake.table[flow.fd].dissolutions, 1);
+	ck_assert_uint_eq(port(), before);
+}
+END_TEST
+
+/* A connected program learns of it by every way the kernel has, an unconnected one at its next send. */
+START_TEST(a_failure_is_told_once)
+{
+	bool connected = _i;
+	unsigned sent = connected ? 1 : 0;
+
+	if (connected)
+		flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	flow_hold(&flow, &fake_functions, &server);
+	flow_fail(&flow, &fake_functions, OUTCOME_LOGIN_REFUSED);
+	ck_assert_int_eq(published().phase, PHASE_FAILED);
+	ck_assert(published().flags & VIEW_UNTOLD);
+	ck_assert_uint_eq(fake.sent_count, sent);
+	if (connected)
+		ck_assert(endpoint_is_loopback(&fake.sent[0].to) && fake.sent[0].size == 0);
+	ck_assert(kernel_is_at(&server));
+	ck_assert_int_eq(flow_take_error(&flow, &fake_functions), EACCES);
+	ck_assert(!(published().flags & VIEW_UNTOLD));
+	ck_assert_uint_eq(fake.cleared_errors, 1);
+	ck_assert_int_eq(flow_take_error(&flow, &fake_functions), 0);
+	ck_assert_uint_eq(fake.cleared_errors, 1);
+	flow_fail(&flow, &fake_functions, OUTCOME_REFUSED);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert_int_eq(flow_take_error(&flow, &fake_functions), 0);
+}
+END_TEST
+
 START_TEST(forgetting_gives_everything_back)
 {
 	char c = 'x';
 
-	queue_add(&flow.queue, &fake_functions, &c, 1);
-	flow.association.control = fake_functions.control_open(AF_INET);
+	queue_add(&flow.queue, &fake_functions, &bounds, &c, 1);
+	flow.round.association.control = fake_functions.control_open(AF_INET);
 	flow_forget(&flow, &fake_functions);
 	ck_assert_uint_eq(fake_own_count(), 0);
 	ck_assert_uint_eq(fake.map_count, 0);
-	ck_assert_int_eq(flow.association.control, -1);
+	ck_assert_int_eq(flow.round.association.control, -1);
 }
 END_TEST
 
@@ -352,6 +397,8 @@ int main(void)
 	tcase_add_test(tests, a_connected_peer_that_is_direct_keeps_the_kernel);
 	tcase_add_test(tests, a_relay_out_of_reach_is_no_relay);
 	tcase_add_test(tests, another_relay_keeps_the_port);
+	tcase_add_test(tests, a_lost_flow_lets_go_of_its_source_address);
+	tcase_add_loop_test(tests, a_failure_is_told_once, 0, 2);
 	tcase_add_test(tests, forgetting_gives_everything_back);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

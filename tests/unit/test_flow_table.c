@@ -55,7 +55,7 @@ START_TEST(a_new_flow_is_complete_before_it_is_found)
 	ck_assert_int_eq(view.peer.kind, ENDPOINT_NONE);
 	ck_assert_uint_eq(view.generation & 1, 1);
 	ck_assert_uint_eq(flow->descriptors, 1);
-	ck_assert_int_eq(flow->association.control, -1);
+	ck_assert_int_eq(flow->round.association.control, -1);
 	ck_assert_uint_eq(table.live, 1);
 }
 END_TEST

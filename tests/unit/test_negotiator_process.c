@@ -56,7 +56,7 @@ START_TEST(a_child_keeps_what_stands)
 
 	fake.servers[FIRST].hangs = true;
 	associate(busy, ANY_SERVER);
-	queue_add(&busy->queue, &fake_functions, "a", 1);
+	queue_add(&busy->queue, &fake_functions, &fake_settings, "a", 1);
 	event = busy->event;
 	fork_away();
 	ck_assert_int_eq(busy->now.phase, PHASE_FRESH);
@@ -83,7 +83,7 @@ START_TEST(what_cannot_be_watched_is_lost)
 	fake.fail_at = fake.calls + 5; /* behind the four calls of the start */
 	ck_assert_int_eq(negotiator_watch(&negotiator), OUTCOME_OK);
 	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
-	ck_assert_int_eq(flow->association.control, -1);
+	ck_assert_int_eq(flow->round.association.control, -1);
 	ck_assert(!(flow->now.flags & VIEW_UNWATCHED));
 }
 END_TEST
@@ -116,7 +116,9 @@ START_TEST(own_descriptors_make_room)
 
 	fake.servers[FIRST].hangs = true;
 	associate(busy, ANY_SERVER);
-	memcpy(old, (int[]){negotiator.watch, negotiator.alarm, ready->association.control, busy->association.control},
+	memcpy(old,
+	       (int[]){negotiator.watch, negotiator.alarm, ready->round.association.control,
+		       busy->round.association.control},
 	       sizeof(old));
 	for (int i = 0; i < 4; i++) {
 		negotiator_evict(&negotiator, old[i]);
@@ -125,7 +127,7 @@ START_TEST(own_descriptors_make_room)
 	}
 	fake.now_ms += fake_settings.connect_ms; /* the alarm works */
 	turn();
-	ck_assert_int_eq(busy->association.server, SECOND);
+	ck_assert_int_eq(busy->round.association.server, SECOND);
 	turn();
 	check_ready(busy, SECOND);
 	fake.servers[FIRST].hangs = false;

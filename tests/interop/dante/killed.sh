@@ -18,10 +18,12 @@ while (my $name = <STDIN>) {
 	my ($ready, $answer) = ('', undef);
 	vec($ready, fileno $socket, 1) = 1;
 	send($socket, $query, 0);
-	if (select($ready, undef, undef, 1)) {
+	my $right = 0;
+	# Queries that waited for the server are answered before this one.
+	while (!$right && select(my $copy = $ready, undef, undef, 1)) {
 		recv($socket, $answer, 4096, 0);
+		$right = length($answer // '') > 12 && unpack('n', $answer) == $id;
 	}
-	my $right = length($answer // '') > 12 && unpack('n', $answer) == $id;
 	print $right ? inet_ntoa(substr($answer, -4)) : 'none', "\n";
 }
 END

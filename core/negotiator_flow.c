@@ -1,0 +1,119 @@
+/* The flows' side of the negotiator: a flow that wants an association, has one, loses it. */
+#include "core/negotiator_round.h"
+#include "core/negotiator_spare.h"
+
+static struct flow *flow_of(const struct round *round)
+{
+	return (struct flow *)(void *)((char *)(uintptr_t)round - offsetof(struct flow, round));
+}
+
+static uint64_t tag(const struct round *round)
+{
+	return flow_table_handle(flow_of(round));
+}
+
+static void announce(struct negotiator *negotiator, struct round *round, struct announcement *announcement)
+{
+	const struct world *world = negotiator->world;
+	struct flow *flow = flow_of(round);
+	socklen_t size = sizeof announcement->address;
+	announcement->local = negotiator->settings->announce == ANNOUNCE_LOCAL;
+	if (!announcement->local)
+		return;
+	if (world->udp_local(flow->fd, &announcement->address, &size) == 0 && announcement->address.v4.sin_port == 0) {
+		world->udp_bind(flow->fd, &announcement->address, size); /* announced, so it must be chosen now */
+		world->udp_local(flow->fd, &announcement->address, &size);
+	}
+}
+
+static enum outcome established(struct negotiator *negotiator, struct round *round, const struct endpoint *relay)
+{
+	struct flow *flow = flow_of(round);
+	if (flow->now.phase != PHASE_LOST) /* how long it stood tells later (negotiator_lose) */
+		round->backoff_ms = 0;
+	return flow_ready(flow, negotiator->world, relay);
+}
+
+void negotiator_discard(struct negotiator *negotiator, struct flow *flow)
+{
+	statistics_add(&negotiator->statistics, STATISTIC_LOST_WAITING, flow->queue.count);
+	queue_clear(&flow->queue, negotiator->world);
+}
+
+/* What was sent to an association that once stood is lost, as datagrams are: the program is told nothing. */
+static void failed(struct negotiator *negotiator, struct round *round, enum outcome outcome)
+{
+	struct flow *flow = flow_of(round);
+	negotiator_discard(negotiator, flow);
+	if (flow->now.phase == PHASE_LOST) {
+		negotiator_begin_quietly(negotiator, round);
+		return;
+	}
+	round->backoff_ms = servers_next_backoff(&negotiator->servers, round->backoff_ms);
+	flow->retry_ms = servers_retry_ms(&negotiator->servers, round->backoff_ms);
+	flow_fail(flow, negotiator->world, outcome);
+}
+
+static void lost(struct negotiator *negotiator, struct round *round)
+{
+	negotiator_lose(negotiator, flow_of(round));
+}
+
+static const struct round_owner owner = {tag, announce, established, failed, lost};
+
+void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
+{
+	struct round *round = &flow->round;
+	round->owner = &owner;
+	round->demanded = demanded;
+	if (negotiator->settings->preconnect && negotiator_run(negotiator) == OUTCOME_OK &&
+	    negotiator_take_spare(negotiator, flow, demanded))
+		return;
+	if (flow->now.phase != PHASE_LOST)
+		flow_enter(flow, negotiator->world, PHASE_NEGOTIATING);
+	negotiator_begin(negotiator, round);
+}
+
+/* One that ended as soon as it stood is asked for again at ever greater intervals, as one that was refused. */
+void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
+{
+	struct round *round = &flow->round;
+	uint64_t stood_ms = (negotiator->world->now_us() - round->since_us) / 1000;
+	bool brief = stood_ms < negotiator->settings->retry_min_ms;
+	int16_t demanded = round->demanded;
+	negotiator_end_round(negotiator, round);
+	round->owner = &owner;
+	round->demanded = demanded;
+	statistics_add(&negotiator->statistics, STATISTIC_LOST, 1);
+	flow_enter(flow, negotiator->world, PHASE_LOST);
+	if (brief) {
+		negotiator_back_off(negotiator, round);
+	} else {
+		round->backoff_ms = 0;
+		negotiator_begin_quietly(negotiator, round);
+	}
+}
+
+void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow)
+{
+	negotiator_end_round(negotiator, &flow->round);
+}
+
+struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded)
+{
+	int server = servers_choose(&negotiator->servers, demanded, 0);
+	return server < 0 ? (struct endpoint){0} : servers_address(&negotiator->servers, server);
+}
+
+void negotiator_hasten(struct negotiator *negotiator)
+{
+	enum { WITHIN_MS = 50 };
+	const struct world *world = negotiator->world;
+	struct flow *flow = NULL;
+	while ((flow = flow_table_next(&negotiator->table, flow))) {
+		flow->retry_ms = 0;
+		if (flow->round.due == DUE_RETRY)
+			negotiator_begin_at(negotiator, &flow->round, world->now_ms() + world->random() % WITHIN_MS);
+	}
+	negotiator_hasten_spares(negotiator);
+}

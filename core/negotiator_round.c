@@ -1,0 +1,389 @@
+#include "core/negotiator_round.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+
+enum { LINE = 512, BUSY_ENOUGH = 256, SPREAD_MS = 16, PIPELINE_GRACE_MS = 100, PIPELINE_PATIENCE = 4 };
+
+void negotiator_say(const struct negotiator *negotiator, enum log_level level, const struct round *round,
+		    const char *what)
+{
+	if (level > negotiator->settings->log_level)
+		return;
+	char line[LINE], address[ENDPOINT_TEXT_SIZE];
+	const struct association *association = &round->association;
+	const char *label = "none";
+	if (association->server >= 0)
+		label = negotiator->settings->servers[association->server].label;
+	snprintf(line, sizeof line, "server %s (%s): %s", label,
+		 endpoint_print(&association->peer, address, sizeof address), what);
+	negotiator->world->log(level, line);
+}
+
+static void say_failure(const struct negotiator *negotiator, enum log_level level, const struct round *round,
+			enum outcome outcome)
+{
+	char what[LINE / 2];
+	snprintf(what, sizeof what, "%s: %s", association_step_text(&round->association), outcome_text(outcome));
+	negotiator_say(negotiator, level, round, what);
+}
+
+/* Handshakes: what only a negotiation needs. Their pages are given back when none is under way. */
+
+enum { SLAB = 16 * 4096 };
+
+struct handshake_slab {
+	struct handshake_slab *next;
+	struct handshake handshakes[];
+};
+
+static bool add_slab(struct negotiator *negotiator)
+{
+	struct handshake_slab *slab = negotiator->world->map(SLAB);
+	if (!slab)
+		return false;
+	slab->next = negotiator->slabs;
+	negotiator->slabs = slab;
+	for (size_t i = 0; i < (SLAB - sizeof *slab) / sizeof *slab->handshakes; i++) {
+		slab->handshakes[i].next = negotiator->pool;
+		negotiator->pool = &slab->handshakes[i];
+	}
+	return true;
+}
+
+static struct handshake *take_handshake(struct negotiator *negotiator)
+{
+	if (!negotiator->pool && !add_slab(negotiator))
+		return NULL;
+	struct handshake *handshake = negotiator->pool;
+	negotiator->pool = handshake->next;
+	negotiator->busy++;
+	return handshake;
+}
+
+static void give_handshake_back(struct negotiator *negotiator, struct association *association)
+{
+	struct handshake *handshake = association->handshake;
+	if (!handshake)
+		return;
+	association->handshake = NULL;
+	handshake->next = negotiator->pool;
+	negotiator->pool = handshake;
+	if (--negotiator->busy || !negotiator->slabs->next) /* one slab is kept for the next */
+		return;
+	negotiator->pool = NULL;
+	while (negotiator->slabs) {
+		struct handshake_slab *slab = negotiator->slabs;
+		negotiator->slabs = slab->next;
+		negotiator->world->unmap(slab, SLAB);
+	}
+}
+
+void negotiator_end_round(struct negotiator *negotiator, struct round *round)
+{
+	deadlines_clear(&negotiator->deadlines, &round->deadline);
+	round->due = DUE_NOTHING;
+	give_handshake_back(negotiator, &round->association);
+	association_close(&round->association, negotiator->world);
+}
+
+void negotiator_move_control(struct negotiator *negotiator, struct round *round, int from, int to)
+{
+	if (round->association.control != from)
+		return;
+	round->association.control = to;
+	negotiator->world->watch_add(negotiator->watch, to, round->owner->tag(round));
+}
+
+static enum outcome expect(struct negotiator *negotiator, struct round *round, enum round_due due, uint64_t at_ms)
+{
+	round->due = (uint8_t)due;
+	return negotiator_set_deadline(negotiator, &round->deadline, at_ms);
+}
+
+/* One attempt */
+
+static enum outcome open_control(struct negotiator *negotiator, struct round *round)
+{
+	const struct world *world = negotiator->world;
+	struct association *association = &round->association;
+	int16_t index = association->server;
+	const struct server *server = &negotiator->settings->servers[index];
+	struct association_terms terms = {
+	    .credentials = server->has_credentials ? &server->credentials : NULL,
+	    .pipeline = negotiator->settings->pipeline && !negotiator->servers.states[index].serial,
+	    .keepalive_ms = negotiator->settings->keepalive_ms,
+	};
+	association->peer = servers_address(&negotiator->servers, index);
+	if (association->peer.kind == ENDPOINT_NONE) /* the thread resolves the name */
+		return expect(negotiator, round, DUE_NAME, world->now_ms());
+	struct handshake *handshake = take_handshake(negotiator);
+	if (!handshake)
+		return OUTCOME_NO_MEMORY;
+	association->handshake = handshake;
+	round->since_us = world->now_us();
+	round->attempts++;
+	enum outcome outcome = association_open(association, world, &association->peer, handshake, &terms);
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	if (world->watch_add(negotiator->watch, association->control, round->owner->tag(round)) < 0)
+		return OUTCOME_NO_DESCRIPTOR;
+	return expect(negotiator, round, DUE_STEP, world->now_ms() + negotiator->settings->connect_ms);
+}
+
+static void try_next(struct negotiator *negotiator, struct round *round, enum outcome last);
+
+static void give_up(struct negotiator *negotiator, struct round *round, enum outcome outcome)
+{
+	negotiator_end_round(negotiator, round);
+	round->owner->failed(negotiator, round, outcome);
+}
+
+/* It was sent everything at once, and did not make sense of it, or not in time: it may do so step by step. */
+static bool retries_serially(struct negotiator *negotiator, struct round *round, enum outcome outcome)
+{
+	const struct association *association = &round->association;
+	bool said_no = outcome == OUTCOME_LOGIN_REFUSED ||
+		       (outcome >= OUTCOME_REPLY_GENERAL_FAILURE && outcome <= OUTCOME_REPLY_UNASSIGNED);
+	if (association->stage != STAGE_NEGOTIATING || !association->handshake->order.pipeline || said_no)
+		return false;
+	negotiator->servers.states[association->server].serial = true;
+	negotiator_say(negotiator, LOG_LEVEL_INFO, round, "does not take pipelined messages: asked step by step");
+	round->attempts--;
+	return true;
+}
+
+static bool server_failed(struct negotiator *negotiator, struct round *round, enum outcome outcome)
+{
+	struct servers *servers = &negotiator->servers;
+	int16_t server = round->association.server;
+	bool news = servers_is_news(servers, server, outcome);
+	say_failure(negotiator, news ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, round, outcome);
+	statistics_failed(&negotiator->statistics, outcome);
+	return servers_failed(servers, server, outcome, round->attempts);
+}
+
+static void attempt_failed(struct negotiator *negotiator, struct round *round, enum outcome outcome)
+{
+	int16_t server = round->association.server;
+	if (retries_serially(negotiator, round, outcome) || server_failed(negotiator, round, outcome))
+		round->tried &= ~(UINT64_C(1) << server); /* it is due once more, before any other */
+	else
+		round->attempts = 0;
+	negotiator_end_round(negotiator, round);
+	try_next(negotiator, round, outcome);
+}
+
+static void try_next(struct negotiator *negotiator, struct round *round, enum outcome last)
+{
+	int server = servers_choose(&negotiator->servers, round->demanded, round->tried);
+	if (server < 0) {
+		give_up(negotiator, round, negotiator->settings->server_count ? last : OUTCOME_BAD_SETTINGS);
+		return;
+	}
+	round->tried |= UINT64_C(1) << server;
+	round->association.server = (int16_t)server;
+	enum outcome outcome = open_control(negotiator, round);
+	if (outcome == OUTCOME_NO_DESCRIPTOR || outcome == OUTCOME_NO_MEMORY) { /* no server's fault */
+		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
+		give_up(negotiator, round, outcome);
+	} else if (outcome != OUTCOME_OK) {
+		attempt_failed(negotiator, round, outcome);
+	}
+}
+
+/* Beginnings */
+
+void negotiator_begin(struct negotiator *negotiator, struct round *round)
+{
+	round->tried = 0;
+	round->attempts = 0;
+	round->due = DUE_NOTHING;
+	enum outcome outcome = negotiator_run(negotiator);
+	if (outcome != OUTCOME_OK) {
+		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
+		give_up(negotiator, round, outcome);
+		return;
+	}
+	servers_take_turn(&negotiator->servers);
+	try_next(negotiator, round, OUTCOME_NO_SERVER);
+}
+
+void negotiator_begin_at(struct negotiator *negotiator, struct round *round, uint64_t at_ms)
+{
+	if (negotiator_run(negotiator) != OUTCOME_OK || expect(negotiator, round, DUE_RETRY, at_ms) != OUTCOME_OK)
+		round->due = DUE_NOTHING; /* whoever has need of it next begins it */
+}
+
+/* A server that comes back is not to meet thousands of flows in one instant: its backlog has no room for them, and
+ * what is under way takes memory. */
+void negotiator_begin_quietly(struct negotiator *negotiator, struct round *round)
+{
+	const struct world *world = negotiator->world;
+	int server = servers_choose(&negotiator->servers, round->demanded, 0);
+	uint64_t later_ms = server < 0 ? 0 : servers_may_ask(&negotiator->servers, server);
+	if (!later_ms && negotiator->busy >= BUSY_ENOUGH)
+		later_ms = world->now_ms() + 1;
+	if (later_ms)
+		negotiator_begin_at(negotiator, round, later_ms + world->random() % SPREAD_MS);
+	else
+		negotiator_begin(negotiator, round);
+}
+
+void negotiator_back_off(struct negotiator *negotiator, struct round *round)
+{
+	round->backoff_ms = servers_next_backoff(&negotiator->servers, round->backoff_ms);
+	negotiator_begin_at(negotiator, round, servers_retry_ms(&negotiator->servers, round->backoff_ms));
+}
+
+/* Progress */
+
+static void say_established(const struct negotiator *negotiator, const struct round *round,
+			    const struct endpoint *relay)
+{
+	char text[ENDPOINT_TEXT_SIZE], what[ENDPOINT_TEXT_SIZE + 32];
+	if (negotiator->settings->log_level < LOG_LEVEL_INFO)
+		return;
+	snprintf(what, sizeof what, "association made, relay %s", endpoint_print(relay, text, sizeof text));
+	negotiator_say(negotiator, LOG_LEVEL_INFO, round, what);
+}
+
+static void established(struct negotiator *negotiator, struct round *round, const struct endpoint *bound)
+{
+	struct endpoint relay;
+	uint64_t now_us = negotiator->world->now_us(), took_us = now_us - round->since_us;
+	enum outcome outcome =
+	    rendezvous_address(&relay, bound, &round->association.peer, negotiator->settings->relay_address);
+	if (outcome == OUTCOME_OK)
+		outcome = round->owner->established(negotiator, round, &relay);
+	if (outcome != OUTCOME_OK) {
+		attempt_failed(negotiator, round, outcome);
+		return;
+	}
+	deadlines_clear(&negotiator->deadlines, &round->deadline);
+	round->due = DUE_NOTHING;
+	round->since_us = now_us;
+	give_handshake_back(negotiator, &round->association);
+	statistics_made(&negotiator->statistics, took_us);
+	say_established(negotiator, round, &relay);
+	if (servers_succeeded(&negotiator->servers, round->association.server, took_us))
+		negotiator_hasten(negotiator);
+}
+
+struct hearing {
+	struct association_listener listener;
+	const struct negotiator *negotiator;
+	const struct round *round;
+};
+
+static void say_message(const struct association_listener *listener, bool sent, size_t size)
+{
+	const struct hearing *hearing = (const struct hearing *)(const void *)listener;
+	char what[LINE / 2];
+	snprintf(what, sizeof what, "%s: %zu octets %s", association_step_text(&hearing->round->association), size,
+		 sent ? "sent" : "received");
+	negotiator_say(hearing->negotiator, LOG_LEVEL_DEBUG, hearing->round, what);
+}
+
+static bool has_method(const struct association *association)
+{
+	return association->stage == STAGE_NEGOTIATING && association->handshake->negotiation.step > STEP_METHOD;
+}
+
+/* What a pipelined negotiation lacks behind its first answer is under way already, or was thrown away: the time that
+ * it took to come so far tells how long to wait for the rest. */
+static uint64_t grace_ms(const struct negotiator *negotiator, const struct round *round)
+{
+	uint64_t took_us = negotiator->world->now_us() - round->since_us;
+	uint64_t grace = PIPELINE_GRACE_MS + took_us * PIPELINE_PATIENCE / 1000;
+	return grace < negotiator->settings->handshake_ms ? grace : negotiator->settings->handshake_ms;
+}
+
+static void drive(struct negotiator *negotiator, struct round *round)
+{
+	struct association *association = &round->association;
+	struct hearing hearing = {{say_message}, negotiator, round};
+	bool heard = negotiator->settings->log_level >= LOG_LEVEL_DEBUG;
+	struct announcement announcement = {0};
+	struct endpoint bound;
+	bool was_connecting = association->stage == STAGE_CONNECTING, had_method = has_method(association);
+	if (was_connecting)
+		round->owner->announce(negotiator, round, &announcement);
+	enum outcome outcome =
+	    association_drive(association, negotiator->world, &announcement, heard ? &hearing.listener : NULL, &bound);
+	if (outcome == OUTCOME_OK) {
+		established(negotiator, round, &bound);
+		return;
+	}
+	if (outcome != OUTCOME_NEED_MORE) {
+		attempt_failed(negotiator, round, outcome);
+		return;
+	}
+	uint64_t now_ms = negotiator->world->now_ms();
+	if (was_connecting && association->stage == STAGE_NEGOTIATING)
+		expect(negotiator, round, DUE_STEP, now_ms + negotiator->settings->handshake_ms);
+	if (!had_method && has_method(association) && association->handshake->order.pipeline)
+		expect(negotiator, round, DUE_STEP, now_ms + grace_ms(negotiator, round));
+}
+
+/* A connection in progress is writable when it stands or has failed; anything else is a spurious wake-up. */
+void negotiator_hear_round(struct negotiator *negotiator, struct round *round, uint32_t events)
+{
+	switch ((enum stage)round->association.stage) {
+	case STAGE_NONE:
+		break;
+	case STAGE_CONNECTING:
+		if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
+			drive(negotiator, round);
+		break;
+	case STAGE_NEGOTIATING:
+		drive(negotiator, round);
+		break;
+	case STAGE_ESTABLISHED:
+		if (association_has_ended(&round->association, negotiator->world)) {
+			negotiator_say(negotiator, LOG_LEVEL_INFO, round, "association ended by the server");
+			round->owner->lost(negotiator, round);
+		}
+		break;
+	}
+}
+
+/* Name resolution may take seconds: the lock is let go, and the round is looked at again after it. */
+static void resolve(struct negotiator *negotiator, struct round *round, uint64_t *mask)
+{
+	struct servers *servers = &negotiator->servers;
+	int16_t server = round->association.server;
+	uint64_t tag = round->owner->tag(round);
+	if (servers_address(servers, server).kind == ENDPOINT_NONE) {
+		struct endpoint addresses[SERVER_ADDRESSES];
+		negotiator_unlock(negotiator, *mask);
+		size_t count = negotiator->world->resolve(&negotiator->settings->servers[server].control, addresses,
+							  SERVER_ADDRESSES);
+		*mask = negotiator_lock(negotiator);
+		servers_resolved(servers, server, addresses, count);
+	}
+	if (round->owner->tag(round) != tag || round->due != DUE_NAME || round->association.server != server)
+		return;
+	bool resolved = servers_address(servers, server).kind != ENDPOINT_NONE;
+	enum outcome outcome = resolved ? open_control(negotiator, round) : OUTCOME_UNRESOLVED;
+	if (outcome != OUTCOME_OK)
+		attempt_failed(negotiator, round, outcome);
+}
+
+void negotiator_round_is_due(struct negotiator *negotiator, struct round *round, uint64_t *mask)
+{
+	switch ((enum round_due)round->due) {
+	case DUE_NOTHING:
+		break;
+	case DUE_NAME:
+		resolve(negotiator, round, mask);
+		break;
+	case DUE_STEP:
+		attempt_failed(negotiator, round, OUTCOME_TIMED_OUT);
+		break;
+	case DUE_RETRY:
+		negotiator_begin_quietly(negotiator, round);
+		break;
+	}
+}
