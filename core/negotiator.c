@@ -19,6 +19,7 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	pthread_mutex_init(&negotiator->mutex, NULL);
 	flow_table_init(&negotiator->table, world);
 	negotiator->process = world->process();
+	negotiator->statistics.wanted = settings->statistics;
 	return OUTCOME_OK;
 }
 
@@ -209,5 +210,6 @@ void negotiator_forked(struct negotiator *negotiator)
 {
 	pthread_mutex_init(&negotiator->mutex, NULL);
 	negotiator->process = negotiator->world->process();
+	statistics_clear(&negotiator->statistics);
 	abandon(negotiator);
 }

@@ -66,6 +66,9 @@ void negotiator_lose(struct negotiator *negotiator, struct flow *flow);
 /* Ends what the flow has of an association, established or not. The phase is the caller's to change. */
 void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow);
 
+/* Has the thread look after the spare associations, and the servers that are not well. */
+void negotiator_call_for_care(struct negotiator *negotiator);
+
 /* A server that was not well has made an association: those who wait for it need not wait for their hour. */
 void negotiator_hasten(struct negotiator *negotiator);
 

@@ -161,7 +161,9 @@ static bool server_failed(struct negotiator *negotiator, struct round *round, en
 	bool news = servers_is_news(servers, server, outcome);
 	say_failure(negotiator, news ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, round, outcome);
 	statistics_failed(&negotiator->statistics, outcome);
-	return servers_failed(servers, server, outcome, round->attempts);
+	bool again = servers_failed(servers, server, outcome, round->attempts);
+	negotiator_call_for_care(negotiator);
+	return again;
 }
 
 static void attempt_failed(struct negotiator *negotiator, struct round *round, enum outcome outcome)

@@ -18,9 +18,6 @@ bool negotiator_take_spare(struct negotiator *negotiator, struct flow *flow, int
 /* Begins what is due: makes up for spares that were taken or lost, and tries servers that have rested. */
 void negotiator_tend_spares(struct negotiator *negotiator);
 
-/* Has the thread do so, now or when the next server has rested. */
-void negotiator_call_for_care(struct negotiator *negotiator);
-
 /* A server has come back: those that wait for their hour begin now. */
 void negotiator_hasten_spares(struct negotiator *negotiator);
 

@@ -8,6 +8,8 @@
 #include "core/raw.h"
 #include "preload/own.h"
 
+enum { ROOM = 1024 };
+
 static int file = -1;
 static struct stat error_stream;
 
@@ -35,16 +37,26 @@ static int destination(void)
 	return STDERR_FILENO;
 }
 
+static void write_text(int size, char *text, int room)
+{
+	int fd = destination();
+	if (fd < 0 || size < 0)
+		return;
+	if (size > room - 2)
+		size = room - 2;
+	text[size] = '\n';
+	raw_call(SYS_write, fd, text, (long)size + 1);
+}
+
 void log_line(enum log_level level, const char *line)
 {
 	static const char *const names[] = {"error", "warning", "info", "debug"};
-	char text[1024];
-	int fd = destination();
-	int size = snprintf(text, sizeof text - 1, "libsocks5udp: %s: %s", names[level], line);
-	if (fd < 0 || size < 0)
-		return;
-	if (size > (int)sizeof text - 2)
-		size = sizeof text - 2;
-	text[size] = '\n';
-	raw_call(SYS_write, fd, text, (long)size + 1);
+	char text[ROOM];
+	write_text(snprintf(text, sizeof text - 1, "libsocks5udp: %s: %s", names[level], line), text, sizeof text);
+}
+
+void log_text(const char *line)
+{
+	char text[ROOM];
+	write_text(snprintf(text, sizeof text - 1, "libsocks5udp: %s", line), text, sizeof text);
 }

@@ -9,5 +9,6 @@
 int log_open(const char *path);
 
 void log_line(enum log_level level, const char *line);
+void log_text(const char *line); /* whatever the level */
 
 #endif

@@ -161,11 +161,12 @@ START_TEST(many_deadlines_one_alarm)
 {
 	struct flow *flows[50];
 
-	for (int i = 0; i < SERVERS; i++)
-		fake.servers[i].hangs = true;
+	fake_settings.server_count = 1;
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	fake.servers[FIRST].hangs = true;
 	for (int i = 0; i < 50; i++) {
 		flows[i] = add_flow();
-		associate(flows[i], SECOND);
+		associate(flows[i], FIRST);
 		fake.now_ms += 10;
 	}
 	for (int i = 0; i < 50; i++) {
@@ -275,6 +276,138 @@ START_TEST(a_name_without_address_fails)
 }
 END_TEST
 
+static void pipeline(void)
+{
+	fake_settings.pipeline = true;
+	fake_settings.server_count = 1;
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+}
+
+START_TEST(a_pipelined_round_is_one_message)
+{
+	struct flow *flow;
+
+	pipeline();
+	fake.servers[FIRST] = fake_good_server(FIRST);
+	fake.servers[FIRST].eager = true;
+	flow = add_flow();
+	associate(flow, ANY_SERVER);
+	turn();
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(fake.table[flow->round.association.control].messages, 1);
+}
+END_TEST
+
+/* It answers the greeting, and has thrown away what came with it; or breaks off, or answers nonsense. */
+START_TEST(who_does_not_take_it_is_asked_step_by_step)
+{
+	struct flow *flow;
+
+	pipeline();
+	flow = add_flow();
+	if (_i == 1)
+		fake.servers[FIRST].answers[0] = (struct fake_answer)FAKE_ANSWER("\5\xff");
+	associate(flow, ANY_SERVER);
+	turn();
+	ck_assert_int_eq(flow->now.phase, PHASE_NEGOTIATING);
+	fake.servers[FIRST] = fake_good_server(FIRST);
+	fake.now_ms += 200; /* far less than the handshake's time limit */
+	turns(2);
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(negotiator.servers.states[FIRST].backoff_ms, 0);
+	flow = add_flow();
+	associate(flow, ANY_SERVER); /* and so from the beginning the next time */
+	turn();
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 2);
+}
+END_TEST
+
+START_TEST(a_refusal_is_one_however_it_was_asked)
+{
+	struct flow *flow;
+
+	pipeline();
+	fake.servers[FIRST].eager = true;
+	fake.servers[FIRST].answers[1] = (struct fake_answer)FAKE_ANSWER("\5\2");
+	flow = add_flow();
+	associate(flow, ANY_SERVER);
+	turn();
+	check_failed(flow, OUTCOME_REPLY_NOT_ALLOWED);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 1);
+}
+END_TEST
+
+/* It renews itself, without the program's doing. */
+START_TEST(a_flow_that_only_hears_gets_another_association)
+{
+	struct flow *flow = ready_flow();
+	uint16_t port = fake.table[flow->fd].local.port;
+
+	fake.now_ms += 60000;
+	fake_hang_up(&fake.servers[FIRST]);
+	turns(2);
+	check_ready(flow, FIRST);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 2);
+	ck_assert_uint_eq(fake.table[flow->fd].local.port, port);
+	ck_assert_uint_eq(fake_own_count(), 3);
+}
+END_TEST
+
+/* One that ends every association at once is not asked again at once, and ever less often. */
+START_TEST(associations_that_do_not_last_are_asked_for_less_often)
+{
+	struct flow *flow;
+	unsigned asked;
+
+	fake_settings.server_count = 1;
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	flow = ready_flow();
+	for (int i = 0; i < 10000; i++) {
+		if (flow->now.phase == PHASE_READY)
+			fake_hang_up(&fake.servers[FIRST]);
+		turn();
+		fake.now_ms += 10;
+	}
+	asked = fake.servers[FIRST].connections;
+	ck_assert_uint_gt(asked, 5);
+	ck_assert_uint_lt(asked, 16); /* in 100 seconds, 0.5 to 30 apart */
+	ck_assert(flow->now.phase == PHASE_LOST || flow->now.phase == PHASE_READY);
+}
+END_TEST
+
+/* Of fifty flows of a server that went away, one finds out that it is back, and all are back soon after. */
+START_TEST(one_asks_for_all)
+{
+	struct flow *flows[50];
+	unsigned before;
+
+	fake_settings.server_count = 1;
+	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	for (int i = 0; i < 50; i++)
+		flows[i] = ready_flow();
+	fake.now_ms += 60000;
+	fake.servers[FIRST].refuses = -ECONNREFUSED;
+	fake_hang_up(&fake.servers[FIRST]);
+	turns(2);
+	before = fake.servers[FIRST].connections;
+	for (int i = 0; i < 600; i++) { /* a minute */
+		fake.now_ms += 100;
+		turn();
+	}
+	ck_assert_uint_gt(fake.servers[FIRST].connections, before + 12);
+	ck_assert_uint_lt(fake.servers[FIRST].connections, before + 40);
+	fake.servers[FIRST] = fake_good_server(FIRST);
+	for (int i = 0; i < 42; i++) { /* 8 * retry_min, and a little */
+		fake.now_ms += 100;
+		turn();
+	}
+	for (int i = 0; i < 50; i++)
+		check_ready(flows[i], FIRST);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 50);
+}
+END_TEST
+
 START_TEST(a_lost_association_is_made_again)
 {
 	struct flow *flow = ready_flow();
@@ -326,6 +459,12 @@ int main(void)
 	tcase_add_test(tests, a_name_is_resolved_by_the_thread);
 	tcase_add_test(tests, every_address_of_a_name_is_tried);
 	tcase_add_test(tests, a_name_without_address_fails);
+	tcase_add_test(tests, a_pipelined_round_is_one_message);
+	tcase_add_loop_test(tests, who_does_not_take_it_is_asked_step_by_step, 0, 2);
+	tcase_add_test(tests, a_refusal_is_one_however_it_was_asked);
+	tcase_add_test(tests, a_flow_that_only_hears_gets_another_association);
+	tcase_add_test(tests, associations_that_do_not_last_are_asked_for_less_often);
+	tcase_add_test(tests, one_asks_for_all);
 	tcase_add_test(tests, a_lost_association_is_made_again);
 	tcase_add_test(tests, an_own_address_is_announced_with_its_port);
 	suite_add_tcase(suite, tests);

@@ -25,6 +25,9 @@ same config "$(variable SOCKS5UDP_CONFIG)" "$work/a file.conf"
 run 0 "$socksify" -p $url --log log env
 same log "$(variable SOCKS5UDP_LOG_FILE)" "$work/log"
 
+run 0 "$socksify" -p $url --stats --log /dev/null env
+same stats "$(variable SOCKS5UDP_STATS)" 1
+
 for pair in -v=info -vv=debug -q=error; do
 	run 0 "$socksify" -p $url "${pair%=*}" env
 	same "${pair%=*}" "$(variable SOCKS5UDP_LOG)" "${pair#*=}"
