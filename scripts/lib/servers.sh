@@ -1,12 +1,15 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # A DNS server and a Dante, each on a loopback address of this run's own. Sourced; $work is a folder for their files.
-# stop_servers ends them.
+# stop_servers ends them. Dante listens at each of $proxy_addresses and sends from that of $relayed_addresses which is of
+# the target's family.
 
 # The pid tells runs apart; Dante's log and dnsmasq's must not show the same address for direct and relayed queries.
 home=127.$((1 + $$ / 250 % 250)).$(($$ % 250))
 proxy_address=$home.1
 dns_address=$home.53
 relayed_address=$home.77
+proxy_addresses=$proxy_address
+relayed_addresses=$relayed_address
 
 # A port that the kernel says is free for TCP there; nobody else is on an address of this run's own.
 free_port() {
@@ -57,12 +60,12 @@ start_dante() {
 	dante_log=$work/dante.log
 	cat >"$work/dante.conf" <<END
 logoutput: $dante_log
-internal: $proxy_address port = $proxy_port
-external: $relayed_address
+$(for address in $proxy_addresses; do echo "internal: $address port = $proxy_port"; done)
+$(for address in $relayed_addresses; do echo "external: $address"; done)
 clientmethod: none
 socksmethod: $1
-client pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }
-socks pass { from: 127.0.0.0/8 to: 127.0.0.0/8 }
+client pass { from: 0/0 to: 0/0 }
+socks pass { from: 0/0 to: 0/0 }
 END
 	: >"$dante_log"
 	"$(sbin danted)" -f "$work/dante.conf" -p "$work/dante.pid" </dev/null >"$work/dante.out" 2>&1 &

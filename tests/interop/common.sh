@@ -27,6 +27,12 @@ skip() {
 	exit 77
 }
 
+needs() { # PROGRAM...; Debian keeps some out of an ordinary user's PATH
+	for program; do
+		PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || skip "needs $program"
+	done
+}
+
 finish() {
 	[ "$failures" -eq 0 ]
 	exit

@@ -1,13 +1,11 @@
 # shellcheck shell=sh
-# A DNS server and a Dante for the tests in dante/. Sourced with the build folder as $1.
+# A DNS server and a Dante for the tests in dante/ and of the example program. Sourced with the build folder as $1.
 # shellcheck source=tests/interop/common.sh
 . "$(dirname "$0")/../common.sh"
 # shellcheck source=scripts/lib/servers.sh
 . "$(dirname "$0")/../../../scripts/lib/servers.sh"
 
-for program in dnsmasq danted; do
-	sbin $program >/dev/null || skip "needs $program"
-done
+needs dnsmasq danted
 clean_up() {
 	stop_servers
 	rm -rf "$work"

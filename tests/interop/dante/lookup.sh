@@ -3,9 +3,7 @@
 # shellcheck source=tests/interop/dante.sh
 . "$(dirname "$0")/../dante.sh"
 
-for program in dig host kdig; do
-	command -v $program >/dev/null || skip "needs $program"
-done
+needs dig host kdig
 start_dns && start_dante none || exit 1
 relay_through "socks5://$proxy_address:$proxy_port"
 

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../common.sh"
 
 [ "$(id -u)" -eq 0 ] || skip "needs root"
-PATH=$PATH:/usr/sbin:/sbin command -v setcap >/dev/null || skip "needs setcap"
+needs setcap
 
 chmod 755 "$work"
 printf '#!/bin/sh\n' >"$work/getcap"

@@ -1,0 +1,12 @@
+# shellcheck shell=sh
+# A test in namespaces of its own: its mounts and addresses are nobody else's, and go when it ends. Sourced first.
+
+# enter_namespaces UNSHARE-OPTION BUILD [inside]: begins the script again inside.
+enter_namespaces() {
+	[ "${3-}" != inside ] || return 0
+	if [ "$(id -u)" -ne 0 ] || ! unshare "$1" true 2>/dev/null; then
+		echo "skipped: needs root and leave to unshare $1"
+		exit 77
+	fi
+	exec unshare "$1" sh "$0" "$2" inside
+}
