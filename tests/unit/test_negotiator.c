@@ -301,6 +301,7 @@ END_TEST
 /* It answers the greeting, and has thrown away what came with it; or breaks off, or answers nonsense. */
 START_TEST(who_does_not_take_it_is_asked_step_by_step)
 {
+	unsigned connections;
 	struct flow *flow;
 
 	pipeline();
@@ -315,11 +316,12 @@ START_TEST(who_does_not_take_it_is_asked_step_by_step)
 	turns(2);
 	check_ready(flow, FIRST);
 	ck_assert_uint_eq(negotiator.servers.states[FIRST].backoff_ms, 0);
+	connections = fake.servers[FIRST].connections;
 	flow = add_flow();
 	associate(flow, ANY_SERVER); /* and so from the beginning the next time */
 	turn();
 	check_ready(flow, FIRST);
-	ck_assert_uint_eq(fake.servers[FIRST].connections, 2);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, connections + 1);
 }
 END_TEST
 
