@@ -7,6 +7,8 @@
  *	send A | B | 6 | - TEXT          sends to a peer, or where it is connected to
  *	recv                             one datagram: "5 A hello"
  *	wait                             recv, polling again where it answers EAGAIN
+ *	trouble                          waits until poll(2) tells an error
+ *	error                            SO_ERROR: "0" or its name
  *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
  *	close
@@ -17,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,18 +117,42 @@ static void receive(int waiting)
 	printf("%zd %c %s\n", got, name_of(&from, size), text);
 }
 
+static void await_trouble(void)
+{
+	struct pollfd awaited = {.fd = fd};
+	poll(&awaited, 1, -1);
+	printf("%s\n", awaited.revents & POLLERR ? "0" : "something else");
+}
+
+static void ask_error(void)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	printf("%s\n", strerrorname_np(error));
+}
+
+static bool comes_back(const char *text)
+{
+	char back[256];
+	struct pollfd awaited = {.fd = fd, .events = POLLIN};
+	while (poll(&awaited, 1, TRY_WAIT_MS) == 1) {
+		ssize_t got = recv(fd, back, sizeof back, MSG_DONTWAIT);
+		if (got == (ssize_t)strlen(text) && memcmp(back, text, (size_t)got) == 0)
+			return true;
+		if (got < 0)
+			return false;
+	}
+	return false;
+}
+
 /* A lost datagram is nobody's fault, so programs send again; an error may be of the moment as well. */
 static void try(char name, const char *text)
 {
-	char back[256];
 	for (int i = 0; i < TRIES; i++) {
-		struct pollfd awaited = {.fd = fd, .events = POLLIN};
 		send_to(name, text);
-		if (poll(&awaited, 1, TRY_WAIT_MS) != 1)
-			continue;
-		ssize_t got = recv(fd, back, sizeof back, MSG_DONTWAIT);
-		if (got == (ssize_t)strlen(text) && memcmp(back, text, (size_t)got) == 0) {
-			report(got);
+		if (comes_back(text)) {
+			report((ssize_t)strlen(text));
 			return;
 		}
 	}
@@ -172,6 +199,10 @@ static void obey(const char *verb, char name, const char *text)
 		receive(0);
 	else if (strcmp(verb, "try") == 0)
 		try(name, text);
+	else if (strcmp(verb, "trouble") == 0)
+		await_trouble();
+	else if (strcmp(verb, "error") == 0)
+		ask_error();
 	else if (strcmp(verb, "descriptors") == 0)
 		list_descriptors();
 	else if (strcmp(verb, "close") == 0)

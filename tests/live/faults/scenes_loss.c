@@ -43,6 +43,35 @@ void scene_restarted(struct scene *scene)
 	scene_close(scene);
 }
 
+/* The program does nothing at all, and has a new association, ready to hear by. */
+void scene_renewed(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	exchange(scene);
+	for (int i = 0; i < 3; i++) {
+		server_does(scene, "kill-associations");
+		server_does(scene, "await connected>=1");
+		client_does(scene, "send A again", "5");
+		client_does(scene, "recv", "5 A again");
+	}
+	scene_close(scene);
+}
+
+/* It had an association: however long the server is away, the program sees datagrams lost, and no error. */
+void scene_silent_while_down(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	exchange(scene);
+	server_does(scene, "stop");
+	for (int i = 0; i < 200; i++)
+		client_does(scene, "send A unheard", "7");
+	client_does(scene, "error", "0");
+	server_does(scene, "start");
+	client_does(scene, "try A again", "5");
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
 /* The relay's port is gone, and its control connection is not. */
 void scene_relay_gone(struct scene *scene)
 {

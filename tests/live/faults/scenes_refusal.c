@@ -41,6 +41,59 @@ void scene_refused_nonblocking(struct scene *scene)
 	scene_close(scene);
 }
 
+/* As after an ICMP error: the call after the one that is told of it succeeds, and what it sent leaves when the server
+ * has changed its mind. */
+void scene_told_once(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.script = "rep=2", .more = PATIENT});
+	client_does(scene, "send A hello", failure_of(OUTCOME_REPLY_NOT_ALLOWED));
+	server_does(scene, "set rep=0");
+	client_does(scene, "send A again", "5");
+	client_does(scene, "recv", "5 A again");
+	scene_close(scene);
+}
+
+/* A connected socket that does not block: poll(2) wakes up, and whichever call asks first is told, once. */
+void scene_pending_error(struct scene *scene)
+{
+	static const char *const askers[] = {"error", "recv", "send - more"};
+	static const char *const answers[] = {"EACCES", "-1 EACCES", "-1 EACCES"};
+	scene_open_with(scene, (struct world_options){.script = "rep=2", .more = PATIENT});
+	for (int i = 0; i < 3; i++) {
+		scene_client(scene);
+		server_does(scene, "set rep=2");
+		client_does(scene, "nonblocking", "0");
+		client_does(scene, "connect A", "0");
+		client_does(scene, "send - hello", "5");
+		client_does(scene, "trouble", "0");
+		client_does(scene, askers[i], answers[i]);
+		client_does(scene, "error", "0");
+		client_does(scene, "recv", "-1 EAGAIN");
+		expect(scene_arrived(scene) == 0);
+		server_does(scene, "set rep=0");
+		client_does(scene, "send - again", "5");
+		client_does(scene, "wait", "5 A again");
+		scene_arrived(scene);
+	}
+	scene_close(scene);
+}
+
+/* The kernel tells a socket without a peer of nothing that it did not just send: here too only sending does. */
+void scene_pending_error_unconnected(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.script = "rep=2", .more = PATIENT});
+	client_does(scene, "nonblocking", "0");
+	client_does(scene, "send A hello", "5");
+	server_does(scene, "await accepted>=1");
+	server_does(scene, "await connected<=0");
+	client_does(scene, "recv", "-1 EAGAIN");
+	server_does(scene, "set rep=0");
+	client_does(scene, "send A more", "-1 EACCES");
+	client_does(scene, "send A again", "5");
+	client_does(scene, "wait", "5 A again");
+	scene_close(scene);
+}
+
 void scene_closed(struct scene *scene)
 {
 	scene_open(scene, NULL);
