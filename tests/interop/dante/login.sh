@@ -15,6 +15,15 @@ lookup 0 right.demo.test
 same "answer" "$out" 192.0.2.53
 same "asker with the right password" "$(askers right.demo.test)" "$relayed_address"
 
+run 0 "$socksify" -vv dig +short -p "$dns_port" "@$dns_address" debug.demo.test A
+for step in "method selection: 4 octets sent" "login: [0-9]* octets sent" "login: 2 octets received" \
+	"request: 10 octets sent" "request: 10 octets received"; do
+	echo "$err" | grep -q "debug: server .*: $step\$" || fail "no step $step in $err"
+done
+case $err in
+*"a pass"* | *a%20pass*) fail "the log shows the password: $err" ;;
+esac
+
 for wrong in "$account:wrong@" nobody:wrong@ ""; do
 	relay_through "socks5://$wrong$proxy_address:$proxy_port"
 	lookup 9 wrong.demo.test +tries=1 +time=1

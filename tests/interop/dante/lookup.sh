@@ -31,6 +31,13 @@ for n in 1 2 3 4 5 6 7 8; do
 	same "asker $n of 8" "$(askers "many$n.demo.test")" "$relayed_address"
 done
 
+run 0 "$socksify" --stats --log "$work/stats" dig +short -p "$dns_port" "@$dns_address" stats.demo.test A
+same "answer with --stats" "$out$err" 192.0.2.53
+for row in "associations made *1" "datagrams sent, relayed *1  [0-9]* octets" "datagrams received, relayed *1  [0-9]* octets" \
+	"datagrams sent, direct *0  0 octets" "negotiation in ms, p50 *[0-9.]*  p99 [0-9.]*"; do
+	grep -qx "libsocks5udp: $row" "$work/stats" || fail "no row $row in $(cat "$work/stats")"
+done
+
 run 0 "$socksify" --direct "$dns_address" dig +short -p "$dns_port" "@$dns_address" direct.demo.test A
 same "asker with --direct" "$(askers direct.demo.test)" 127.0.0.1
 finish
