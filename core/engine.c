@@ -254,6 +254,13 @@ void engine_refused(struct negotiator *negotiator, flow_handle handle)
 	negotiator_unlock(negotiator, mask);
 }
 
+void engine_watch(struct negotiator *negotiator)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	negotiator_watch(negotiator);
+	negotiator_unlock(negotiator, mask);
+}
+
 void engine_unreachable(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);

@@ -36,6 +36,10 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
  * connection stands. */
 void engine_refused(struct negotiator *negotiator, flow_handle handle);
 
+/* A child of a fork receives on a flow that it has from its parent: it watches that itself from now on, so that it is
+ * renewed here too. */
+void engine_watch(struct negotiator *negotiator);
+
 /* The kernel finds no way to the relay: the network has changed. */
 void engine_unreachable(struct negotiator *negotiator, flow_handle handle);
 

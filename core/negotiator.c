@@ -95,17 +95,24 @@ static void handle_event(struct negotiator *negotiator, const struct epoll_event
 		negotiator_hear_round(negotiator, round, event->events);
 }
 
+static void handle_one_due(struct negotiator *negotiator, struct deadline *due, uint64_t *mask)
+{
+	if (due == &negotiator->care)
+		negotiator_tend_spares(negotiator);
+	else
+		negotiator_round_is_due(negotiator,
+					(struct round *)(void *)((char *)due - offsetof(struct round, deadline)), mask);
+}
+
+/* Thousands may be due at once: between them the lock is let go, for a sender may be waiting for it. */
 static void handle_due(struct negotiator *negotiator, uint64_t *mask)
 {
 	const struct world *world = negotiator->world;
 	struct deadline *due;
 	while ((due = deadlines_take_due(&negotiator->deadlines, world->now_ms()))) {
-		if (due == &negotiator->care) {
-			negotiator_tend_spares(negotiator);
-			continue;
-		}
-		struct round *round = (struct round *)(void *)((char *)due - offsetof(struct round, deadline));
-		negotiator_round_is_due(negotiator, round, mask);
+		handle_one_due(negotiator, due, mask);
+		negotiator_unlock(negotiator, *mask);
+		*mask = negotiator_lock(negotiator);
 	}
 	if (negotiator->alarm_ms > world->now_ms())
 		return;
@@ -153,8 +160,11 @@ bool negotiator_turn(struct negotiator *negotiator)
 	struct epoll_event events[EVENTS];
 	int count = negotiator->world->watch_wait(negotiator->watch, events, EVENTS);
 	uint64_t mask = negotiator_lock(negotiator);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
 		handle_event(negotiator, &events[i]);
+		negotiator_unlock(negotiator, mask);
+		mask = negotiator_lock(negotiator);
+	}
 	if (count >= 0)
 		handle_due(negotiator, &mask);
 	else

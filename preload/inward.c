@@ -263,6 +263,8 @@ bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *
 		*got = -1;
 		return true;
 	}
+	if (arrival.view.flags & VIEW_UNWATCHED && process_is_ours())
+		engine_watch(&negotiator);
 	int error = is_to_be_told(&arrival) ? engine_take_error(&negotiator, handle) : 0;
 	if (error) {
 		errno = error;
