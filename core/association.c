@@ -20,7 +20,6 @@ enum outcome association_open(struct association *association, const struct worl
 	int control = world->control_open(family);
 	if (control < 0)
 		return control == -EMFILE || control == -ENFILE ? OUTCOME_NO_DESCRIPTOR : outcome_from_errno(-control);
-	world->control_keepalive(control, terms->keepalive_ms);
 	int answer = world->control_connect(control, &to, size);
 	if (answer < 0 && answer != -EINPROGRESS) {
 		world->own_close(control);
@@ -32,6 +31,7 @@ enum outcome association_open(struct association *association, const struct worl
 	association->handshake = handshake;
 	handshake->order = (struct negotiation_order){
 	    .command = COMMAND_UDP_ASSOCIATE, .credentials = terms->credentials, .pipeline = terms->pipeline};
+	handshake->keepalive_ms = terms->keepalive_ms;
 	return OUTCOME_OK;
 }
 
@@ -126,6 +126,7 @@ enum outcome association_drive(struct association *association, const struct wor
 		case NEGOTIATION_DONE:
 			*bound = negotiation->bound;
 			association->stage = STAGE_ESTABLISHED;
+			world->control_keepalive(association->control, association->handshake->keepalive_ms);
 			return OUTCOME_OK;
 		}
 	}

@@ -17,6 +17,7 @@ struct handshake {
 		struct {
 			struct negotiation_order order;
 			struct negotiation negotiation;
+			uint32_t keepalive_ms;
 		};
 		struct handshake *next; /* in the pool */
 	};

@@ -29,6 +29,17 @@ static int tell_mtu(const struct view *view, void *value, int answer)
 	return answer;
 }
 
+/* The kernel's error is the relay's, and not the program's to know; but we must, for it is taken now. */
+static void tell_error(flow_handle handle, const struct view *view, void *value)
+{
+	int error;
+	memcpy(&error, value, sizeof error);
+	if (error == ECONNREFUSED)
+		engine_refused(&negotiator, handle);
+	error = view->flags & VIEW_UNTOLD ? engine_take_error(&negotiator, handle) : 0;
+	memcpy(value, &error, sizeof error);
+}
+
 int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 {
 	struct view view;
@@ -41,11 +52,8 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 		memcpy(value, &(int){1}, sizeof(int));
 	if (!view_is_held(&view))
 		return answer;
-	if (level == SOL_SOCKET &&
-	    option == SO_ERROR) { /* the kernel's is the relay's, and not the program's to know */
-		int error = view.flags & VIEW_UNTOLD ? engine_take_error(&negotiator, cover_find(fd)) : 0;
-		memcpy(value, &error, sizeof error);
-	}
+	if (level == SOL_SOCKET && option == SO_ERROR)
+		tell_error(cover_find(fd), &view, value);
 	return is_mtu(level, option) ? tell_mtu(&view, value, answer) : answer;
 }
 

@@ -80,6 +80,25 @@ void scene_relay_gone(struct scene *scene)
 	scene_close(scene);
 }
 
+/* An event loop asks for the socket's error when poll(2) tells one, and so takes the news of the dead relay. */
+void scene_relay_gone_asked(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	client_does(scene, "nonblocking", "0");
+	client_does(scene, "connect A", "0");
+	client_does(scene, "send - hello", "5");
+	client_does(scene, "wait", "5 A hello");
+	server_does(scene, "stop-relay");
+	for (int i = 0; i < 3; i++) {
+		client_does(scene, "send - lost", "4");
+		client_does(scene, "trouble", "0");
+		client_does(scene, "error", "0");
+	}
+	client_does(scene, "try - again", "5");
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
 void scene_ended_after_each(struct scene *scene)
 {
 	scene_open(scene, "close_after=1");
