@@ -72,7 +72,7 @@ static enum admission admit_failed(struct negotiator *negotiator, struct flow *f
 				   size_t size, int *error)
 {
 	bool idle = round_is_idle(&flow->round), for_good = flow->reason == OUTCOME_BAD_SETTINGS;
-	*error = for_good ? outcome_errno(OUTCOME_BAD_SETTINGS) : flow_take_error(flow, negotiator->world);
+	*error = for_good ? outcome_datagram_errno(OUTCOME_BAD_SETTINGS) : flow_take_error(flow, negotiator->world);
 	if (*error)
 		return ADMISSION_FAILED;
 	if (idle && negotiator->world->now_ms() >= flow->retry_ms) {
@@ -96,7 +96,7 @@ static enum admission admit_ready(struct negotiator *negotiator, struct flow *fl
 	if (!(flow->now.flags & VIEW_UNWATCHED))
 		return ADMISSION_AGAIN;
 	enum outcome outcome = negotiator_watch(negotiator);
-	*error = outcome_errno(outcome);
+	*error = outcome_datagram_errno(outcome);
 	return outcome == OUTCOME_OK ? ADMISSION_AGAIN : ADMISSION_FAILED;
 }
 

@@ -232,7 +232,7 @@ int flow_take_error(struct flow *flow, const struct world *world)
 	flow_publish(flow);
 	if (view_is_held(&flow->now))
 		world->udp_clear_error(flow->fd);
-	return outcome_errno((enum outcome)flow->reason);
+	return outcome_datagram_errno((enum outcome)flow->reason);
 }
 
 void flow_forget(struct flow *flow, const struct world *world)

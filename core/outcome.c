@@ -72,6 +72,25 @@ int outcome_errno(enum outcome outcome)
 	return row_of(outcome)->error;
 }
 
+int outcome_datagram_errno(enum outcome outcome)
+{
+	switch (outcome_errno(outcome)) {
+	case ECONNRESET:
+		return ECONNREFUSED;
+	case ETIMEDOUT:
+		return EHOSTUNREACH;
+	case ENOENT:
+	case EAFNOSUPPORT:
+		return ENETUNREACH;
+	case EMFILE:
+	case ENOMEM:
+	case EAGAIN:
+		return ENOBUFS;
+	default:
+		return outcome_errno(outcome);
+	}
+}
+
 int outcome_socks_error(enum outcome outcome)
 {
 	return row_of(outcome)->socks_error;

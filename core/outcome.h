@@ -55,8 +55,12 @@ enum outcome {
 /* One line of plain English, no full stop. Never NULL. */
 const char *outcome_text(enum outcome outcome);
 
-/* The errno a socket call fails with; 0 for OUTCOME_OK, EAGAIN for OUTCOME_NEED_MORE. */
+/* The errno a call on a stream socket fails with; 0 for OUTCOME_OK, EAGAIN for OUTCOME_NEED_MORE. */
 int outcome_errno(enum outcome outcome);
+
+/* The same for a datagram socket, of which a kernel knows fewer errors: those of ICMP messages, and ENOBUFS for what is
+ * short at home. */
+int outcome_datagram_errno(enum outcome outcome);
 
 /* The value of socks5_errno: the RFC 1928 reply code, or 256 (S5_ENOSERV); 0 where SOCKS has nothing to report. */
 int outcome_socks_error(enum outcome outcome);

@@ -316,7 +316,7 @@ START_TEST(a_child_of_fork_watches_anew)
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
 	fake.fail_at = fake.calls + 5; /* the thread, behind cookie and three descriptors' calls */
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FAILED);
-	ck_assert_int_eq(error, outcome_errno(OUTCOME_NO_THREAD));
+	ck_assert_int_eq(error, outcome_datagram_errno(OUTCOME_NO_THREAD));
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
 }

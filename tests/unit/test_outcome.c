@@ -59,6 +59,26 @@ START_TEST(every_outcome_has_its_errno_and_socks_error)
 }
 END_TEST
 
+/* What Linux reports on UDP sockets: icmp_err_convert and what sendto(2) lists. */
+START_TEST(a_datagram_socket_is_told_what_kernels_tell)
+{
+	static const int known[] = {0,        EACCES,      EAGAIN,   ECONNREFUSED, EHOSTUNREACH, EINVAL,
+				    EMSGSIZE, ENETUNREACH, ENETDOWN, ENOBUFS,      EOPNOTSUPP,   EPROTO};
+
+	for (int i = 0; i < OUTCOME_COUNT; i++) {
+		int error = outcome_datagram_errno((enum outcome)i);
+		size_t at = 0;
+
+		while (at < sizeof(known) / sizeof(known[0]) && known[at] != error)
+			at++;
+		ck_assert_msg(at < sizeof(known) / sizeof(known[0]), "%s: %d", outcome_text((enum outcome)i), error);
+		ck_assert_int_eq(error == 0, i == OUTCOME_OK);
+		ck_assert_int_eq(error == ECONNREFUSED,
+				 i == OUTCOME_CLOSED || i == OUTCOME_REFUSED || i == OUTCOME_REPLY_CONNECTION_REFUSED);
+	}
+}
+END_TEST
+
 START_TEST(every_outcome_has_a_text_of_its_own)
 {
 	for (int i = 0; i < OUTCOME_COUNT; i++) {
@@ -127,6 +147,7 @@ int main(void)
 	TCase *tests = tcase_create("outcome");
 
 	tcase_add_test(tests, every_outcome_has_its_errno_and_socks_error);
+	tcase_add_test(tests, a_datagram_socket_is_told_what_kernels_tell);
 	tcase_add_test(tests, every_outcome_has_a_text_of_its_own);
 	tcase_add_test(tests, a_number_that_is_no_outcome_is_survived);
 	tcase_add_test(tests, reply_codes_follow_rfc_1928_section_6);

@@ -77,6 +77,6 @@ void scene_server_does(struct scene *scene, const char *command, const char *fil
 const char *failure_of(enum outcome outcome)
 {
 	static char text[64];
-	snprintf(text, sizeof text, "-1 %s", strerrorname_np(outcome_errno(outcome)));
+	snprintf(text, sizeof text, "-1 %s", strerrorname_np(outcome_datagram_errno(outcome)));
 	return text;
 }
