@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "core/raw.h"
-#include "preload/own.h"
 
 flow_handle cover_closing(int fd)
 {

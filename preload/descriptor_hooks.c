@@ -9,9 +9,8 @@
 #include "core/raw.h"
 #include "preload/cover.h"
 #include "preload/hooks.h"
-#include "preload/own.h"
 
-/* The program may not have a socket that cannot be covered, nor one that it has only because we raised the limit. */
+/* The program may not have a socket that cannot be covered. */
 static int refuse(int fd)
 {
 	raw_call(SYS_close, fd);
@@ -24,7 +23,7 @@ int hook_socket(int family, int type, int protocol)
 	int fd = real.socket(family, type, protocol);
 	if (fd < 0)
 		return fd;
-	if (own_is_beyond_limit(fd) || !cover_fresh(fd, family, type, protocol))
+	if (!cover_fresh(fd, family, type, protocol))
 		return refuse(fd);
 	return fd;
 }
@@ -148,8 +147,6 @@ static int shared(int fd, int copy)
 {
 	if (copy < 0 || !process_is_ours())
 		return copy;
-	if (own_is_beyond_limit(copy) && !is_own(copy) && flow_table_find(&negotiator.table, fd) != HANDLE_NONE)
-		return refuse(copy);
 	if (cover_find(fd) == HANDLE_NONE)
 		return forget_stale(copy);
 	return engine_share(&negotiator, fd, copy) ? copy : refuse(copy);

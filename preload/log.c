@@ -19,7 +19,7 @@ int log_open(const char *path)
 		error_stream = (struct stat){0};
 	if (!path || !*path)
 		return 0;
-	int fd = own_adopt((int)raw_call(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+	int fd = own_make(SYS_openat, AT_FDCWD, (long)path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fd;
 	file = fd;

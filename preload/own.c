@@ -1,64 +1,57 @@
+/* Room above the program's soft limit is made only while one of our descriptors takes its number: the limit is asked
+ * for then and not before or after. So the limit that the program sees, sets, reaches and hands on to what it executes
+ * is the kernel's, by whatever way it asks (setrlimit, prlimit of another process, inline system calls), and there is
+ * nothing to pretend. What remains is a few microseconds in which another thread may see the hard limit. */
 #include "preload/own.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 
 #include "core/raw.h"
 #include "preload/process.h"
 
-enum { LOW = 4096, STEP = 1024 };
+/* Far above select(2)'s 1,024, and low enough: the kernel's table is as long as the highest number, and every fork
+ * copies it. */
+enum { FLOOR_MAX = 16384 };
 
-static _Atomic long floor_number; /* 0: not chosen yet */
-static _Atomic long raised_from;  /* the soft limit before we raised it; 0: never */
-
-static long raise_limit(void)
+static long exchange_limit(const struct rlimit *limit, struct rlimit *before)
 {
-	struct rlimit limit;
-	if (raw_call(SYS_prlimit64, 0L, (long)RLIMIT_NOFILE, 0L, &limit) < 0 || limit.rlim_cur >= limit.rlim_max)
-		return -EMFILE;
-	long before = (long)limit.rlim_cur;
-	limit.rlim_cur = limit.rlim_max - limit.rlim_cur < STEP ? limit.rlim_max : limit.rlim_cur + STEP;
-	long answer = raw_call(SYS_prlimit64, 0L, (long)RLIMIT_NOFILE, &limit, 0L);
-	if (answer < 0)
-		return answer;
-	long never = 0;
-	atomic_compare_exchange_strong(&raised_from, &never, before);
-	return before;
+	return raw_call(SYS_prlimit64, 0L, (long)RLIMIT_NOFILE, limit, before);
 }
 
-/* With a small limit every number below it may be the program's (select(2) has room for 1,024): ours lie above. */
-static long choose_floor(void)
+/* True: the soft limit is the hard one now, and narrow is to follow. A sandbox may forbid it. */
+static bool widen(struct rlimit *limit)
 {
-	struct rlimit limit;
-	if (raw_call(SYS_prlimit64, 0L, (long)RLIMIT_NOFILE, 0L, &limit) < 0)
-		return LOW;
-	if (limit.rlim_cur < LOW) {
-		long above = raise_limit();
-		if (above > 0)
-			return above;
-	}
-	long soft = limit.rlim_cur < (rlim_t)CHUNKS * DESCRIPTORS_A_CHUNK ? (long)limit.rlim_cur
-									  : (long)CHUNKS * DESCRIPTORS_A_CHUNK;
-	return soft - soft / 8;
+	*limit = (struct rlimit){FLOOR_MAX, FLOOR_MAX};
+	if (exchange_limit(NULL, limit) < 0 || limit->rlim_cur >= limit->rlim_max)
+		return false;
+	const struct rlimit wide = {limit->rlim_max, limit->rlim_max};
+	return exchange_limit(&wide, NULL) == 0;
 }
 
-static long duplicate_high(int fd)
+/* A limit that another thread has set meanwhile is the program's word, and stands. */
+static void narrow(const struct rlimit *limit)
 {
-	if (!atomic_load(&floor_number))
-		atomic_store(&floor_number, choose_floor());
-	long moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, atomic_load(&floor_number));
-	if (moved == -EMFILE || moved == -EINVAL) {
-		raise_limit();
-		moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, atomic_load(&floor_number));
-	}
+	struct rlimit before = {limit->rlim_max, limit->rlim_max};
+	exchange_limit(limit, &before);
+	if (before.rlim_cur != limit->rlim_max || before.rlim_max != limit->rlim_max)
+		exchange_limit(&before, NULL);
+}
+
+/* Above what the program may have, or in the top eighth of it; if that is full, ever lower. */
+static long move_up(int fd, const struct rlimit *limit, bool widened)
+{
+	long soft = limit->rlim_cur < FLOOR_MAX ? (long)limit->rlim_cur : FLOOR_MAX;
+	long moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, widened ? soft : soft - soft / 8);
+	for (long floor = soft / 2; moved < 0 && floor; floor /= 2)
+		moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
 	return moved;
 }
 
-int own_copy(int fd)
+static int note(long moved)
 {
-	long moved = duplicate_high(fd);
 	if (moved >= 0 && !flow_table_own(&negotiator.table, (int)moved)) {
 		raw_call(SYS_close, moved);
 		return -EMFILE;
@@ -66,23 +59,32 @@ int own_copy(int fd)
 	return (int)moved;
 }
 
-int own_adopt(int fd)
+int own_copy(int fd)
 {
-	if (fd < 0)
-		return fd;
-	int moved = own_copy(fd);
-	raw_call(SYS_close, fd);
-	return moved;
+	struct rlimit limit;
+	bool widened = widen(&limit);
+	long moved = move_up(fd, &limit, widened);
+	if (widened)
+		narrow(&limit);
+	return note(moved);
+}
+
+int own_make(long number, long a, long b, long c, long d)
+{
+	struct rlimit limit;
+	bool widened = widen(&limit);
+	long moved = -EMFILE, fd = raw_call(number, a, b, c, d);
+	if (fd >= 0) {
+		moved = move_up((int)fd, &limit, widened);
+		raw_call(SYS_close, fd);
+	}
+	if (widened)
+		narrow(&limit);
+	return fd < 0 ? (int)fd : note(moved);
 }
 
 void own_close(int fd)
 {
 	flow_table_disown(&negotiator.table, fd);
 	raw_call(SYS_close, fd);
-}
-
-bool own_is_beyond_limit(int fd)
-{
-	long limit = atomic_load(&raised_from);
-	return limit && fd >= limit;
 }

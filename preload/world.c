@@ -19,7 +19,7 @@
 
 static int control_open(int family)
 {
-	return own_adopt((int)raw_call(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
+	return own_make(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP, 0);
 }
 
 static int control_connect(int fd, const union socket_address *to, socklen_t size)
@@ -66,7 +66,7 @@ static int local_name(int fd, union socket_address *local, socklen_t *size)
 
 static int watch_open(void)
 {
-	return own_adopt((int)raw_call(SYS_epoll_create1, EPOLL_CLOEXEC));
+	return own_make(SYS_epoll_create1, EPOLL_CLOEXEC, 0, 0, 0);
 }
 
 static int watch_control(int watch, int operation, int fd, uint64_t tag)
@@ -93,7 +93,7 @@ static int watch_wait(int watch, struct epoll_event *events, int room)
 
 static int alarm_open(void)
 {
-	return own_adopt((int)raw_call(SYS_timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+	return own_make(SYS_timerfd_create, CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK, 0, 0);
 }
 
 static int alarm_set(int fd, uint64_t at_ms)
