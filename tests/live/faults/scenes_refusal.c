@@ -160,6 +160,24 @@ void scene_tarpit(struct scene *scene)
 	scene_close(scene);
 }
 
+/* Its host drops every request for a connection. */
+void scene_deaf(struct scene *scene)
+{
+	scene_open_with(
+	    scene,
+	    (struct world_options){
+		.script = "deaf=1",
+		.more = "timeouts = { connect = 0.2; handshake = 5.0; retry_min = 0.02; retry_max = 0.05; };\n"});
+	fails(scene, "await accepted<=0", OUTCOME_TIMED_OUT);
+	client_does(scene, "nonblocking", "0");
+	client_does(scene, "send A hello", "5");
+	client_does(scene, "recv", "-1 EAGAIN");
+	server_does(scene, "set deaf=0");
+	server_does(scene, "restart");
+	client_does(scene, "try A again", "5");
+	scene_close(scene);
+}
+
 /* The settings wait for longer than the test does: a call that waits for the server does not return in time. */
 void scene_tarpit_nonblocking(struct scene *scene)
 {

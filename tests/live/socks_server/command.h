@@ -1,6 +1,6 @@
 /* Commands on the standard input, one a line; each is answered by one line on the standard output.
  *
- *	stats              ok accepted=1 connected=1 ... (what has arrived is relayed first)
+ *	stats              ok accepted=1 connected=1 ... (what has arrived is relayed first, or delayed)
  *	set SCRIPT         ok, or "error ITEM"; for the messages still to come
  *	release            ok N: answers held back are sent, and none is held any more
  *	kill-associations  ok N: every control connection and its relay is closed

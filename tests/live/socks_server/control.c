@@ -14,11 +14,21 @@ static void relay_exhausted(struct relay *relay)
 	control_end(container_of(relay, struct control, relay));
 }
 
+static void control_sweep_later(struct control *control)
+{
+	if (control->busy)
+		return;
+	control->busy = true;
+	control->next_busy = control->server->busy;
+	control->server->busy = control;
+}
+
 void control_end(struct control *control)
 {
 	struct counters *counters = &control->server->counters;
 	if (control->connection.fd < 0)
 		return;
+	control_sweep_later(control);
 	loop_unwatch(&control->connection);
 	counters->connected--;
 	counters->held -= control->held;
@@ -44,6 +54,7 @@ static bool control_open_relay(struct control *control)
 static void output(struct control *control, const struct writer *writer)
 {
 	control->out_used += written(writer);
+	control_sweep_later(control);
 }
 
 /* Queues the answer to the message that has just come, and what is awaited after it. */
@@ -160,6 +171,9 @@ bool control_accept(struct server *server, int fd)
 	control->server = server;
 	control->awaiting = AT_GREETING;
 	control->next = server->controls;
+	control->link = &server->controls;
+	if (control->next)
+		control->next->link = &control->next;
 	server->controls = control;
 	server->counters.accepted++;
 	server->counters.connected++;
@@ -194,7 +208,7 @@ void control_flush(struct control *control)
 int controls_next_due(const struct server *server)
 {
 	uint64_t first = UINT64_MAX;
-	for (const struct control *control = server->controls; control; control = control->next)
+	for (const struct control *control = server->busy; control; control = control->next_busy)
 		if (control->out_sent < control->out_used && !control->held && control->due_ms < first)
 			first = control->due_ms;
 	if (first == UINT64_MAX)
@@ -203,18 +217,29 @@ int controls_next_due(const struct server *server)
 	return first > now ? (int)(first - now) : 0;
 }
 
+static void control_free(struct control *control)
+{
+	*control->link = control->next;
+	if (control->next)
+		control->next->link = control->link;
+	free(control);
+}
+
+/* Only the busy ones: there may be thousands that rest. */
 void controls_sweep(struct server *server)
 {
-	struct control **link = &server->controls;
-	while (*link) {
-		struct control *control = *link;
+	struct control **at = &server->busy;
+	while (*at) {
+		struct control *control = *at;
 		if (control->out_used)
 			control_flush(control);
-		if (control->connection.fd >= 0) {
-			link = &control->next;
+		if (control->connection.fd >= 0 && control->out_used) {
+			at = &control->next_busy;
 			continue;
 		}
-		*link = control->next;
-		free(control);
+		*at = control->next_busy;
+		control->busy = false;
+		if (control->connection.fd < 0)
+			control_free(control);
 	}
 }

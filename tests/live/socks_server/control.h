@@ -12,11 +12,14 @@ struct control {
 	struct watch connection;
 	struct server *server;
 	struct control *next;
+	struct control **link; /* what points to it in the server's list */
+	struct control *next_busy;
 	struct relay relay; /* in use while relaying */
 	enum step awaiting; /* the message that comes next; AT_NONE once the reply is out */
 	bool relaying;
 	bool held;
 	bool last;       /* close once the output is out */
+	bool busy;       /* has output, or has ended */
 	uint64_t due_ms; /* no output before; 0: at once */
 	size_t in_used;
 	size_t out_used;

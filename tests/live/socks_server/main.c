@@ -12,6 +12,7 @@
 
 #include "tests/live/socks_server/command.h"
 #include "tests/live/socks_server/control.h"
+#include "tests/live/socks_server/delayed.h"
 
 /* a control connection, the relay and two sockets for peers, for each of a few thousand associations */
 #define DESCRIPTORS 65536
@@ -97,6 +98,12 @@ static bool set_options(struct server *server, int count, char **arguments)
 	return true;
 }
 
+/* Of two waits in milliseconds, where -1 is one without end. */
+static int soonest(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int main(int argc, char **argv)
 {
 	static struct server server;
@@ -118,7 +125,8 @@ int main(int argc, char **argv)
 	printf("ready %s\n", endpoint_print(&server.address, text, sizeof text));
 	fflush(stdout);
 	while (!server.finished) {
-		loop_round(server.loop, controls_next_due(&server));
+		loop_round(server.loop, soonest(controls_next_due(&server), delayed_next_due(&server)));
+		delayed_send(&server);
 		controls_sweep(&server);
 		commands_check(&commands);
 	}

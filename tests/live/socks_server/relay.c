@@ -8,6 +8,7 @@
 
 #include "core/header.h"
 #include "core/message.h"
+#include "tests/live/socks_server/delayed.h"
 #include "tests/live/socks_server/noise.h"
 
 #define DATAGRAM_SIZE (HEADER_SIZE_MAX + 65536)
@@ -72,6 +73,7 @@ void relay_close(struct relay *relay)
 	if (relay->stranger >= 0)
 		close(relay->stranger);
 	relay->spoofer = relay->stranger = -1;
+	delayed_forget(relay->server, relay);
 }
 
 void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t size)
@@ -81,6 +83,26 @@ void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t siz
 	int family = to->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
 	if (endpoint_to_sockaddr(to, family, &address, &address_size) == OUTCOME_OK)
 		sendto(fd, bytes, size, MSG_NOSIGNAL, &address.any, address_size);
+}
+
+void relay_out(struct relay *relay, const struct watch *by, const struct endpoint *to, const void *bytes, size_t size)
+{
+	struct server *server = relay->server;
+	bool down = by == &relay->client_side;
+	relay_send(by->fd, to, bytes, size);
+	server->counters.up += !down;
+	server->counters.down += down;
+	if (down && ++relay->answers == server->script.close_after && relay->exhausted)
+		relay->exhausted(relay);
+}
+
+static void relay_pass(struct relay *relay, const struct watch *by, const struct endpoint *to, const void *bytes,
+		       size_t size)
+{
+	if (relay->server->script.relay_delay_ms)
+		delayed_add(relay, by, to, bytes, size);
+	else
+		relay_out(relay, by, to, bytes, size);
 }
 
 static ssize_t relay_receive(int fd, uint8_t *bytes, size_t size, struct endpoint *from)
@@ -108,8 +130,7 @@ static void relay_up(struct relay *relay, struct endpoint target, const void *pa
 	struct watch *out = v6 ? &relay->peers_v6 : &relay->peers_v4;
 	if (out->fd < 0 && !relay_watch(relay, out, v6 ? &server->relay_from_v6 : &server->relay_from_v4))
 		return;
-	server->counters.up++;
-	relay_send(out->fd, &target, payload, size);
+	relay_pass(relay, out, &target, payload, size);
 }
 
 static void client_ready(struct watch *watch, uint32_t events)
@@ -175,10 +196,7 @@ static void relay_down(struct relay *relay, int fd)
 		memcpy(start, header, header_size);
 		if (script->noise)
 			noise_send(relay, start, header_size, header_size + (size_t)got);
-		relay->server->counters.down++;
-		relay_send(relay->client_side.fd, &relay->client, start, header_size + (size_t)got);
-		if (++relay->answers == script->close_after && relay->exhausted)
-			relay->exhausted(relay);
+		relay_pass(relay, &relay->client_side, &relay->client, start, header_size + (size_t)got);
 	}
 }
 

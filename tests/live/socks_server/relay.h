@@ -17,6 +17,9 @@ struct relay {
 	void (*exhausted)(struct relay *relay); /* close_after answers have been relayed */
 };
 
+/* Sends a datagram by the socket of one of the relay's watches, and counts it. */
+void relay_out(struct relay *relay, const struct watch *by, const struct endpoint *to, const void *bytes, size_t size);
+
 /* false: errno says why, and nothing is left open. */
 bool relay_open(struct relay *relay, struct server *server);
 void relay_close(struct relay *relay);

@@ -10,7 +10,9 @@
  *	rep=N            REP of the reply; anything but 0 refuses
  *	close=STEP       close instead of answering: accept, greeting, login, request, none
  *	hold=STEP        say nothing at greeting, login or request until the command "release"; none
+ *	deaf=1           connections are asked for in vain: the kernel drops the SYNs; when it begins to listen
  *	delay=MS         before each answer
+ *	relay_delay=MS   before each datagram, in both directions
  *	dribble=1        one octet a segment, a millisecond apart
  *	eager=1          the reply in one segment with the method answer (and the login status)
  *	bound=HOST       BND.ADDR: an address, a name, "empty" for a name of no octets; auto
@@ -56,7 +58,9 @@ struct script {
 	int rep;
 	int close_at; /* enum step */
 	int hold_at;  /* enum step */
+	int deaf;
 	int delay_ms;
+	int relay_delay_ms;
 	int dribble;
 	int eager;
 	int bound_port;

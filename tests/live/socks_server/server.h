@@ -9,6 +9,7 @@
 #include "tests/live/socks_server/script.h"
 
 struct control;
+struct delayed;
 
 struct counters {
 	long accepted;     /* control connections, ever */
@@ -33,6 +34,10 @@ struct server {
 	struct script script;
 	struct counters counters;
 	struct control *controls;
+	struct control *busy; /* those that a sweep has to look at */
+	struct delayed *delayed;
+	struct delayed *delayed_last;
+	int filler; /* the connection that fills the queue of a deaf server's listener; else -1 */
 	bool finished;
 };
 
