@@ -79,7 +79,8 @@ void bench_client(const struct bench *bench, struct world *world, struct peer_pr
 		bench_give_up(path, "cannot be started");
 }
 
-static const char *ask(struct peer_process *peer, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *ask(struct peer_process *peer, const char *format,
+							     va_list arguments)
 {
 	vsnprintf(asked, sizeof asked, format, arguments);
 	const char *answer = peer_ask(peer, asked);

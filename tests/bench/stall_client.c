@@ -55,7 +55,7 @@ static void open_socket(struct pollfd *slot, bool connected)
 	if (!connected)
 		return;
 	begin();
-	connect(slot->fd, (struct sockaddr *)&client_peers[1], sizeof client_peers[1]);
+	(void)connect(slot->fd, (struct sockaddr *)&client_peers[1], sizeof client_peers[1]);
 	end(CALL_CONNECT);
 }
 

@@ -46,11 +46,12 @@ static bool settings_write(struct world *world, const struct world_options *opti
 	if (world->settings < 0)
 		return false;
 	return dprintf(world->settings,
-		       "servers = ( { name = \"scripted\"; url = \"socks5://%s%s%s\"; } );\n"
+		       "servers = ( { name = \"scripted\"; url = \"socks5://%s%s%s\"; }%s );\n"
 		       "rules = ( %s );\n"
 		       "default = \"relay\";\n%s",
 		       options->login ? options->login : "", options->login ? "@" : "", world->proxy,
-		       options->rules ? options->rules : relay_all, options->more ? options->more : "") > 0;
+		       options->servers ? options->servers : "", options->rules ? options->rules : relay_all,
+		       options->more ? options->more : "") > 0;
 }
 
 static void environment_set(struct world *world, const char *library)

@@ -31,6 +31,7 @@ struct world_options {
 	const char *peer_b;   /* the second peer's address; NULL: 127.0.0.3 */
 	const char *listen;   /* the server's address; NULL: 127.0.0.1 */
 	const char *script;   /* of the server; NULL: a correct one */
+	const char *servers;  /* more of them, a comma before each; NULL: none */
 	const char *rules;    /* the list of rules; NULL: everything is relayed */
 	const char *more;     /* lines added to the settings; NULL: none */
 	const char *login;    /* "user:password" in the proxy's URL; NULL: none */
