@@ -58,5 +58,6 @@ same "answer after" "$answer" 192.0.2.53
 exec 4>&-
 wait "$asker" || fail "the program ended with $?"
 same "askers of all" "$(askers '.*')" "$relayed_address"
-same "askers while there was no Dante" "$(askers 'during.*')$(askers 'fresh.*')" ""
+# A query that waited for Dante may have been relayed since; that of a program that has ended cannot.
+same "askers while there was no Dante" "$(askers 'fresh.*')" ""
 finish
