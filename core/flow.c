@@ -122,12 +122,40 @@ void flow_connect_relayed(struct flow *flow, const struct world *world, const st
 	}
 }
 
+/* A held socket hears its relay alone. One that hears everybody must know those that it had before from direct peers,
+ * or it would take their headers for the program's. */
+static void remember_relay(struct flow *flow, const struct world *world, struct endpoint *relay)
+{
+	if (relay->kind == ENDPOINT_NONE)
+		return;
+	struct correspondents *relays = atomic_load(&flow->former_relays);
+	if (!relays) {
+		relays = correspondents_new(world);
+		atomic_store(&flow->former_relays, relays);
+	}
+	correspondents_add(relays, relay);
+	relay->kind = ENDPOINT_NONE;
+}
+
 int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer)
 {
 	int answer = connect_kernel(flow, world, peer, LINK_PEER);
-	if (answer == 0)
-		flow->now.peer = *peer;
-	return answer;
+	if (answer < 0)
+		return answer;
+	flow->now.peer = *peer;
+	remember_relay(flow, world, &flow->former);
+	return 0;
+}
+
+static void change_relay(struct flow *flow, const struct world *world, const struct endpoint *relay)
+{
+	if (endpoint_equal(&flow->now.relay, relay))
+		return;
+	if (view_is_held(&flow->now))
+		flow->former = flow->now.relay;
+	else
+		remember_relay(flow, world, &flow->now.relay);
+	flow->now.relay = *relay;
 }
 
 int flow_dissolve(struct flow *flow, const struct world *world)
@@ -137,12 +165,20 @@ int flow_dissolve(struct flow *flow, const struct world *world)
 		return answer;
 	flow->now.peer = (struct endpoint){0};
 	flow->now.link = LINK_NONE;
+	remember_relay(flow, world, &flow->former);
 	return 0;
+}
+
+void flow_renounce(struct flow *flow, const struct world *world)
+{
+	remember_relay(flow, world, &flow->now.relay);
+	flow->now.relay = (struct endpoint){0};
 }
 
 int flow_open(struct flow *flow, const struct world *world)
 {
 	flow->now.flags |= VIEW_OPEN;
+	remember_relay(flow, world, &flow->former);
 	return view_is_held(&flow->now) && !view_is_connected(&flow->now) ? leave_keeping_port(flow, world) : 0;
 }
 
@@ -191,7 +227,7 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 		if (answer < 0)
 			return outcome_from_errno(-answer);
 	}
-	flow->now.relay = *relay;
+	change_relay(flow, world, relay);
 	flow->now.flags &= (uint16_t)~VIEW_UNTOLD;
 	flow->now.server = flow->round.association.server;
 	flow->refusals = 0;
@@ -239,5 +275,6 @@ void flow_forget(struct flow *flow, const struct world *world)
 {
 	queue_clear(&flow->queue, world);
 	correspondents_forget(atomic_load(&flow->correspondents), world);
+	correspondents_forget(atomic_load(&flow->former_relays), world);
 	association_close(&flow->round.association, world);
 }

@@ -25,13 +25,16 @@ struct flow {
 	_Atomic uint32_t event;    /* a futex: steps whenever the phase changes */
 	_Atomic uint64_t published[VIEW_WORDS];
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
+	/* Relays that it had before, as far as their datagrams may still be heard; NULL: none. */
+	_Atomic(struct correspondents *) former_relays;
 	/* From here on the lock's. */
 	struct view now;
 	uint32_t slot;
-	uint32_t descriptors; /* how many name it */
-	int fd;               /* one of them */
-	uint64_t cookie;      /* SO_COOKIE, to find out that fd names another socket by now */
-	struct endpoint held; /* what GUARD or RELAY connected the kernel socket to */
+	uint32_t descriptors;   /* how many name it */
+	int fd;                 /* one of them */
+	uint64_t cookie;        /* SO_COOKIE, to find out that fd names another socket by now */
+	struct endpoint held;   /* what GUARD or RELAY connected the kernel socket to */
+	struct endpoint former; /* the relay before this one, whose datagrams may wait in the socket */
 	struct queue queue;
 	struct round round; /* its association, or the way to one */
 	uint8_t reason;     /* enum outcome: why it is FAILED */
@@ -59,6 +62,9 @@ void flow_connect_relayed(struct flow *flow, const struct world *world, const st
 			  const struct endpoint *server);
 int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer);
 int flow_dissolve(struct flow *flow, const struct world *world);
+
+/* Its association has ended with its port: it has no relay, and knows the last one for what still waits in it. */
+void flow_renounce(struct flow *flow, const struct world *world);
 
 /* From now on it also hears direct datagrams: leaves guard or relay, and keeps its port. 0 or a negative errno. */
 int flow_open(struct flow *flow, const struct world *world);

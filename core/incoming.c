@@ -30,12 +30,13 @@ static enum incoming_verdict judge_relayed(struct incoming *incoming, const stru
 	return INCOMING_RELAYED;
 }
 
-void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, const void *bytes,
-		    size_t size)
+void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, bool former,
+		    const void *bytes, size_t size)
 {
 	incoming->header_length = 0;
-	bool peer_is_direct = view->link == LINK_PEER;
-	if (view->relay.kind != ENDPOINT_NONE && !peer_is_direct && endpoint_equal(from, &view->relay)) {
+	bool is_peer = view->link == LINK_PEER && endpoint_equal(from, &view->peer);
+	bool is_relay = view->relay.kind != ENDPOINT_NONE && endpoint_equal(from, &view->relay);
+	if ((is_relay || former) && !is_peer) {
 		incoming->verdict = (uint8_t)judge_relayed(incoming, view, bytes, size);
 		return;
 	}

@@ -2,6 +2,8 @@
 #ifndef CORE_INCOMING_H
 #define CORE_INCOMING_H
 
+#include <stdbool.h>
+
 #include "core/view.h"
 
 enum incoming_verdict {
@@ -19,9 +21,10 @@ struct incoming {
 	struct endpoint source;
 };
 
-/* bytes: the first `size` octets of the datagram, at least HEADER_SIZE_MAX of it where it is as long. */
-void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, const void *bytes,
-		    size_t size);
+/* former: from is a relay that this flow had before; what it still sends, or had sent before, is as good.
+ * bytes: the first `size` octets of the datagram, at least HEADER_SIZE_MAX of it where it is as long. */
+void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, bool former,
+		    const void *bytes, size_t size);
 
 static inline bool incoming_is_dropped(const struct incoming *incoming)
 {

@@ -212,7 +212,10 @@ static enum step judge(struct arrival *arrival)
 	if (!look(arrival)) /* closed by another thread meanwhile: whatever it was, it is not ours any more */
 		return fail(EBADF);
 	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
-	incoming_judge(&arrival->incoming, &arrival->view, &from, arrival->scratch->at, held);
+	bool former =
+	    !view_is_held(&arrival->view) &&
+	    correspondents_have(atomic_load_explicit(&arrival->flow->former_relays, memory_order_acquire), &from);
+	incoming_judge(&arrival->incoming, &arrival->view, &from, former, arrival->scratch->at, held);
 	if (incoming_is_dropped(&arrival->incoming))
 		return drop(arrival);
 	if (arrival->incoming.verdict == INCOMING_DIRECT)

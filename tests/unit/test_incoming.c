@@ -93,7 +93,7 @@ START_TEST(judged_by_relay_peer_and_header)
 	struct incoming incoming = {.header_length = 99};
 	char text[ENDPOINT_TEXT_SIZE];
 
-	incoming_judge(&incoming, &view, &from, copy.at, cases[_i].size);
+	incoming_judge(&incoming, &view, &from, false, copy.at, cases[_i].size);
 	ck_assert_int_eq(incoming.verdict, cases[_i].verdict);
 	ck_assert(incoming_is_dropped(&incoming) == (cases[_i].source == NULL));
 	if (cases[_i].source) {
@@ -115,10 +115,33 @@ START_TEST(judged_alike_in_every_phase)
 		for (unsigned flags = 0; flags < VIEW_V6ONLY * 2; flags += 5) {
 			view.phase = (uint8_t)phase;
 			view.flags = (uint16_t)flags;
-			incoming_judge(&incoming, &view, &from, cases[_i].octets, cases[_i].size);
+			incoming_judge(&incoming, &view, &from, false, cases[_i].octets, cases[_i].size);
 			if (incoming.verdict != cases[_i].verdict)
 				ck_abort_msg("phase %d flags %#x: %u", phase, flags, incoming.verdict);
 		}
+}
+END_TEST
+
+/* What a relay of before has sent may still wait in the socket; but a peer is a peer, wherever it is. */
+START_TEST(a_former_relay_is_no_stranger)
+{
+	static const enum link links[] = {LINK_NONE, LINK_PEER};
+	struct view view = {.link = (uint8_t)links[_i], .family = AF_INET};
+	struct endpoint from = fake_endpoint(RELAY), peer = fake_endpoint(PEER);
+	struct incoming incoming;
+
+	if (links[_i] == LINK_PEER)
+		view.peer = peer;
+	incoming_judge(&incoming, &view, &from, true, V4 "x", 11);
+	ck_assert_int_eq(incoming.verdict, INCOMING_RELAYED);
+	ck_assert(endpoint_equal(&incoming.source, &peer));
+	incoming_judge(&incoming, &view, &from, true, "hello", 5);
+	ck_assert_int_eq(incoming.verdict, INCOMING_MALFORMED);
+	if (links[_i] != LINK_PEER)
+		return;
+	view.peer = from;
+	incoming_judge(&incoming, &view, &from, true, "hello", 5);
+	ck_assert_int_eq(incoming.verdict, INCOMING_DIRECT);
 }
 END_TEST
 
@@ -136,7 +159,7 @@ START_TEST(a_header_is_whole_or_nothing)
 	for (size_t size = 0; size < headers[_i].size; size++) {
 		struct guarded copy = guarded_copy(GUARD_BEHIND, (const uint8_t *)headers[_i].octets, size);
 
-		incoming_judge(&incoming, &view, &from, copy.at, size);
+		incoming_judge(&incoming, &view, &from, false, copy.at, size);
 		guarded_free(&copy);
 		ck_assert_msg(incoming.verdict == INCOMING_MALFORMED, "%zu octets", size);
 	}
@@ -150,6 +173,7 @@ int main(void)
 
 	tcase_add_loop_test(tests, judged_by_relay_peer_and_header, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_loop_test(tests, judged_alike_in_every_phase, 0, sizeof(cases) / sizeof(cases[0]));
+	tcase_add_loop_test(tests, a_former_relay_is_no_stranger, 0, 2);
 	tcase_add_loop_test(tests, a_header_is_whole_or_nothing, 0, 4);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

@@ -170,6 +170,23 @@ void case_dissolve(void)
 	close(fd);
 }
 
+/* What came before the connection was dissolved, or moved, is still there to be read. */
+void case_dissolve_unread(void)
+{
+	struct sockaddr none = {.sa_family = AF_UNSPEC};
+	int fd = connected(&peer_a);
+	observe_result("send", send(fd, "one", 3, 0));
+	await_readable(fd);
+	observe_result("connect nowhere", connect(fd, &none, sizeof none));
+	hear(fd);
+	say(fd, &peer_a, "two");
+	await_readable(fd);
+	say(fd, &peer_b, "to b");
+	hear(fd);
+	hear(fd);
+	close(fd);
+}
+
 /* Programs connect a datagram socket only to learn their address, and expect no traffic for it. */
 void case_connect_unsent(void)
 {
