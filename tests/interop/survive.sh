@@ -94,16 +94,19 @@ ask() { # COMMAND: the traffic's answer in $answer
 }
 
 # Control connections that stand, by the kernel: one for each socket that has an association.
+associated_from= # the client's address; any
 associations() {
-	awk -v at="$proxy_address.$proxy_port" 'BEGIN {
-		split(at, part, ".")
-		at = sprintf("%02X%02X%02X%02X:%04X", part[4], part[3], part[2], part[1], part[5])
+	awk -v to="$proxy_address.$proxy_port" -v from="$associated_from." '
+	function in_hex(address, part) {
+		split(address, part, ".")
+		return sprintf("%02X%02X%02X%02X:%04X", part[4], part[3], part[2], part[1], part[5])
 	}
-	$3 == at && $4 == "01"' /proc/net/tcp | wc -l
+	$3 == in_hex(to) && $4 == "01" && (from == "." || substr($2, 1, 8) == substr(in_hex(from), 1, 8))
+	' /proc/net/tcp | wc -l
 }
 
 are_renewed() {
-	[ "$(associations)" -eq $sockets ]
+	[ "$(associations)" -ge $sockets ]
 }
 
 uptime_ms() {
@@ -159,7 +162,7 @@ survive() {
 	# shellcheck disable=SC2086
 	$3 || { fail "$when: the server did not come back"; finish; }
 	began=$(uptime_ms)
-	ask "back $((recovery * 5))"
+	ask "back $((recovery + 1000))"
 	check_recovery
 	until_ms $((began + recovery)) are_renewed ||
 		fail "$when: $(associations) of $sockets sockets have an association, the receiver without sending"

@@ -24,11 +24,7 @@ server_does() { # COMMAND
 
 # By the server's own word.
 are_renewed() {
-	server_does stats
-	case $answered in
-	*" open=$sockets "*) ;;
-	*) return 1 ;;
-	esac
+	server_does stats && open=${answered##* open=} && [ "${open%% *}" -ge "$sockets" ]
 }
 
 every_way() {
