@@ -1,0 +1,67 @@
+#include "tests/stress/payload.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAGIC = 0x55445053 };
+
+struct start {
+	uint32_t magic;
+	uint32_t size;
+	uint32_t owner;
+	uint32_t serial;
+	uint32_t peer;
+	uint32_t number;
+};
+_Static_assert(sizeof(struct start) == PAYLOAD_MIN, "the smallest payload is the start alone");
+
+struct peer peers[PEERS];
+
+bool peer_parse(struct peer *peer, char *text)
+{
+	const char *host = strsep(&text, "@");
+	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)(text ? atoi(text) : 0))};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4.sin_port};
+	bool is_v6 = inet_pton(AF_INET6, host, &v6.sin6_addr) == 1;
+	bool is_v4 = inet_pton(AF_INET, host, &v4.sin_addr) == 1;
+	peer->size = is_v6 ? sizeof v6 : sizeof v4;
+	memcpy(&peer->address, is_v6 ? (void *)&v6 : (void *)&v4, peer->size);
+	return (is_v4 || is_v6) && v4.sin_port;
+}
+
+bool peer_is(const struct peer *peer, const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in *a4 = (const void *)&peer->address, *b4 = (const void *)address;
+	const struct sockaddr_in6 *a6 = (const void *)&peer->address, *b6 = (const void *)address;
+	if (address->ss_family != peer->address.ss_family || a4->sin_port != b4->sin_port)
+		return false;
+	return address->ss_family == AF_INET6 ? IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr)
+					      : a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+}
+
+void payload_fill(uint8_t *bytes, size_t size, uint32_t owner, uint32_t serial, uint32_t peer, uint32_t number)
+{
+	struct start start = {MAGIC, (uint32_t)size, owner, serial, peer, number};
+	memcpy(bytes, &start, sizeof start);
+	for (size_t i = sizeof start; i < size; i++)
+		bytes[i] = (uint8_t)(number + i);
+}
+
+bool payload_is(const uint8_t *bytes, size_t size, uint32_t owner, uint32_t serial, const struct sockaddr_storage *from)
+{
+	struct start start;
+	if (size < sizeof start)
+		return false;
+	memcpy(&start, bytes, sizeof start);
+	if (start.magic != MAGIC || start.size != size || start.peer >= PEERS)
+		return false;
+	for (size_t i = sizeof start; i < size; i++)
+		if (bytes[i] != (uint8_t)(start.number + i))
+			return false;
+	if (from && !peer_is(&peers[start.peer], from))
+		return false;
+	return owner == OWNER_CONTESTED || start.owner == OWNER_CONTESTED ||
+	       (start.owner == owner && start.serial == serial);
+}
