@@ -39,26 +39,26 @@ static int draw_number(struct worker *worker)
 	return contested_number(draw(worker, CONTESTED));
 }
 
-void contested_take(struct worker *worker, struct own *own)
+void contested_take(struct worker *worker, struct mine *mine)
 {
 	uint32_t which = draw(worker, OTHERS + 6);
-	int number = draw_number(worker), fd = which < OTHERS ? others[which] : own->fd;
+	int number = draw_number(worker), fd = which < OTHERS ? others[which] : mine->fd;
 	int copy = draw(worker, 2) ? dup2(fd, number) : dup3(fd, number, O_CLOEXEC);
 	if (judge(CALL_contested_dup2, copy >= 0, when_duplicating) && copy != number)
 		convict(CALL_contested_dup2);
 }
 
-void contested_close(struct worker *worker, struct own *own)
+void contested_close(struct worker *worker, struct mine *mine)
 {
-	(void)own;
+	(void)mine;
 	judge(CALL_contested_close, close(draw_number(worker)) == 0, when_closed);
 }
 
-void contested_send(struct worker *worker, struct own *own)
+void contested_send(struct worker *worker, struct mine *mine)
 {
 	uint8_t bytes[PAYLOAD_MIN];
 	uint32_t peer = draw(worker, PEERS);
-	(void)own;
+	(void)mine;
 	payload_fill(bytes, sizeof bytes, OWNER_CONTESTED, 0, peer, ++worker->number);
 	ssize_t sent = sendto(draw_number(worker), bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL,
 			      (struct sockaddr *)&peers[peer].address, peers[peer].size);
@@ -66,10 +66,10 @@ void contested_send(struct worker *worker, struct own *own)
 		convict(CALL_contested_send);
 }
 
-void contested_receive(struct worker *worker, struct own *own)
+void contested_receive(struct worker *worker, struct mine *mine)
 {
 	uint8_t bytes[PAYLOAD_MAX];
-	(void)own;
+	(void)mine;
 	ssize_t got = recv(draw_number(worker), bytes, sizeof bytes, MSG_DONTWAIT);
 	if (judge(CALL_contested_receive, got >= 0, when_anything) && got > 0 &&
 	    !payload_is(bytes, (size_t)got, OWNER_CONTESTED, 0, NULL))

@@ -31,14 +31,21 @@ bool peer_parse(struct peer *peer, char *text)
 	return (is_v4 || is_v6) && v4.sin_port;
 }
 
+/* As an IPv6 address, whichever it is. */
+static struct in6_addr host_of(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	struct in6_addr mapped = {.s6_addr32 = {0, 0, htonl(0xffff), v4->sin_addr.s_addr}};
+	return address->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr
+					      : mapped;
+}
+
 bool peer_is(const struct peer *peer, const struct sockaddr_storage *address)
 {
-	const struct sockaddr_in *a4 = (const void *)&peer->address, *b4 = (const void *)address;
-	const struct sockaddr_in6 *a6 = (const void *)&peer->address, *b6 = (const void *)address;
-	if (address->ss_family != peer->address.ss_family || a4->sin_port != b4->sin_port)
-		return false;
-	return address->ss_family == AF_INET6 ? IN6_ARE_ADDR_EQUAL(&a6->sin6_addr, &b6->sin6_addr)
-					      : a4->sin_addr.s_addr == b4->sin_addr.s_addr;
+	struct in6_addr one = host_of(&peer->address), other = host_of(address);
+	in_port_t port = ((const struct sockaddr_in *)(const void *)&peer->address)->sin_port;
+	return ((const struct sockaddr_in *)(const void *)address)->sin_port == port &&
+	       IN6_ARE_ADDR_EQUAL(&one, &other);
 }
 
 void payload_fill(uint8_t *bytes, size_t size, uint32_t owner, uint32_t serial, uint32_t peer, uint32_t number)

@@ -1,4 +1,4 @@
-/* Runs the stress program in a world of its own, whose server ends all associations all the while.
+/* Runs the stress program in a world of its mine, whose server ends all associations all the while.
  *
  * usage: run_stress PROGRAMS STRESS SECONDS [LIBRARY]
  *
@@ -45,11 +45,13 @@ int main(int argc, char **argv)
 	int status = -1;
 	if (argc < 4 || argc > 5)
 		return 2;
-	if (!world_open(&world, &(struct world_options){
-				    .programs = argv[1],
-				    .library = argc == 5 ? argv[4] : NULL,
-				    .more = "timeouts = { retry_min = 0.05; retry_max = 0.2; };\nlog = { level = \"error\"; };\n",
-				}))
+	if (!world_open(
+		&world,
+		&(struct world_options){
+		    .programs = argv[1],
+		    .library = argc == 5 ? argv[4] : NULL,
+		    .more = "timeouts = { retry_min = 0.05; retry_max = 0.2; };\nlog = { level = \"error\"; };\n",
+		}))
 		return 1;
 	if (argc == 4) { /* the library is part of the program */
 		snprintf(world.settings_variable, sizeof world.settings_variable, "SOCKS5UDP_CONFIG=/proc/%d/fd/%d",

@@ -16,7 +16,7 @@ static _Atomic uint32_t raised;
 static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ECONNRESET, 0};
 static const int when_receiving[] = {EAGAIN, EINTR, 0};
 
-/* On a socket of the handlers' own, and on what it may have interrupted the closing of. */
+/* On a socket of the handlers' mine, and on what it may have interrupted the closing of. */
 static void handle(int number)
 {
 	uint8_t bytes[PAYLOAD_MIN];
@@ -42,22 +42,22 @@ bool signals_open(void)
 	return sockets[0] >= 0 && sockets[1] >= 0 && sigaction(SIGUSR1, &action, NULL) == 0;
 }
 
-void signal_raise(struct worker *worker, struct own *own)
+void signal_raise(struct worker *worker, struct mine *mine)
 {
-	(void)own;
+	(void)mine;
 	if (draw(worker, 2))
 		raise(SIGUSR1);
 	else
 		kill(getpid(), SIGUSR1); /* to any thread */
 }
 
-void signal_receive(struct worker *worker, struct own *own)
+void signal_receive(struct worker *worker, struct mine *mine)
 {
 	uint8_t bytes[PAYLOAD_MAX];
 	struct sockaddr_storage from = {0};
 	socklen_t size = sizeof from;
 	uint32_t which = draw(worker, SOCKETS);
-	(void)own;
+	(void)mine;
 	ssize_t got = recvfrom(sockets[which], bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
 	if (judge(CALL_receive, got >= 0, when_receiving) &&
 	    !payload_is(bytes, (size_t)got, OWNER_HANDLER, which, &from))

@@ -22,17 +22,17 @@ enum { TICK_NS = 100000000, TICKS_A_SECOND = 10, LAST_CALLS_SECONDS = 60, DESCRI
 
 static const struct action {
 	const char *name;
-	void (*run)(struct worker *worker, struct own *own);
+	void (*run)(struct worker *worker, struct mine *mine);
 	uint32_t weight;
 } actions[] = {
-    {"close", own_close, 30},
-    {"connect", own_connect, 20},
-    {"dissolve", own_dissolve, 5},
-    {"shutdown", own_shutdown, 2},
-    {"getpeername", own_peer, 20},
-    {"send", own_send, 400},
-    {"receive", own_receive, 300},
-    {"dup", own_copy, 30},
+    {"close", mine_close, 30},
+    {"connect", mine_connect, 20},
+    {"dissolve", mine_dissolve, 5},
+    {"shutdown", mine_shutdown, 2},
+    {"getpeername", mine_peer, 20},
+    {"send", mine_send, 400},
+    {"receive", mine_receive, 300},
+    {"dup", mine_copy, 30},
     {"contested dup2", contested_take, 40},
     {"contested close", contested_close, 30},
     {"contested send", contested_send, 100},
@@ -75,14 +75,14 @@ static void *work(void *argument)
 	struct worker *worker = argument;
 	while (!atomic_load(&finished)) {
 		const struct action *action = choose(worker);
-		struct own *own = &worker->own[draw(worker, OWN_SOCKETS)];
-		if (own->fd < 0) {
+		struct mine *mine = &worker->mine[draw(worker, MINE)];
+		if (mine->fd < 0) {
 			atomic_store(&worker->doing, "open");
-			own_open(worker, own);
+			mine_open(worker, mine);
 		}
 		atomic_store(&worker->doing, action->name);
-		if (own->fd >= 0)
-			action->run(worker, own);
+		if (mine->fd >= 0)
+			action->run(worker, mine);
 	}
 	atomic_store(&worker->doing, "end");
 	return NULL;
@@ -96,16 +96,20 @@ static bool start_workers(pthread_t *threads)
 	fprintf(stderr, "stress: seed %016llx\n", (unsigned long long)seed);
 	for (uint32_t i = 0; i < WORKERS; i++) {
 		workers[i] = (struct worker){.id = i, .random = (seed + i * GOLDEN) | 1};
-		for (int at = 0; at < OWN_SOCKETS; at++)
-			workers[i].own[at].fd = -1;
+		for (int at = 0; at < MINE; at++)
+			workers[i].mine[at].fd = -1;
 		if (pthread_create(&threads[i], NULL, work, &workers[i]) != 0)
 			return false;
 	}
 	return true;
 }
 
+/* The main thread takes no signals: it has to tell if the others hang. */
 static void tick(long seconds)
 {
+	sigset_t all;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	for (long i = 0; i < seconds * TICKS_A_SECOND; i++) {
 		struct timespec pause = {.tv_nsec = TICK_NS};
 		while (clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, &pause) == EINTR)

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WORKERS = 64, OWN_SOCKETS = 3 };
+enum { WORKERS = 64, MINE = 3 };
 
 /* A socket that only its thread uses by this descriptor; another thread may have it under a contested one. */
-struct own {
+struct mine {
 	int fd; /* -1: none */
 	int family;
 	int peer; /* connected to; -1: to none */
@@ -23,40 +23,40 @@ struct worker {
 	uint32_t serial; /* of the last socket opened */
 	uint32_t number; /* of the last datagram */
 	uint64_t random;
-	struct own own[OWN_SOCKETS];
+	struct mine mine[MINE];
 	_Atomic(const char *) doing;
 };
 
 uint32_t draw(struct worker *worker, uint32_t below);
 
-/* The thread's own sockets (own.c). All but own_open want one that is open. */
-void own_open(struct worker *worker, struct own *own);
-void own_close(struct worker *worker, struct own *own);
-void own_connect(struct worker *worker, struct own *own);
-void own_dissolve(struct worker *worker, struct own *own);
-void own_shutdown(struct worker *worker, struct own *own);
-void own_peer(struct worker *worker, struct own *own);
-void own_send(struct worker *worker, struct own *own);
-void own_receive(struct worker *worker, struct own *own);
-void own_copy(struct worker *worker, struct own *own);
+/* The thread's own sockets (mine.c). All but mine_open want one that is open. */
+void mine_open(struct worker *worker, struct mine *mine);
+void mine_close(struct worker *worker, struct mine *mine);
+void mine_connect(struct worker *worker, struct mine *mine);
+void mine_dissolve(struct worker *worker, struct mine *mine);
+void mine_shutdown(struct worker *worker, struct mine *mine);
+void mine_peer(struct worker *worker, struct mine *mine);
+void mine_send(struct worker *worker, struct mine *mine);
+void mine_receive(struct worker *worker, struct mine *mine);
+void mine_copy(struct worker *worker, struct mine *mine);
 
 /* Descriptors that every thread may duplicate to, close, send on and receive from at any time (contested.c). */
 bool contested_open(void);
-void contested_take(struct worker *worker, struct own *own);
-void contested_close(struct worker *worker, struct own *own);
-void contested_send(struct worker *worker, struct own *own);
-void contested_receive(struct worker *worker, struct own *own);
+void contested_take(struct worker *worker, struct mine *mine);
+void contested_close(struct worker *worker, struct mine *mine);
+void contested_send(struct worker *worker, struct mine *mine);
+void contested_receive(struct worker *worker, struct mine *mine);
 int contested_number(uint32_t number); /* below CONTESTED */
 enum { CONTESTED = 16 };
 
 /* Processes (processes.c). */
-void process_fork(struct worker *worker, struct own *own);
-void process_vfork(struct worker *worker, struct own *own);
-void process_spawn(struct worker *worker, struct own *own);
+void process_fork(struct worker *worker, struct mine *mine);
+void process_vfork(struct worker *worker, struct mine *mine);
+void process_spawn(struct worker *worker, struct mine *mine);
 
 /* Signals whose handler sends (signals.c). */
 bool signals_open(void);
-void signal_raise(struct worker *worker, struct own *own);
-void signal_receive(struct worker *worker, struct own *own);
+void signal_raise(struct worker *worker, struct mine *mine);
+void signal_receive(struct worker *worker, struct mine *mine);
 
 #endif

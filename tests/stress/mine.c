@@ -20,72 +20,73 @@ static const int when_sending_shut[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, EC
 static const int when_receiving[] = {EAGAIN, EINTR, 0};
 static const int when_unconnected[] = {ENOTCONN, 0};
 
-static void bind_own(struct worker *worker, const struct own *own)
+static void bind_mine(struct worker *worker, const struct mine *mine)
 {
-	struct sockaddr_in6 any = {.sin6_family = (sa_family_t)own->family};
-	socklen_t size = own->family == AF_INET6 ? sizeof any : sizeof(struct sockaddr_in);
+	struct sockaddr_in6 any = {.sin6_family = (sa_family_t)mine->family};
+	socklen_t size = mine->family == AF_INET6 ? sizeof any : sizeof(struct sockaddr_in);
 	if (draw(worker, 4) == 0)
-		judge(CALL_bind, bind(own->fd, (struct sockaddr *)&any, size) == 0, NULL);
+		judge(CALL_bind, bind(mine->fd, (struct sockaddr *)&any, size) == 0, NULL);
 }
 
-void own_open(struct worker *worker, struct own *own)
+void mine_open(struct worker *worker, struct mine *mine)
 {
 	struct timeval limit = {.tv_usec = PATIENCE_MS * 1000};
-	*own = (struct own){
+	*mine = (struct mine){
 	    .family = draw(worker, 4) ? AF_INET : AF_INET6,
 	    .peer = -1,
 	    .serial = ++worker->serial,
 	    .nonblocking = draw(worker, 2),
 	};
-	own->fd = socket(own->family, SOCK_DGRAM | (own->nonblocking ? SOCK_NONBLOCK : 0), 0);
-	if (!judge(CALL_open, own->fd >= 0, NULL))
+	mine->fd = socket(mine->family, SOCK_DGRAM | (mine->nonblocking ? SOCK_NONBLOCK : 0), 0);
+	if (!judge(CALL_open, mine->fd >= 0, NULL))
 		return;
-	judge(CALL_open, setsockopt(own->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0, NULL);
-	bind_own(worker, own);
+	judge(CALL_open, setsockopt(mine->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0, NULL);
+	bind_mine(worker, mine);
 }
 
-void own_close(struct worker *worker, struct own *own)
+void mine_close(struct worker *worker, struct mine *mine)
 {
 	(void)worker;
-	judge(CALL_close, close(own->fd) == 0, NULL);
-	own->fd = -1;
+	judge(CALL_close, close(mine->fd) == 0, NULL);
+	mine->fd = -1;
 }
 
-static int choose_peer(struct worker *worker, const struct own *own)
+static int choose_peer(struct worker *worker, const struct mine *mine)
 {
-	return own->family == AF_INET6 ? PEER_V6 : (int)draw(worker, PEER_V6);
+	return mine->family == AF_INET6 ? PEER_V6 : (int)draw(worker, PEER_V6);
 }
 
-void own_connect(struct worker *worker, struct own *own)
+void mine_connect(struct worker *worker, struct mine *mine)
 {
-	int peer = choose_peer(worker, own);
-	if (judge(CALL_connect, connect(own->fd, (struct sockaddr *)&peers[peer].address, peers[peer].size) == 0, NULL))
-		own->peer = peer;
+	int peer = choose_peer(worker, mine);
+	if (judge(CALL_connect, connect(mine->fd, (struct sockaddr *)&peers[peer].address, peers[peer].size) == 0,
+		  NULL))
+		mine->peer = peer;
 }
 
-void own_dissolve(struct worker *worker, struct own *own)
+void mine_dissolve(struct worker *worker, struct mine *mine)
 {
 	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 	(void)worker;
-	if (judge(CALL_dissolve, connect(own->fd, &nobody, sizeof nobody) == 0, NULL))
-		own->peer = -1;
+	if (judge(CALL_dissolve, connect(mine->fd, &nobody, sizeof nobody) == 0, NULL))
+		mine->peer = -1;
 }
 
-void own_shutdown(struct worker *worker, struct own *own)
+void mine_shutdown(struct worker *worker, struct mine *mine)
 {
-	judge(CALL_shutdown, shutdown(own->fd, (int)draw(worker, 3)) == 0, when_unconnected);
-	own->shut = true;
+	judge(CALL_shutdown, shutdown(mine->fd, (int)draw(worker, 3)) == 0, when_unconnected);
+	mine->shut = true;
 }
 
-void own_peer(struct worker *worker, struct own *own)
+void mine_peer(struct worker *worker, struct mine *mine)
 {
 	struct sockaddr_storage name;
 	socklen_t size = sizeof name;
 	(void)worker;
-	bool named = getpeername(own->fd, (struct sockaddr *)&name, &size) == 0;
-	if (!judge(CALL_getpeername, named, own->peer < 0 ? when_unconnected : NULL))
+	bool named = getpeername(mine->fd, (struct sockaddr *)&name, &size) == 0;
+	if (!judge(CALL_getpeername, named, mine->peer < 0 ? when_unconnected : NULL))
 		return;
-	if (own->peer < 0 || !peer_is(&peers[own->peer], &name))
+	if (mine->peer < 0 || !peer_is(&peers[mine->peer], &name))
 		convict(CALL_peer);
 }
 
@@ -152,34 +153,47 @@ static ssize_t ship(struct worker *worker, struct shipment *shipment)
 	}
 }
 
-static void send_by(struct worker *worker, struct own *own, int fd)
+static void send_by(struct worker *worker, struct mine *mine, int fd)
 {
-	int peer = own->peer < 0 || draw(worker, 4) == 0 ? choose_peer(worker, own) : own->peer;
+	int peer = mine->peer < 0 || draw(worker, 4) == 0 ? choose_peer(worker, mine) : mine->peer;
 	struct shipment shipment = {
-	    .fd = fd, .flags = draw(worker, 2) ? MSG_DONTWAIT : 0, .to = peer == own->peer ? NULL : &peers[peer]};
+	    .fd = fd, .flags = draw(worker, 2) ? MSG_DONTWAIT : 0, .to = peer == mine->peer ? NULL : &peers[peer]};
 	for (int i = 0; i < BATCH; i++) {
 		shipment.size[i] = PAYLOAD_MIN + draw(worker, PAYLOAD_MAX - PAYLOAD_MIN);
-		payload_fill(shipment.bytes[i], shipment.size[i], worker->id, own->serial, (uint32_t)peer,
+		payload_fill(shipment.bytes[i], shipment.size[i], worker->id, mine->serial, (uint32_t)peer,
 			     ++worker->number);
 	}
 	ssize_t sent = ship(worker, &shipment);
-	if (judge(CALL_send, sent >= 0, own->shut ? when_sending_shut : when_sending) &&
+	if (judge(CALL_send, sent >= 0, mine->shut ? when_sending_shut : when_sending) &&
 	    sent != (ssize_t)shipment.size[0])
 		convict(CALL_send);
 }
 
-void own_send(struct worker *worker, struct own *own)
+void mine_send(struct worker *worker, struct mine *mine)
 {
-	send_by(worker, own, own->fd);
+	send_by(worker, mine, mine->fd);
+}
+
+static int duplicate(struct worker *worker, int fd)
+{
+	enum { FIRST = 700 }; /* a number of each thread's own, above those that the kernel gives out here */
+	switch (draw(worker, 3)) {
+	case 0:
+		return dup(fd);
+	case 1:
+		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	default:
+		return dup2(fd, FIRST + (int)worker->id);
+	}
 }
 
 /* By another descriptor of the same socket. */
-void own_copy(struct worker *worker, struct own *own)
+void mine_copy(struct worker *worker, struct mine *mine)
 {
-	int copy = draw(worker, 2) ? dup(own->fd) : fcntl(own->fd, F_DUPFD_CLOEXEC, 0);
+	int copy = duplicate(worker, mine->fd);
 	if (!judge(CALL_dup, copy >= 0, NULL))
 		return;
-	send_by(worker, own, copy);
+	send_by(worker, mine, copy);
 	judge(CALL_close, close(copy) == 0, NULL);
 }
 
@@ -210,16 +224,16 @@ static ssize_t take(struct worker *worker, int fd, uint8_t *bytes, struct sockad
 	}
 }
 
-void own_receive(struct worker *worker, struct own *own)
+void mine_receive(struct worker *worker, struct mine *mine)
 {
 	uint8_t bytes[PAYLOAD_MAX];
 	struct sockaddr_storage from = {0};
-	struct pollfd readable = {.fd = own->fd, .events = POLLIN};
+	struct pollfd readable = {.fd = mine->fd, .events = POLLIN};
 	bool named;
 	judge(CALL_poll, poll(&readable, 1, (int)draw(worker, PATIENCE_MS)) >= 0, when_receiving);
-	ssize_t got = take(worker, own->fd, bytes, &from, &named);
-	if (!judge(CALL_receive, got >= 0, when_receiving) || (got == 0 && own->shut))
+	ssize_t got = take(worker, mine->fd, bytes, &from, &named);
+	if (!judge(CALL_receive, got >= 0, when_receiving) || (got == 0 && mine->shut))
 		return;
-	if (!payload_is(bytes, (size_t)got, worker->id, own->serial, named ? &from : NULL))
+	if (!payload_is(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL))
 		convict(CALL_payload);
 }
