@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -36,25 +37,27 @@ static void expect_success(pid_t pid)
 	bool ended = ends(pid);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (!ended || status != 0)
-		convict(CALL_child);
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	judge(CALL_child, ended && status == 0, NULL);
 }
 
 static void send_in_child(struct worker *worker, const struct mine *mine)
 {
 	uint8_t bytes[PAYLOAD_MIN];
 	uint32_t peer = mine->family == AF_INET6 ? PEER_V6 : draw(worker, PEER_V6);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	payload_fill(bytes, sizeof bytes, worker->id, mine->serial, peer, ++worker->number);
-#ifdef __SANITIZE_THREAD__
 	/* A send may start the library's thread, for which this sanitizer allocates. Its allocator's locks are not kept
 	 * over a fork: another thread may have held one, and nobody lets it go in the child. */
-	_exit(0);
-#endif
+	if (THREAD_SANITIZER)
+		_exit(0);
 	ssize_t sent = sendto(mine->fd, bytes, sizeof bytes, MSG_NOSIGNAL, (struct sockaddr *)&peers[peer].address,
 			      peers[peer].size);
 	bool allowed =
 	    errno == EAGAIN || errno == ECONNREFUSED || errno == ECONNRESET || (errno == EPIPE && mine->shut);
-	_exit(sent < 0 ? !allowed : sent != sizeof bytes);
+	if (sent < 0)
+		_exit(allowed ? 0 : errno);
+	_exit(sent == sizeof bytes ? 0 : EMSGSIZE);
 }
 
 void process_fork(struct worker *worker, struct mine *mine)

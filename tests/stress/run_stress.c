@@ -1,4 +1,4 @@
-/* Runs the stress program in a world of its mine, whose server ends all associations all the while.
+/* Runs the stress program in a world of its own, whose server ends all associations all the while.
  *
  * usage: run_stress PROGRAMS STRESS SECONDS [LIBRARY]
  *

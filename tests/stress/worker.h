@@ -8,6 +8,12 @@
 
 enum { WORKERS = 64, MINE = 3 };
 
+#ifdef __SANITIZE_THREAD__
+#define THREAD_SANITIZER true
+#else
+#define THREAD_SANITIZER false
+#endif
+
 /* A socket that only its thread uses by this descriptor; another thread may have it under a contested one. */
 struct mine {
 	int fd; /* -1: none */
