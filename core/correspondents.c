@@ -1,7 +1,6 @@
 #include "core/correspondents.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 enum { ROWS = 1024, WAYS = 4 };
 
@@ -33,25 +32,10 @@ void correspondents_free(struct correspondents *correspondents, const struct wor
 		world->unmap(correspondents, sizeof *correspondents);
 }
 
-static uint64_t stir(uint64_t value, uint64_t key)
-{
-	value = (value ^ key) * 0x9e3779b97f4a7c15u;
-	value = (value ^ value >> 32) * (key | 1);
-	return value ^ value >> 29;
-}
-
 static uint64_t hash(struct correspondents *correspondents, const struct endpoint *peer)
 {
-	uint64_t first = atomic_load_explicit(&correspondents->key[0], memory_order_relaxed);
-	uint64_t second = atomic_load_explicit(&correspondents->key[1], memory_order_relaxed);
-	uint64_t words[3];
-	memcpy(words, peer->ip, 16);
-	words[2] = (uint64_t)peer->kind << 56 | (uint64_t)peer->port << 32 | peer->scope;
-	uint64_t state = second;
-	for (int i = 0; i < 3; i++)
-		state = stir(state ^ words[i], first);
-	state = stir(state, second);
-	return state ? state : 1;
+	return endpoint_hash(peer, atomic_load_explicit(&correspondents->key[0], memory_order_relaxed),
+			     atomic_load_explicit(&correspondents->key[1], memory_order_relaxed));
 }
 
 bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer)

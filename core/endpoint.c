@@ -173,6 +173,26 @@ static bool same_name(const struct endpoint *a, const struct endpoint *b)
 	return true;
 }
 
+static uint64_t stir(uint64_t value, uint64_t key)
+{
+	value = (value ^ key) * 0x9e3779b97f4a7c15u;
+	value = (value ^ value >> 32) * (key | 1);
+	return value ^ value >> 29;
+}
+
+uint64_t endpoint_hash(const struct endpoint *endpoint, uint64_t first_key, uint64_t second_key)
+{
+	uint64_t words[3];
+
+	memcpy(words, endpoint->ip, sizeof(endpoint->ip));
+	words[2] = (uint64_t)endpoint->kind << 56 | (uint64_t)endpoint->port << 32 | endpoint->scope;
+	uint64_t state = second_key;
+	for (int i = 0; i < 3; i++)
+		state = stir(state ^ words[i], first_key);
+	state = stir(state, second_key);
+	return state ? state : 1;
+}
+
 bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b)
 {
 	if (a->kind != b->kind)

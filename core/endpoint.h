@@ -57,6 +57,9 @@ enum outcome endpoint_to_sockaddr(const struct endpoint *endpoint, int family, u
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_same_host(const struct endpoint *a, const struct endpoint *b); /* the port does not count */
 
+/* Of an address and its port, keyed; never 0. */
+uint64_t endpoint_hash(const struct endpoint *endpoint, uint64_t first_key, uint64_t second_key);
+
 /* "192.0.2.1:53", "[2001:db8::1]:53", "[fe80::1%2]:53", "name:53". Always terminates; answers out. */
 const char *endpoint_print(const struct endpoint *endpoint, char *out, size_t size);
 

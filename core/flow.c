@@ -90,6 +90,11 @@ static struct endpoint discard_port(int family)
 	return family == AF_INET6 ? here : endpoint_ipv4(INADDR_LOOPBACK, DISCARD_PORT);
 }
 
+bool flow_is_discard_port(const struct endpoint *endpoint)
+{
+	return endpoint->port == DISCARD_PORT && endpoint_is_loopback(endpoint);
+}
+
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server)
 {
 	if (view_is_held(&flow->now) || (flow->now.flags & VIEW_OPEN && !view_is_connected(&flow->now)))
@@ -122,64 +127,48 @@ void flow_connect_relayed(struct flow *flow, const struct world *world, const st
 	}
 }
 
-/* A held socket hears its relay alone. One that hears everybody must know those that it had before from direct peers,
- * or it would take their headers for the program's. */
-static void remember_relay(struct flow *flow, const struct world *world, struct endpoint *relay)
-{
-	if (relay->kind == ENDPOINT_NONE)
-		return;
-	struct correspondents *relays = atomic_load(&flow->former_relays);
-	if (!relays) {
-		relays = correspondents_new(world);
-		atomic_store(&flow->former_relays, relays);
-	}
-	correspondents_add(relays, relay);
-	relay->kind = ENDPOINT_NONE;
-}
-
 int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer)
 {
 	int answer = connect_kernel(flow, world, peer, LINK_PEER);
 	if (answer < 0)
 		return answer;
 	flow->now.peer = *peer;
-	remember_relay(flow, world, &flow->former);
 	return 0;
 }
 
-static void change_relay(struct flow *flow, const struct world *world, const struct endpoint *relay)
+/* An error that the relay, or the guard, has left on the socket is not the program's, which hears of errors from now
+ * on. */
+static void let_go(struct flow *flow, const struct world *world, bool was_held)
 {
-	if (endpoint_equal(&flow->now.relay, relay))
-		return;
-	if (view_is_held(&flow->now))
-		flow->former = flow->now.relay;
-	else
-		remember_relay(flow, world, &flow->now.relay);
-	flow->now.relay = *relay;
+	if (was_held)
+		world->udp_clear_error(flow->fd);
 }
 
 int flow_dissolve(struct flow *flow, const struct world *world)
 {
+	bool was_held = view_is_held(&flow->now);
 	int answer = world->udp_dissolve(flow->fd);
 	if (answer < 0)
 		return answer;
 	flow->now.peer = (struct endpoint){0};
 	flow->now.link = LINK_NONE;
-	remember_relay(flow, world, &flow->former);
+	let_go(flow, world, was_held);
 	return 0;
 }
 
-void flow_renounce(struct flow *flow, const struct world *world)
+void flow_renounce(struct flow *flow)
 {
-	remember_relay(flow, world, &flow->now.relay);
+	former_relays_add(&flow->former_relays, &flow->now.relay);
 	flow->now.relay = (struct endpoint){0};
 }
 
 int flow_open(struct flow *flow, const struct world *world)
 {
+	bool held = view_is_held(&flow->now) && !view_is_connected(&flow->now);
+	int answer = held ? leave_keeping_port(flow, world) : 0;
 	flow->now.flags |= VIEW_OPEN;
-	remember_relay(flow, world, &flow->former);
-	return view_is_held(&flow->now) && !view_is_connected(&flow->now) ? leave_keeping_port(flow, world) : 0;
+	let_go(flow, world, held);
+	return answer;
 }
 
 void flow_heard(struct flow *flow, const struct world *world, const struct endpoint *peer)
@@ -227,7 +216,9 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 		if (answer < 0)
 			return outcome_from_errno(-answer);
 	}
-	change_relay(flow, world, relay);
+	if (!endpoint_equal(&flow->now.relay, relay))
+		former_relays_add(&flow->former_relays, &flow->now.relay);
+	flow->now.relay = *relay;
 	flow->now.flags &= (uint16_t)~VIEW_UNTOLD;
 	flow->now.server = flow->round.association.server;
 	flow->refusals = 0;
@@ -275,6 +266,5 @@ void flow_forget(struct flow *flow, const struct world *world)
 {
 	queue_clear(&flow->queue, world);
 	correspondents_forget(atomic_load(&flow->correspondents), world);
-	correspondents_forget(atomic_load(&flow->former_relays), world);
 	association_close(&flow->round.association, world);
 }

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "core/correspondents.h"
+#include "core/former_relays.h"
 #include "core/queue.h"
 #include "core/round.h"
 #include "core/view.h"
@@ -25,16 +26,14 @@ struct flow {
 	_Atomic uint32_t event;    /* a futex: steps whenever the phase changes */
 	_Atomic uint64_t published[VIEW_WORDS];
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
-	/* Relays that it had before, as far as their datagrams may still be heard; NULL: none. */
-	_Atomic(struct correspondents *) former_relays;
+	struct former_relays former_relays;
 	/* From here on the lock's. */
 	struct view now;
 	uint32_t slot;
-	uint32_t descriptors;   /* how many name it */
-	int fd;                 /* one of them */
-	uint64_t cookie;        /* SO_COOKIE, to find out that fd names another socket by now */
-	struct endpoint held;   /* what GUARD or RELAY connected the kernel socket to */
-	struct endpoint former; /* the relay before this one, whose datagrams may wait in the socket */
+	uint32_t descriptors; /* how many name it */
+	int fd;               /* one of them */
+	uint64_t cookie;      /* SO_COOKIE, to find out that fd names another socket by now */
+	struct endpoint held; /* what GUARD or RELAY connected the kernel socket to */
 	struct queue queue;
 	struct round round; /* its association, or the way to one */
 	uint8_t reason;     /* enum outcome: why it is FAILED */
@@ -56,6 +55,9 @@ void flow_enter(struct flow *flow, const struct world *world, enum phase phase);
  * address cannot be used. Does nothing for a socket that must stay open. */
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server);
 
+/* Where the guard rail leads when no server can be reached. */
+bool flow_is_discard_port(const struct endpoint *endpoint);
+
 /* The program connects to a peer that the rules relay (hold: where to) or to one that they send direct (the kernel's
  * answer: 0 or a negative errno), or dissolves its connection (likewise). None of them publishes. */
 void flow_connect_relayed(struct flow *flow, const struct world *world, const struct endpoint *peer,
@@ -64,7 +66,7 @@ int flow_connect_direct(struct flow *flow, const struct world *world, const stru
 int flow_dissolve(struct flow *flow, const struct world *world);
 
 /* Its association has ended with its port: it has no relay, and knows the last one for what still waits in it. */
-void flow_renounce(struct flow *flow, const struct world *world);
+void flow_renounce(struct flow *flow);
 
 /* From now on it also hears direct datagrams: leaves guard or relay, and keeps its port. 0 or a negative errno. */
 int flow_open(struct flow *flow, const struct world *world);

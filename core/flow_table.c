@@ -75,7 +75,7 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->fd = fd;
 	flow->cookie = cookie;
 	flow->retry_ms = 0;
-	flow->former = (struct endpoint){0};
+	former_relays_reset(&flow->former_relays, table->world->random());
 	round_reset(&flow->round, NULL);
 	flow_publish(flow);
 	point(table, fd, flow_table_handle(flow));

@@ -102,7 +102,9 @@ void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow)
 struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded)
 {
 	int server = servers_choose(&negotiator->servers, demanded, 0);
-	return server < 0 ? (struct endpoint){0} : servers_address(&negotiator->servers, server);
+	if (server < 0)
+		return (struct endpoint){0};
+	return servers_address(&negotiator->servers, server);
 }
 
 void negotiator_hasten(struct negotiator *negotiator)

@@ -63,7 +63,9 @@ int hook_getpeername(int fd, struct sockaddr *name, socklen_t *size)
 	struct view view;
 	union socket_address peer = {0};
 	socklen_t peer_size;
-	if (!cover_view(cover_find(fd), &view) || !view_is_held(&view))
+	/* What the kernel's socket is connected to is the program's peer only where that is direct; of a socket that
+	 * seems to be connected to nothing, a child of a fork may have made a relay's. */
+	if (!cover_view(cover_find(fd), &view) || view.link == LINK_PEER)
 		return real.getpeername(fd, name, size);
 	if (!view_is_connected(&view) || view.peer.port == 0) /* the kernel's test is the port */
 		return answer_of(-ENOTCONN);

@@ -205,6 +205,23 @@ static enum step deliver(struct arrival *arrival)
 	return STEP_TAKEN;
 }
 
+/* A process that shares the socket since a fork may have connected it to a relay of its own, of which this one knows
+ * nothing: what comes from where the kernel's socket is connected comes from a relay, unless it is the direct peer. */
+static bool is_relay_of_relatives(const struct arrival *arrival, const struct endpoint *from)
+{
+	union socket_address peer;
+	socklen_t size = sizeof peer;
+	struct endpoint connected;
+	return atomic_load_explicit(&process_has_relatives, memory_order_relaxed) && arrival->view.link != LINK_PEER &&
+	       raw_call(SYS_getpeername, arrival->fd, &peer, &size) == 0 &&
+	       endpoint_from_sockaddr(&connected, &peer.any, size) == OUTCOME_OK && endpoint_equal(&connected, from);
+}
+
+static bool is_unknown(const struct arrival *arrival)
+{
+	return arrival->incoming.verdict == INCOMING_DIRECT || arrival->incoming.verdict == INCOMING_STRANGER;
+}
+
 static enum step judge(struct arrival *arrival)
 {
 	struct endpoint from = {0};
@@ -212,10 +229,10 @@ static enum step judge(struct arrival *arrival)
 	if (!look(arrival)) /* closed by another thread meanwhile: whatever it was, it is not ours any more */
 		return fail(EBADF);
 	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
-	bool former =
-	    !view_is_held(&arrival->view) &&
-	    correspondents_have(atomic_load_explicit(&arrival->flow->former_relays, memory_order_acquire), &from);
+	bool former = former_relays_have(&arrival->flow->former_relays, &from);
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, arrival->scratch->at, held);
+	if (is_unknown(arrival) && is_relay_of_relatives(arrival, &from))
+		incoming_judge(&arrival->incoming, &arrival->view, &from, true, arrival->scratch->at, held);
 	if (incoming_is_dropped(&arrival->incoming))
 		return drop(arrival);
 	if (arrival->incoming.verdict == INCOMING_DIRECT)

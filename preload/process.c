@@ -15,6 +15,7 @@ enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
 /* No process is its owner until it is started: whatever comes before that finds an empty table. */
 struct negotiator negotiator = {.world = &world, .table = {.world = &world}, .watch = -1, .alarm = -1};
 
+_Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
 static _Atomic int *mark; /* on a page that a fork clears in the child, but a vfork does not */
 static uint64_t mask_before_fork;
@@ -26,12 +27,14 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
+	atomic_store(&process_has_relatives, true);
 	negotiator_unlock(&negotiator, mask_before_fork);
 }
 
 static void take_over(void)
 {
 	atomic_store(mark, 1);
+	atomic_store(&process_has_relatives, true);
 	negotiator_forked(&negotiator);
 }
 

@@ -1,0 +1,35 @@
+#include "core/former_relays.h"
+
+void former_relays_reset(struct former_relays *relays, uint64_t key)
+{
+	atomic_store(&relays->key, key);
+	for (int i = 0; i < FORMER_RELAYS; i++)
+		atomic_store(&relays->marks[i], 0);
+	relays->turn = 0;
+}
+
+static uint64_t mark_of(const struct former_relays *relays, const struct endpoint *relay)
+{
+	uint64_t key = atomic_load_explicit(&relays->key, memory_order_relaxed);
+	return endpoint_hash(relay, key, ~key);
+}
+
+bool former_relays_have(const struct former_relays *relays, const struct endpoint *relay)
+{
+	uint64_t first = atomic_load_explicit(&relays->marks[0], memory_order_acquire);
+	if (!first) /* most flows never had another relay */
+		return false;
+	uint64_t mark = mark_of(relays, relay);
+	for (int i = 0; i < FORMER_RELAYS; i++)
+		if (atomic_load_explicit(&relays->marks[i], memory_order_acquire) == mark)
+			return true;
+	return false;
+}
+
+void former_relays_add(struct former_relays *relays, const struct endpoint *relay)
+{
+	if (relay->kind == ENDPOINT_NONE || former_relays_have(relays, relay))
+		return;
+	atomic_store_explicit(&relays->marks[relays->turn++ % FORMER_RELAYS], mark_of(relays, relay),
+			      memory_order_release);
+}

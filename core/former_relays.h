@@ -1,0 +1,25 @@
+/* The relays that a flow had before the present one, as keyed marks: what they sent may still wait in the socket when
+ * their association has ended, and must not be taken for direct datagrams. Read and written without a lock; the oldest
+ * is forgotten. */
+#ifndef CORE_FORMER_RELAYS_H
+#define CORE_FORMER_RELAYS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/endpoint.h"
+
+enum { FORMER_RELAYS = 6 };
+
+struct former_relays {
+	_Atomic uint64_t key; /* unpredictable, so that nobody can choose an address that is taken for one of them */
+	_Atomic uint64_t marks[FORMER_RELAYS]; /* 0: none */
+	uint32_t turn;                         /* under the negotiator's lock, as are additions */
+};
+
+void former_relays_reset(struct former_relays *relays, uint64_t key);
+void former_relays_add(struct former_relays *relays, const struct endpoint *relay); /* ENDPOINT_NONE: nothing */
+bool former_relays_have(const struct former_relays *relays, const struct endpoint *relay);
+
+#endif
