@@ -31,9 +31,16 @@ static bool is_same_socket(struct negotiator *negotiator, struct flow *flow, int
 	uint64_t cookie;
 	if (negotiator->world->udp_cookie(fd, &cookie) < 0)
 		return false;
-	if (!flow->cookie)
-		flow->cookie = cookie;
 	return flow->cookie == cookie;
+}
+
+bool engine_is_socket_of(struct negotiator *negotiator, int fd, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	bool same = flow && is_same_socket(negotiator, flow, fd);
+	negotiator_unlock(negotiator, mask);
+	return same;
 }
 
 static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handle handle)
@@ -188,7 +195,7 @@ static int dissolve(struct negotiator *negotiator, struct flow *flow)
 	}
 	let_go(negotiator, flow);
 	flow->now.flags &= (uint16_t) ~(VIEW_OPEN | VIEW_UNTOLD);
-	flow_renounce(flow, world);
+	flow_renounce(flow);
 	flow_enter(flow, world, PHASE_FRESH);
 	return 0;
 }
@@ -216,6 +223,21 @@ int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, co
 		answer = peer->kind == ENDPOINT_NONE ? dissolve(negotiator, flow) : connect_to(negotiator, flow, peer);
 	negotiator_unlock(negotiator, mask);
 	return answer;
+}
+
+/* What the guard rail or a relay's connection has left: the host of a server, or the discard port here. */
+static bool is_ours_to_hold(const struct negotiator *negotiator, const struct endpoint *peer)
+{
+	return servers_have_host(&negotiator->servers, peer) || flow_is_discard_port(peer);
+}
+
+void engine_inherit(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = find_sound(negotiator, fd, handle);
+	if (flow && !is_ours_to_hold(negotiator, peer))
+		connect_to(negotiator, flow, peer);
+	negotiator_unlock(negotiator, mask);
 }
 
 void engine_bound(struct negotiator *negotiator, flow_handle handle, const struct endpoint *local)
@@ -303,22 +325,38 @@ void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t 
 
 bool engine_add(struct negotiator *negotiator, int fd, int family)
 {
-	struct flow *last;
+	struct flow *last = NULL;
+	uint64_t cookie;
 	uint64_t mask = negotiator_lock(negotiator);
-	bool added = flow_table_add(&negotiator->table, fd, family, 0, &last);
+	bool added = negotiator->world->udp_cookie(fd, &cookie) == 0 &&
+		     flow_table_add(&negotiator->table, fd, family, cookie, &last);
 	end(negotiator, last);
 	negotiator_unlock(negotiator, mask);
 	return added;
 }
 
-bool engine_share(struct negotiator *negotiator, int fd, int copy)
+int engine_duplicate(struct negotiator *negotiator, const struct duplication *duplication, bool *covered)
 {
-	struct flow *last;
+	struct flow *last = NULL;
 	uint64_t mask = negotiator_lock(negotiator);
-	bool shared = flow_table_share(&negotiator->table, fd, copy, &last);
+	int copy = duplication->make(duplication);
+	*covered = true;
+	if (copy >= 0 && handle_is_flow(flow_table_find(&negotiator->table, duplication->fd)))
+		*covered = flow_table_share(&negotiator->table, duplication->fd, copy, &last);
+	else if (copy >= 0)
+		last = flow_table_drop(&negotiator->table, copy, HANDLE_NONE);
 	end(negotiator, last);
 	negotiator_unlock(negotiator, mask);
-	return shared;
+	return copy;
+}
+
+int engine_close(struct negotiator *negotiator, int fd, int (*make)(int fd))
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	end(negotiator, flow_table_drop(&negotiator->table, fd, HANDLE_NONE));
+	int answer = make(fd);
+	negotiator_unlock(negotiator, mask);
+	return answer;
 }
 
 void engine_closing(struct negotiator *negotiator, int fd)

@@ -23,6 +23,9 @@ enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle h
 /* OUTGOING_LEAVE: the flow talks directly from now on, too. */
 enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle handle, int *error);
 
+/* A socket that was used before it was known is connected to that peer, which may be of our own making. */
+void engine_inherit(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer);
+
 /* connect(2) of the program. peer ENDPOINT_NONE: AF_UNSPEC. 0 or a negative errno. */
 int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer);
 
@@ -52,11 +55,24 @@ void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t 
 
 /* Descriptors. */
 bool engine_add(struct negotiator *negotiator, int fd, int family); /* false: cannot be covered */
-bool engine_share(struct negotiator *negotiator, int fd, int copy); /* likewise */
 void engine_closing(struct negotiator *negotiator, int fd);         /* before the real close */
 void engine_closed(struct negotiator *negotiator, int fd);          /* after it; takes no lock */
 void engine_drop(struct negotiator *negotiator, int fd);            /* it names something else by now */
 void engine_evict(struct negotiator *negotiator, int fd);           /* the program wants this number: move ours */
+
+/* Calls that change descriptors in the kernel and in the table as one, so that no thread finds one changed without the
+ * other, and a number that threads fight over never leads from one socket's flow to another's socket. */
+struct duplication {
+	int (*make)(const struct duplication *duplication); /* the call itself: a number, or -1 and errno */
+	int fd;
+	int number; /* wanted, or the lowest that will do */
+	int flags;
+};
+int engine_duplicate(struct negotiator *negotiator, const struct duplication *duplication, bool *covered);
+int engine_close(struct negotiator *negotiator, int fd, int (*make)(int fd));
+
+/* Whether that is the flow's socket, whatever the number. */
+bool engine_is_socket_of(struct negotiator *negotiator, int fd, flow_handle handle);
 
 /* Whether this process may change the table: false in the child of a vfork, which shares our memory. */
 bool engine_is_ours(const struct negotiator *negotiator);

@@ -62,6 +62,15 @@ struct endpoint servers_address(const struct servers *servers, int server)
 	return state->count ? state->addresses[state->cursor] : (struct endpoint){0};
 }
 
+bool servers_have_host(const struct servers *servers, const struct endpoint *host)
+{
+	for (size_t i = 0; i < servers->settings->server_count; i++)
+		for (unsigned j = 0; j < servers->states[i].count; j++)
+			if (endpoint_same_host(&servers->states[i].addresses[j], host))
+				return true;
+	return false;
+}
+
 void servers_resolved(struct servers *servers, int server, const struct endpoint *addresses, size_t count)
 {
 	struct server_state *state = &servers->states[server];

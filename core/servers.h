@@ -42,6 +42,7 @@ void servers_take_turn(struct servers *servers);
 
 /* ENDPOINT_NONE: its name is not resolved. */
 struct endpoint servers_address(const struct servers *servers, int server);
+bool servers_have_host(const struct servers *servers, const struct endpoint *host); /* the port does not count */
 void servers_resolved(struct servers *servers, int server, const struct endpoint *addresses, size_t count);
 
 /* The reason is not known already from the last failure: worth a word to the user. */

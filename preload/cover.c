@@ -53,6 +53,12 @@ static int option(int fd, int name)
 	return value;
 }
 
+bool cover_is_another_udp(int fd, flow_handle handle)
+{
+	return is_udp(option(fd, SO_DOMAIN), option(fd, SO_TYPE), option(fd, SO_PROTOCOL)) &&
+	       !engine_is_socket_of(&negotiator, fd, handle);
+}
+
 /* What it was used for before we knew it shows in its addresses. */
 static void learn_history(int fd, flow_handle handle)
 {
@@ -61,7 +67,7 @@ static void learn_history(int fd, flow_handle handle)
 	socklen_t size = sizeof name;
 	if (raw_call(SYS_getpeername, fd, &name, &size) == 0) {
 		if (endpoint_from_sockaddr(&endpoint, &name.any, size) == OUTCOME_OK)
-			engine_connect(&negotiator, fd, handle, &endpoint);
+			engine_inherit(&negotiator, fd, handle, &endpoint);
 		return;
 	}
 	size = sizeof name;
@@ -70,14 +76,22 @@ static void learn_history(int fd, flow_handle handle)
 		engine_bound(&negotiator, handle, &endpoint);
 }
 
+/* What is no socket now is none for this call, whatever another thread makes of its number meanwhile. */
 bool cover_unknown(int fd, flow_handle *handle)
 {
-	int family = option(fd, SO_DOMAIN);
+	int family;
+	socklen_t size = sizeof family;
+	long answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
 	*handle = HANDLE_NONE;
-	if (fd < 0 || !is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)))
+	if (answer < 0) {
+		errno = (int)-answer;
+		return false;
+	}
+	if (!is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)))
 		return true;
 	if (!process_start() || !engine_add(&negotiator, fd, family)) {
-		errno = ENETDOWN;
+		answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+		errno = answer < 0 ? (int)-answer : ENETDOWN; /* it may have been closed meanwhile */
 		return false;
 	}
 	*handle = flow_table_find(&negotiator.table, fd);

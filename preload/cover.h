@@ -37,6 +37,9 @@ bool cover_fresh(int fd, int family, int type, int protocol);
  * that cannot be covered (no memory; the child of a vfork), whose datagrams must not leave. */
 bool cover_unknown(int fd, flow_handle *handle);
 
+/* A UDP socket, and not the flow's. */
+bool cover_is_another_udp(int fd, flow_handle handle);
+
 /* The descriptor names no socket any more: forget it. */
 void cover_forget(int fd);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,16 +68,23 @@ static bool is_own(int fd)
 	return flow_table_find(&negotiator.table, fd) == HANDLE_OWN;
 }
 
+/* A thread that ended here would take the lock with it. */
+static int close_uncancelled(int fd)
+{
+	int state;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	int answer = real.close(fd);
+	pthread_setcancelstate(state, NULL);
+	return answer;
+}
+
 int hook_close(int fd)
 {
 	if (is_own(fd)) /* success: some programs loop or abort over an error */
 		return 0;
 	if (!is_known_and_ours(fd))
 		return real.close(fd);
-	engine_closing(&negotiator, fd);
-	int answer = real.close(fd);
-	engine_closed(&negotiator, fd);
-	return answer;
+	return engine_close(&negotiator, fd, close_uncancelled);
 }
 
 /* Around our own descriptors; each stretch between them at once. */
@@ -143,48 +151,77 @@ int hook_fclose(FILE *stream)
 	return answer;
 }
 
-static int shared(int fd, int copy)
+static bool is_known(int fd)
 {
-	if (copy < 0 || !process_is_ours())
-		return copy;
-	if (cover_find(fd) == HANDLE_NONE)
-		return forget_stale(copy);
-	return engine_share(&negotiator, fd, copy) ? copy : refuse(copy);
+	return flow_table_find(&negotiator.table, fd) != HANDLE_NONE;
+}
+
+/* wanted: the number that is to be the copy's, or -1. What it was before is closed in the call, with the lock held. */
+static int duplicate(const struct duplication *duplication, int wanted)
+{
+	bool covered;
+	if (wanted == duplication->fd || !process_is_ours())
+		return duplication->make(duplication);
+	if (!is_known(duplication->fd) && !is_known(wanted))
+		return forget_stale(duplication->make(duplication));
+	if (is_own(wanted)) /* the number that is wanted is one of ours */
+		engine_evict(&negotiator, wanted);
+	int copy = engine_duplicate(&negotiator, duplication, &covered);
+	return covered ? copy : refuse(copy);
+}
+
+static int make_dup(const struct duplication *duplication)
+{
+	return real.dup(duplication->fd);
+}
+
+static int make_dup2(const struct duplication *duplication)
+{
+	return real.dup2(duplication->fd, duplication->number);
+}
+
+static int make_dup3(const struct duplication *duplication)
+{
+	return real.dup3(duplication->fd, duplication->number, duplication->flags);
+}
+
+static int make_by_fcntl(const struct duplication *duplication)
+{
+	return real.fcntl(duplication->fd, duplication->flags, (void *)(intptr_t)duplication->number);
 }
 
 int hook_dup(int fd)
 {
-	return shared(fd, real.dup(fd));
-}
-
-/* The number that is wanted may be one of ours. */
-static void make_way(int fd, int copy)
-{
-	if (fd != copy && is_own(copy))
-		engine_evict(&negotiator, copy);
+	return duplicate(&(struct duplication){.make = make_dup, .fd = fd}, -1);
 }
 
 int hook_dup2(int fd, int copy)
 {
-	make_way(fd, copy);
-	int answer = real.dup2(fd, copy);
-	return fd == copy ? answer : shared(fd, answer);
+	return duplicate(&(struct duplication){.make = make_dup2, .fd = fd, .number = copy}, copy);
 }
 
 int hook_dup3(int fd, int copy, int flags)
 {
-	make_way(fd, copy);
-	return shared(fd, real.dup3(fd, copy, flags));
+	return duplicate(&(struct duplication){.make = make_dup3, .fd = fd, .number = copy, .flags = flags}, copy);
+}
+
+static int duplicate_by_fcntl(int fd, int command, void *argument)
+{
+	int lowest = (int)(intptr_t)argument;
+	return duplicate(&(struct duplication){.make = make_by_fcntl, .fd = fd, .number = lowest, .flags = command},
+			 -1);
 }
 
 int hook_fcntl(int fd, int command, void *argument)
 {
-	int answer = real.fcntl(fd, command, argument);
-	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? shared(fd, answer) : answer;
+	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+		return duplicate_by_fcntl(fd, command, argument);
+	return real.fcntl(fd, command, argument);
 }
 
 int hook_fcntl64(int fd, int command, void *argument)
 {
-	int answer = real.fcntl64(fd, command, argument);
-	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? shared(fd, answer) : answer;
+	if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+		return duplicate_by_fcntl(fd, command, argument);
+	return real.fcntl64(fd, command, argument);
 }

@@ -7,6 +7,7 @@
 
 #include "core/raw.h"
 #include "preload/control.h"
+#include "preload/private_copy.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
 #include "preload/user_memory.h"
@@ -196,9 +197,9 @@ static enum step sending_failed(struct passage *passage)
 		return STEP_AGAIN;
 	case EDESTADDRREQ: /* another thread has just changed what the socket is connected to */
 		return STEP_AGAIN;
-	case ENOTSOCK:
+	case ENOTSOCK: /* another thread has put something else there: for this call it is what it was */
 		cover_forget(passage->fd);
-		return STEP_KERNEL;
+		return fail(ENOTSOCK);
 	default:
 		return STEP_FAILED;
 	}
@@ -259,6 +260,32 @@ static enum step open_up(struct passage *passage)
 	return STEP_AGAIN;
 }
 
+static ssize_t call_kernel(int fd, const struct outward *outward)
+{
+	struct msghdr message = {.msg_name = (void *)(uintptr_t)outward->to,
+				 .msg_namelen = outward->to_size,
+				 .msg_iov = (struct iovec *)(uintptr_t)outward->pieces,
+				 .msg_iovlen = outward->count,
+				 .msg_control = (void *)(uintptr_t)outward->control,
+				 .msg_controllen = outward->control_size};
+	if (outward->is_message)
+		return real.sendmsg(fd, &message, outward->flags);
+	return real.sendto(fd, outward->pieces->iov_base, outward->pieces->iov_len, outward->flags, outward->to,
+			   outward->to_size);
+}
+
+ssize_t outward_by_kernel(int fd, flow_handle handle, const struct outward *outward)
+{
+	ssize_t sent = -1;
+	int copy = private_copy(fd);
+	if (copy < 0 || cover_is_another_udp(copy, handle))
+		errno = copy < 0 ? -copy : EBADF;
+	else
+		sent = call_kernel(copy, outward);
+	private_copy_close(copy, fd);
+	return sent;
+}
+
 static enum step try_once(struct passage *passage)
 {
 	struct endpoint name;
@@ -268,7 +295,8 @@ static enum step try_once(struct passage *passage)
 	unnamed = is_unnamed(passage);
 	if (!unnamed) {
 		if (!read_name(passage, &name))
-			return STEP_KERNEL;
+			return outward_by_kernel(passage->fd, passage->handle, passage->outward) < 0 ? STEP_FAILED
+												     : STEP_SENT;
 		if (name.kind == ENDPOINT_IPV4 && passage->view.flags & VIEW_V6ONLY)
 			return fail(ENETUNREACH);
 		answer = passage->view.link == LINK_NONE &&

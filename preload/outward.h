@@ -13,10 +13,15 @@ struct outward {
 	const void *control;
 	size_t control_size;
 	int flags;
+	bool is_message; /* by sendmsg, which reads a name's length otherwise than sendto */
 };
 
 /* False: the call is the kernel's, as the program made it: the datagram goes direct, or there is an error in it that
  * the kernel finds without sending. Else *sent is the call's answer, with errno where it is -1. */
 bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssize_t *sent);
+
+/* The same call to the kernel, for a datagram with a name that must not leave from any UDP socket but the flow's
+ * (HANDLE_NONE: from any), were another thread to put one in the number's place: it answers EBADF then. */
+ssize_t outward_by_kernel(int fd, flow_handle handle, const struct outward *outward);
 
 #endif

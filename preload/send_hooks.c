@@ -7,32 +7,59 @@
 
 enum { MESSAGES_MAX = 1024 }; /* UIO_MAXIOV: the kernel looks at no more */
 
-/* A descriptor that is not known may be a UDP socket that somebody else made; only a destination tells. False: it is
- * one, and may not send. */
-static bool find_named(int fd, const struct sockaddr *to, socklen_t to_size, flow_handle *handle)
+enum found {
+	FOUND_FLOW,
+	FOUND_NOTHING,  /* the kernel's to send */
+	FOUND_OTHER,    /* likewise, by what its number named when it was looked at: outward_by_kernel */
+	FOUND_UNUSABLE, /* may not send; errno is set */
+};
+
+/* A descriptor that is not known may be a UDP socket that somebody else made; only a destination tells. */
+static enum found find_named(int fd, const struct sockaddr *to, socklen_t to_size, flow_handle *handle)
 {
 	*handle = cover_find(fd);
-	if (*handle != HANDLE_NONE || !to || to_size < sizeof to->sa_family || !user_can_read(to, sizeof to->sa_family))
-		return true;
-	if (to->sa_family != AF_INET && to->sa_family != AF_INET6 && to->sa_family != AF_UNSPEC)
-		return true;
-	return cover_unknown(fd, handle);
+	if (*handle != HANDLE_NONE)
+		return FOUND_FLOW;
+	if (!to || to_size < sizeof to->sa_family || !user_can_read(to, sizeof to->sa_family) ||
+	    (to->sa_family != AF_INET && to->sa_family != AF_INET6 && to->sa_family != AF_UNSPEC))
+		return FOUND_NOTHING;
+	if (!cover_unknown(fd, handle))
+		return FOUND_UNUSABLE;
+	return *handle == HANDLE_NONE ? FOUND_OTHER : FOUND_FLOW;
 }
 
-static bool send_flat(int fd, flow_handle handle, const void *bytes, size_t size, int flags, const struct sockaddr *to,
-		      socklen_t to_size, ssize_t *sent)
+/* False: the kernel's to send. */
+static bool send_outward(int fd, const struct outward *outward, ssize_t *sent)
+{
+	flow_handle handle;
+	*sent = -1;
+	switch (find_named(fd, outward->to, outward->to_size, &handle)) {
+	case FOUND_FLOW:
+		return outward_send(fd, handle, outward, sent);
+	case FOUND_NOTHING:
+		return false;
+	case FOUND_OTHER:
+		*sent = outward_by_kernel(fd, HANDLE_NONE, outward);
+		return true;
+	case FOUND_UNUSABLE:
+		break;
+	}
+	return true;
+}
+
+static bool send_flat(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size,
+		      ssize_t *sent)
 {
 	struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
 	struct outward outward = {
 	    .pieces = &piece, .count = 1, .size = size, .to = to, .to_size = to_size, .flags = flags};
-	return outward_send(fd, handle, &outward, sent);
+	return send_outward(fd, &outward, sent);
 }
 
 ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
 {
 	ssize_t sent;
-	flow_handle handle = cover_find(fd);
-	if (handle == HANDLE_NONE || !send_flat(fd, handle, bytes, size, flags, NULL, 0, &sent))
+	if (cover_find(fd) == HANDLE_NONE || !send_flat(fd, bytes, size, flags, NULL, 0, &sent))
 		return real.send(fd, bytes, size, flags);
 	return sent;
 }
@@ -40,10 +67,7 @@ ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
 ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
 {
 	ssize_t sent;
-	flow_handle handle;
-	if (!find_named(fd, to, to_size, &handle))
-		return -1;
-	if (handle == HANDLE_NONE || !send_flat(fd, handle, bytes, size, flags, to, to_size, &sent))
+	if (!send_flat(fd, bytes, size, flags, to, to_size, &sent))
 		return real.sendto(fd, bytes, size, flags, to, to_size);
 	return sent;
 }
@@ -51,8 +75,7 @@ ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const str
 ssize_t hook_write(int fd, const void *bytes, size_t size)
 {
 	ssize_t sent;
-	flow_handle handle = cover_find(fd);
-	if (handle == HANDLE_NONE || !send_flat(fd, handle, bytes, size, 0, NULL, 0, &sent))
+	if (cover_find(fd) == HANDLE_NONE || !send_flat(fd, bytes, size, 0, NULL, 0, &sent))
 		return real.write(fd, bytes, size);
 	return sent;
 }
@@ -86,6 +109,7 @@ static bool read_message(const struct msghdr *message, int flags, struct outward
 	    .control = message->msg_control,
 	    .control_size = message->msg_control ? message->msg_controllen : 0,
 	    .flags = flags,
+	    .is_message = true,
 	};
 	return true;
 }
@@ -96,13 +120,7 @@ static bool send_message(int fd, const struct msghdr *message, int flags, ssize_
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE && (!user_can_read(message, sizeof *message) || !message->msg_name))
 		return false;
-	if (!read_message(message, flags, &outward))
-		return false;
-	if (!find_named(fd, outward.to, outward.to_size, &handle)) {
-		*sent = -1;
-		return true;
-	}
-	return handle != HANDLE_NONE && outward_send(fd, handle, &outward, sent);
+	return read_message(message, flags, &outward) && send_outward(fd, &outward, sent);
 }
 
 ssize_t hook_sendmsg(int fd, const struct msghdr *message, int flags)

