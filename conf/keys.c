@@ -6,9 +6,7 @@
 
 #include "conf/conf.h"
 
-#define SECONDS_MAX     3600.0
-#define BOOLEAN_ALLOWED "true or false"
-#define SECONDS_ALLOWED "seconds, more than 0 and at most 3600"
+#define SECONDS_MAX 3600.0
 
 enum key_kind { KIND_WORD, KIND_SECONDS, KIND_COUNT, KIND_BOOLEAN, KIND_PATH };
 
@@ -37,40 +35,54 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 					      [LOG_LEVEL_DEBUG] = "debug",
 					      NULL};
 
-#define FIELD(member) offsetof(struct conf, member)
+#define FIELD(member) .offset = offsetof(struct conf, member)
+#define WORD(key, member, value, all, text)                                                                            \
+	{                                                                                                              \
+		.name = key, .kind = KIND_WORD, FIELD(member), .preset = value, .words = all, .allowed = text          \
+	}
+#define SECONDS(key, member, value)                                                                                    \
+	{                                                                                                              \
+		.name = key, .kind = KIND_SECONDS, FIELD(member), .number = value,                                     \
+		.allowed = "seconds, more than 0 and at most 3600"                                                     \
+	}
+#define COUNT(key, member, value, from, to)                                                                            \
+	{                                                                                                              \
+		.name = key, .kind = KIND_COUNT, FIELD(member), .number = value, .least = from, .most = to,            \
+		.allowed = "a whole number from " #from " to " #to                                                     \
+	}
+#define BOOLEAN(key, member)                                                                                           \
+	{                                                                                                              \
+		.name = key, .kind = KIND_BOOLEAN, FIELD(member), .allowed = "true or false"                           \
+	}
+#define PATH(key, member, text)                                                                                        \
+	{                                                                                                              \
+		.name = key, .kind = KIND_PATH, FIELD(member), .preset = "", .allowed = text                           \
+	}
 
 static const struct key_row rows[KEY_COUNT] = {
-    [KEY_DEFAULT] = {"default", KIND_WORD, FIELD(fallback), "relay", 0, action_words,
-		     "\"relay\", \"direct\", \"reject\" or \"drop\""},
-    [KEY_CONNECT] = {"timeouts.connect", KIND_SECONDS, FIELD(settings.connect_ms), NULL, 5, NULL, SECONDS_ALLOWED},
-    [KEY_HANDSHAKE] = {"timeouts.handshake", KIND_SECONDS, FIELD(settings.handshake_ms), NULL, 5, NULL,
-		       SECONDS_ALLOWED},
-    [KEY_RETRY_MIN] = {"timeouts.retry_min", KIND_SECONDS, FIELD(settings.retry_min_ms), NULL, 0.5, NULL,
-		       SECONDS_ALLOWED},
-    [KEY_RETRY_MAX] = {"timeouts.retry_max", KIND_SECONDS, FIELD(settings.retry_max_ms), NULL, 30, NULL,
-		       SECONDS_ALLOWED},
-    [KEY_KEEPALIVE] = {"timeouts.keepalive", KIND_SECONDS, FIELD(settings.keepalive_ms), NULL, 30, NULL,
-		       SECONDS_ALLOWED},
-    [KEY_POLICY] = {"policy", KIND_WORD, FIELD(settings.policy), "failover", 0, policy_words,
-		    "\"failover\", \"round-robin\" or \"fastest\""},
-    [KEY_PRECONNECT] = {"preconnect", KIND_COUNT, FIELD(settings.preconnect), NULL, 0, NULL,
-			"a whole number from 0 to 256", 0, PRECONNECT_MAX},
-    [KEY_PIPELINE] = {"pipeline", KIND_BOOLEAN, FIELD(settings.pipeline), NULL, 0, NULL, BOOLEAN_ALLOWED},
-    [KEY_QUEUE_DATAGRAMS] = {"queue.datagrams", KIND_COUNT, FIELD(settings.queue_datagrams), NULL, 64, NULL,
-			     "a whole number from 1 to 65535", 1, QUEUE_DATAGRAMS_MAX},
-    [KEY_QUEUE_OCTETS] = {"queue.octets", KIND_COUNT, FIELD(settings.queue_octets), NULL, 262144, NULL,
-			  "a whole number from 2048 to 16777216", 2048, QUEUE_OCTETS_MAX},
-    [KEY_RELAY_ADDRESS] = {"relay_address", KIND_WORD, FIELD(settings.relay_address), "auto", 0, relay_address_words,
-			   "\"auto\", \"reply\" or \"server\""},
-    [KEY_ANNOUNCE] = {"announce", KIND_WORD, FIELD(settings.announce), "zero", 0, announce_words,
-		      "\"zero\" or \"local\""},
-    [KEY_LOG_LEVEL] = {"log.level", KIND_WORD, FIELD(settings.log_level), "warn", 0, log_level_words,
-		       "\"error\", \"warn\", \"info\" or \"debug\""},
-    [KEY_LOG_FILE] = {"log.file", KIND_PATH, FIELD(settings.log_file), "", 0, NULL,
-		      "a path that begins with '/', or \"\" for standard error"},
-    [KEY_STATS] = {"stats", KIND_BOOLEAN, FIELD(settings.statistics), NULL, 0, NULL, BOOLEAN_ALLOWED},
+    [KEY_DEFAULT] = WORD("default", fallback, "relay", action_words, "\"relay\", \"direct\", \"reject\" or \"drop\""),
+    [KEY_CONNECT] = SECONDS("timeouts.connect", settings.connect_ms, 5),
+    [KEY_HANDSHAKE] = SECONDS("timeouts.handshake", settings.handshake_ms, 5),
+    [KEY_RETRY_MIN] = SECONDS("timeouts.retry_min", settings.retry_min_ms, 0.5),
+    [KEY_RETRY_MAX] = SECONDS("timeouts.retry_max", settings.retry_max_ms, 30),
+    [KEY_KEEPALIVE] = SECONDS("timeouts.keepalive", settings.keepalive_ms, 30),
+    [KEY_POLICY] =
+	WORD("policy", settings.policy, "failover", policy_words, "\"failover\", \"round-robin\" or \"fastest\""),
+    [KEY_PRECONNECT] = COUNT("preconnect", settings.preconnect, 0, 0, 256),
+    [KEY_PIPELINE] = BOOLEAN("pipeline", settings.pipeline),
+    [KEY_QUEUE_DATAGRAMS] = COUNT("queue.datagrams", settings.queue_datagrams, 64, 1, 65535),
+    [KEY_QUEUE_OCTETS] = COUNT("queue.octets", settings.queue_octets, 262144, 2048, 16777216),
+    [KEY_RELAY_ADDRESS] =
+	WORD("relay_address", settings.relay_address, "auto", relay_address_words, "\"auto\", \"reply\" or \"server\""),
+    [KEY_ANNOUNCE] = WORD("announce", settings.announce, "zero", announce_words, "\"zero\" or \"local\""),
+    [KEY_LOG_LEVEL] =
+	WORD("log.level", settings.log_level, "warn", log_level_words, "\"error\", \"warn\", \"info\" or \"debug\""),
+    [KEY_LOG_FILE] = PATH("log.file", settings.log_file, "a path that begins with '/', or \"\" for standard error"),
+    [KEY_STATS] = BOOLEAN("stats", settings.statistics),
 };
 
+_Static_assert(PRECONNECT_MAX == 256 && QUEUE_DATAGRAMS_MAX == 65535 && QUEUE_OCTETS_MAX == 16777216,
+	       "the bounds above are those that core expects");
 _Static_assert(sizeof(enum action) == sizeof(unsigned) && sizeof(enum relay_address) == sizeof(unsigned) &&
 		   sizeof(enum announce) == sizeof(unsigned) && sizeof(enum policy) == sizeof(unsigned) &&
 		   sizeof(enum log_level) == sizeof(unsigned),
