@@ -161,6 +161,23 @@ void case_fork_before(void)
 	close(fd);
 }
 
+/* The answer is for whoever reads it, who has never sent. */
+void case_fork_child_asks(void)
+{
+	int fd = udp(AF_INET, 0);
+	pid_t child = fork();
+	if (child == 0) {
+		say(fd, &peer_a, "child asks");
+		await_readable(fd);
+		_exit(0);
+	}
+	await_child(child);
+	hear(fd);
+	observe_result("getpeername", getpeername(fd, NULL, NULL));
+	exchange(fd, "parent");
+	close(fd);
+}
+
 void case_vfork(void)
 {
 	int fd = udp(AF_INET, 0);

@@ -120,6 +120,8 @@ static bool control_take(struct control *control)
 	control_answer(control, step, &message);
 	control->in_used = reader_left(&reader);
 	memmove(control->in, reader.at, control->in_used);
+	if (step == AT_GREETING && control->server->script.forgetful)
+		control->in_used = 0;
 	return control->awaiting != AT_NONE;
 }
 

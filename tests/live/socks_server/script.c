@@ -53,6 +53,7 @@ static const struct key {
     {"delay", KEY_NUMBER, offsetof(struct script, delay_ms), NULL},
     {"relay_delay", KEY_NUMBER, offsetof(struct script, relay_delay_ms), NULL},
     {"dribble", KEY_NUMBER, offsetof(struct script, dribble), NULL},
+    {"forgetful", KEY_NUMBER, offsetof(struct script, forgetful), NULL},
     {"eager", KEY_NUMBER, offsetof(struct script, eager), NULL},
     {"bound_port", KEY_NUMBER, offsetof(struct script, bound_port), autos},
     {"answer", KEY_WORD, offsetof(struct script, answer), answers},

@@ -14,6 +14,7 @@
  *	delay=MS         before each answer
  *	relay_delay=MS   before each datagram, in both directions
  *	dribble=1        one octet a segment, a millisecond apart
+ *	forgetful=1      octets that come with the greeting are thrown away
  *	eager=1          the reply in one segment with the method answer (and the login status)
  *	bound=HOST       BND.ADDR: an address, a name, "empty" for a name of no octets; auto
  *	bound_port=N     BND.PORT; auto
@@ -62,6 +63,7 @@ struct script {
 	int delay_ms;
 	int relay_delay_ms;
 	int dribble;
+	int forgetful;
 	int eager;
 	int bound_port;
 	int answer; /* enum answer_kind */
