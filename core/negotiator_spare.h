@@ -9,7 +9,8 @@
 /* OUTCOME_NO_MEMORY. Without a pool, and with one server alone, there are none. */
 enum outcome negotiator_init_spares(struct negotiator *negotiator);
 
-/* The round that this tag of a control connection stands for, or NULL where it is not a spare's; *known is false then. */
+/* The round that this tag of a control connection stands for, or NULL where it is not a spare's; *known is false then.
+ */
 struct round *negotiator_find_spare(struct negotiator *negotiator, uint64_t wanted, bool *known);
 
 /* A ready association for the flow, which is READY then. False: there is none that will do. */
