@@ -87,7 +87,8 @@ void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
 	statistics_add(&negotiator->statistics, STATISTIC_LOST, 1);
 	flow_enter(flow, negotiator->world, PHASE_LOST);
 	if (brief) {
-		negotiator_back_off(negotiator, round);
+		round->backoff_ms = servers_next_backoff(&negotiator->servers, round->backoff_ms);
+		negotiator_begin_at(negotiator, round, servers_soon_ms(&negotiator->servers, round->backoff_ms));
 	} else {
 		round->backoff_ms = 0;
 		negotiator_begin_quietly(negotiator, round);

@@ -251,6 +251,14 @@ static void say_established(const struct negotiator *negotiator, const struct ro
 	negotiator_say(negotiator, LOG_LEVEL_INFO, round, what);
 }
 
+static void watch_established(struct negotiator *negotiator, struct round *round)
+{
+	if (!association_has_ended(&round->association, negotiator->world))
+		return;
+	negotiator_say(negotiator, LOG_LEVEL_INFO, round, "association ended by the server");
+	round->owner->lost(negotiator, round);
+}
+
 static void established(struct negotiator *negotiator, struct round *round, const struct endpoint *bound)
 {
 	struct endpoint relay;
@@ -271,6 +279,8 @@ static void established(struct negotiator *negotiator, struct round *round, cons
 	say_established(negotiator, round, &relay);
 	if (servers_succeeded(&negotiator->servers, round->association.server, took_us))
 		negotiator_hasten(negotiator);
+	/* An end that came together with the reply is no event of its own. */
+	watch_established(negotiator, round);
 }
 
 struct hearing {
@@ -343,10 +353,7 @@ void negotiator_hear_round(struct negotiator *negotiator, struct round *round, u
 		drive(negotiator, round);
 		break;
 	case STAGE_ESTABLISHED:
-		if (association_has_ended(&round->association, negotiator->world)) {
-			negotiator_say(negotiator, LOG_LEVEL_INFO, round, "association ended by the server");
-			round->owner->lost(negotiator, round);
-		}
+		watch_established(negotiator, round);
 		break;
 	}
 }

@@ -103,14 +103,12 @@ bool servers_is_news(const struct servers *servers, int server, enum outcome rea
 	return !state->backoff_ms || state->reason != reason;
 }
 
-/* For a while. Whoever once had an association is not to wait for retry_max when the server is back. */
-static void let_nobody_ask(const struct servers *servers, struct server_state *state)
+uint64_t servers_soon_ms(const struct servers *servers, uint32_t backoff_ms)
 {
 	enum { PATIENCE = 8 };
 	uint32_t longest_ms = servers->settings->retry_min_ms * PATIENCE;
 
-	state->asked_until_ms =
-	    servers_retry_ms(servers, state->backoff_ms < longest_ms ? state->backoff_ms : longest_ms);
+	return servers_retry_ms(servers, backoff_ms < longest_ms ? backoff_ms : longest_ms);
 }
 
 bool servers_failed(struct servers *servers, int server, enum outcome reason, unsigned attempts)
@@ -129,7 +127,7 @@ bool servers_failed(struct servers *servers, int server, enum outcome reason, un
 		return false;
 	state->backoff_ms = servers_next_backoff(servers, state->backoff_ms);
 	state->rests_until_ms = servers_retry_ms(servers, state->backoff_ms);
-	let_nobody_ask(servers, state);
+	state->asked_until_ms = servers_soon_ms(servers, state->backoff_ms);
 	return false;
 }
 
@@ -172,6 +170,6 @@ uint64_t servers_may_ask(struct servers *servers, int server)
 		return 0;
 	if (state->asked_until_ms > servers->world->now_ms())
 		return state->asked_until_ms;
-	let_nobody_ask(servers, state);
+	state->asked_until_ms = servers_soon_ms(servers, state->backoff_ms);
 	return 0;
 }

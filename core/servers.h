@@ -68,5 +68,7 @@ uint64_t servers_may_ask(struct servers *servers, int server);
  * jitter, so that the flows of a process do not come back all at once. */
 uint32_t servers_next_backoff(const struct servers *servers, uint32_t backoff_ms);
 uint64_t servers_retry_ms(const struct servers *servers, uint32_t backoff_ms);
+/* The same for whoever once had an association, and is not to wait for retry_max when the server is back. */
+uint64_t servers_soon_ms(const struct servers *servers, uint32_t backoff_ms);
 
 #endif

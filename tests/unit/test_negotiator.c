@@ -356,6 +356,19 @@ START_TEST(a_flow_that_only_hears_gets_another_association)
 }
 END_TEST
 
+/* The kernel tells of both at once, and of neither again. */
+START_TEST(an_end_with_the_reply_is_noticed)
+{
+	struct flow *flow = add_flow();
+
+	fake.servers[FIRST].ends = true;
+	associate(flow, ANY_SERVER);
+	turn();
+	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
+	ck_assert_int_eq(flow->round.association.control, -1);
+}
+END_TEST
+
 /* One that ends every association at once is not asked again at once, and ever less often. */
 START_TEST(associations_that_do_not_last_are_asked_for_less_often)
 {
@@ -372,8 +385,8 @@ START_TEST(associations_that_do_not_last_are_asked_for_less_often)
 		fake.now_ms += 10;
 	}
 	asked = fake.servers[FIRST].connections;
-	ck_assert_uint_gt(asked, 5);
-	ck_assert_uint_lt(asked, 16); /* in 100 seconds, 0.5 to 30 apart */
+	ck_assert_uint_gt(asked, 24);
+	ck_assert_uint_lt(asked, 60); /* in 100 seconds, 0.5 to 4 apart */
 	ck_assert(flow->now.phase == PHASE_LOST || flow->now.phase == PHASE_READY);
 }
 END_TEST
@@ -465,6 +478,7 @@ int main(void)
 	tcase_add_loop_test(tests, who_does_not_take_it_is_asked_step_by_step, 0, 2);
 	tcase_add_test(tests, a_refusal_is_one_however_it_was_asked);
 	tcase_add_test(tests, a_flow_that_only_hears_gets_another_association);
+	tcase_add_test(tests, an_end_with_the_reply_is_noticed);
 	tcase_add_test(tests, associations_that_do_not_last_are_asked_for_less_often);
 	tcase_add_test(tests, one_asks_for_all);
 	tcase_add_test(tests, a_lost_association_is_made_again);
