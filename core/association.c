@@ -135,12 +135,14 @@ enum outcome association_drive(struct association *association, const struct wor
 
 bool association_has_ended(struct association *association, const struct world *world)
 {
+	enum { READS = 64 };
 	uint8_t bytes[64];
-	ssize_t got;
-	do
-		got = world->control_receive(association->control, bytes, sizeof bytes);
-	while (got > 0);
-	return got != -EAGAIN;
+	for (int i = 0; i < READS; i++) {
+		ssize_t got = world->control_receive(association->control, bytes, sizeof bytes);
+		if (got <= 0)
+			return got != -EAGAIN;
+	}
+	return true;
 }
 
 const char *association_step_text(const struct association *association)

@@ -65,7 +65,8 @@ enum outcome association_drive(struct association *association, const struct wor
 			       const struct announcement *announcement, const struct association_listener *listener,
 			       struct endpoint *bound);
 
-/* An established association: whether the server has ended it. Octets that it sends are read and ignored. */
+/* An established association: whether the server has ended it. Octets that it sends are read and ignored; one that
+ * sends thousands, which would keep the caller reading, is taken to have ended it. */
 bool association_has_ended(struct association *association, const struct world *world);
 
 /* Where it stands, for the log: "connecting", "method", "login", "request". */

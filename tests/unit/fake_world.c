@@ -117,6 +117,10 @@ static ssize_t control_receive(int fd, void *bytes, size_t size)
 		memcpy(bytes, answer->octets, answer->size);
 		return (ssize_t)answer->size;
 	}
+	if (control->server->floods && !has_more(control)) {
+		memset(bytes, 'x', size);
+		return (ssize_t)size;
+	}
 	if (control->ended || (control->server->ends && !has_more(control)))
 		return 0;
 	return -EAGAIN;

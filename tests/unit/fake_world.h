@@ -41,6 +41,7 @@ struct fake_server {
 	int fails;   /* the connection in progress fails so */
 	bool hangs;  /* the connection never stands */
 	bool eager;  /* gives all answers after the first message */
+	bool floods; /* goes on and on when all answers are given */
 	bool ends;   /* closes when all answers are given */
 	struct fake_answer answers[FAKE_ANSWERS];
 	unsigned connections; /* so many came */

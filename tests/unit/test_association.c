@@ -174,6 +174,15 @@ START_TEST(ends_when_the_server_ends_it)
 }
 END_TEST
 
+START_TEST(a_server_that_floods_has_ended_it)
+{
+	ck_assert_int_eq(open_to(NULL), OUTCOME_OK);
+	ck_assert_int_eq(drive(), OUTCOME_OK);
+	fake.servers[0].floods = true;
+	ck_assert(association_has_ended(&association, &fake_functions));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("association");
@@ -188,6 +197,7 @@ int main(void)
 	tcase_add_test(tests, no_descriptor_no_association);
 	tcase_add_loop_test(tests, announces_what_it_is_told, 0, 5);
 	tcase_add_test(tests, ends_when_the_server_ends_it);
+	tcase_add_test(tests, a_server_that_floods_has_ended_it);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
 }
