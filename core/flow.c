@@ -72,7 +72,8 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	bool anew = flow->now.phase == PHASE_LOST || !endpoint_same_host(&flow->held, to);
 	if (view_is_held(&flow->now) && anew) {
 		int answer = leave_keeping_port(flow, world);
-		if (answer < 0)
+		if (answer < 0 &&
+		    answer != -EADDRINUSE) /* another socket was quicker: it has another port from now on */
 			return answer;
 	}
 	int answer = world->udp_connect(flow->fd, &address, size);

@@ -265,8 +265,10 @@ static void established(struct negotiator *negotiator, struct round *round, cons
 	uint64_t now_us = negotiator->world->now_us(), took_us = now_us - round->since_us;
 	enum outcome outcome =
 	    rendezvous_address(&relay, bound, &round->association.peer, negotiator->settings->relay_address);
-	if (outcome == OUTCOME_OK)
+	if (outcome == OUTCOME_OK) {
+		correspondents_add(negotiator->relays, &relay);
 		outcome = round->owner->established(negotiator, round, &relay);
+	}
 	if (outcome != OUTCOME_OK) {
 		attempt_failed(negotiator, round, outcome);
 		return;

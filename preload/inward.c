@@ -233,6 +233,9 @@ static enum step judge(struct arrival *arrival)
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, arrival->scratch->at, held);
 	if (is_unknown(arrival) && is_relay_of_relatives(arrival, &from))
 		incoming_judge(&arrival->incoming, &arrival->view, &from, true, arrival->scratch->at, held);
+	if (arrival->incoming.verdict == INCOMING_DIRECT && arrival->view.link != LINK_PEER &&
+	    correspondents_have(negotiator.relays, &from)) /* meant for a socket that had this port before */
+		arrival->incoming.verdict = INCOMING_STRANGER;
 	if (incoming_is_dropped(&arrival->incoming))
 		return drop(arrival);
 	if (arrival->incoming.verdict == INCOMING_DIRECT)

@@ -65,6 +65,7 @@ static inline void check_ready(const struct flow *flow, int server)
 	ck_assert_int_eq(flow->now.phase, PHASE_READY);
 	ck_assert_int_eq(flow->now.server, server);
 	ck_assert(endpoint_equal(&flow->now.relay, &relay));
+	ck_assert(correspondents_have(negotiator.relays, &relay));
 	ck_assert_ptr_null(flow->round.association.handshake);
 	ck_assert_uint_eq(flow->round.deadline.place, 0);
 }

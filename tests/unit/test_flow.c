@@ -332,6 +332,18 @@ START_TEST(a_lost_flow_lets_go_of_its_source_address)
 }
 END_TEST
 
+/* Another socket has taken the port in between: better another port than no association. */
+START_TEST(a_port_that_is_lost_is_no_failure)
+{
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	flow_enter(&flow, &fake_functions, PHASE_LOST);
+	fake.fail_at = fake.calls + 4; /* behind the name, the dissolution and the name again: binding */
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert(kernel_is_at(&relay));
+	ck_assert_int_eq(published().phase, PHASE_READY);
+}
+END_TEST
+
 START_TEST(former_relays_are_remembered)
 {
 	struct endpoint next = fake_endpoint("192.0.2.200:5000");
@@ -414,6 +426,7 @@ int main(void)
 	tcase_add_test(tests, a_relay_out_of_reach_is_no_relay);
 	tcase_add_test(tests, another_relay_keeps_the_port);
 	tcase_add_test(tests, a_lost_flow_lets_go_of_its_source_address);
+	tcase_add_test(tests, a_port_that_is_lost_is_no_failure);
 	tcase_add_test(tests, former_relays_are_remembered);
 	tcase_add_loop_test(tests, a_failure_is_told_once, 0, 2);
 	tcase_add_test(tests, forgetting_gives_everything_back);
