@@ -17,6 +17,13 @@ struct correspondents *correspondents_new(const struct world *world)
 	return correspondents;
 }
 
+struct correspondents *correspondents_new_shared(const struct world *world)
+{
+	struct correspondents *correspondents = world->map_shared(sizeof *correspondents);
+	correspondents_forget(correspondents, world);
+	return correspondents;
+}
+
 /* A new key is enough: no mark made with the old one is found again. */
 void correspondents_forget(struct correspondents *correspondents, const struct world *world)
 {

@@ -13,8 +13,9 @@
 
 struct correspondents;
 
-/* NULL: no memory. */
+/* NULL: no memory. The shared one is shared with the processes that are forked from this one. */
 struct correspondents *correspondents_new(const struct world *world);
+struct correspondents *correspondents_new_shared(const struct world *world);
 void correspondents_forget(struct correspondents *correspondents, const struct world *world); /* everybody */
 void correspondents_free(struct correspondents *correspondents, const struct world *world);
 

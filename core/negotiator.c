@@ -14,7 +14,7 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	enum outcome outcome = servers_init(&negotiator->servers, world, settings);
 	if (outcome == OUTCOME_OK)
 		outcome = negotiator_init_spares(negotiator);
-	negotiator->relays = correspondents_new(world);
+	negotiator->relays = correspondents_new_shared(world);
 	if (outcome == OUTCOME_OK && !negotiator->relays)
 		outcome = OUTCOME_NO_MEMORY;
 	if (outcome != OUTCOME_OK)

@@ -39,8 +39,8 @@ struct negotiator {
 	int alarm;            /* timerfd */
 	uint64_t alarm_ms;    /* what it is set to */
 	pid_t process;        /* whose thread runs */
-	/* The relays that flows of this process had: what they still send to a port that another socket has by now is
-	 * no direct datagram. */
+	/* The relays that flows of this process and its relatives had: what they still send to a port that another
+	 * socket has by now is no direct datagram. */
 	struct correspondents *relays;
 	struct statistics statistics;
 };

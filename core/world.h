@@ -56,7 +56,8 @@ struct world {
 	uint64_t (*block_signals)(void);
 	void (*restore_signals)(uint64_t mask);
 	pid_t (*process)(void);
-	void *(*map)(size_t size); /* zeroed pages, or NULL */
+	void *(*map)(size_t size);        /* zeroed pages, or NULL */
+	void *(*map_shared)(size_t size); /* the same, which forked processes go on sharing */
 	void (*unmap)(void *pages, size_t size);
 	void (*log)(enum log_level level, const char *line);
 };

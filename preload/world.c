@@ -261,6 +261,12 @@ static void *map(size_t size)
 	return pages == MAP_FAILED ? NULL : pages;
 }
 
+static void *map_shared(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
 static void unmap(void *pages, size_t size)
 {
 	munmap(pages, size);
@@ -301,6 +307,7 @@ const struct world world = {
     .restore_signals = restore_signals,
     .process = process,
     .map = map,
+    .map_shared = map_shared,
     .unmap = unmap,
     .log = log_line,
 };

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -73,9 +72,8 @@ void contested_receive(struct worker *worker, struct mine *mine)
 	uint8_t bytes[PAYLOAD_MAX];
 	(void)mine;
 	/* Where the number becomes a relayed socket's between the library's look and the call, what comes is framed. */
-	static const uint8_t header[] = {0, 0, 0};
 	ssize_t got = recv(draw_number(worker), bytes, sizeof bytes, MSG_DONTWAIT);
 	if (judge(CALL_contested_receive, got >= 0, when_anything) && got > 0 &&
-	    memcmp(bytes, header, sizeof header) != 0 && !payload_is(bytes, (size_t)got, OWNER_CONTESTED, 0, NULL))
+	    !payload_is_framed(bytes, (size_t)got) && !payload_is(bytes, (size_t)got, OWNER_CONTESTED, 0, NULL))
 		convict(CALL_payload);
 }

@@ -72,3 +72,9 @@ bool payload_is(const uint8_t *bytes, size_t size, uint32_t owner, uint32_t seri
 	return owner == OWNER_CONTESTED || start.owner == OWNER_CONTESTED ||
 	       (start.owner == owner && start.serial == serial);
 }
+
+bool payload_is_framed(const uint8_t *bytes, size_t size)
+{
+	static const uint8_t start[] = {0, 0, 0};
+	return size > sizeof start && memcmp(bytes, start, sizeof start) == 0;
+}

@@ -450,6 +450,7 @@ const struct world fake_functions = {
     .restore_signals = restore_signals,
     .process = process,
     .map = map,
+    .map_shared = map,
     .unmap = unmap,
     .log = log_line,
 };
