@@ -72,8 +72,9 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	bool anew = flow->now.phase == PHASE_LOST || !endpoint_same_host(&flow->held, to);
 	if (view_is_held(&flow->now) && anew) {
 		int answer = leave_keeping_port(flow, world);
-		if (answer < 0 &&
-		    answer != -EADDRINUSE) /* another socket was quicker: it has another port from now on */
+		/* Another socket has taken the port, or another process has sent from this one: it has another port
+		 * now. */
+		if (answer < 0 && answer != -EADDRINUSE && answer != -EINVAL)
 			return answer;
 	}
 	int answer = world->udp_connect(flow->fd, &address, size);
