@@ -47,7 +47,9 @@ static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handl
 {
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow && is_same_socket(negotiator, flow, fd)) {
-		flow->fd = fd;
+		/* The one known longest is the least likely to be replaced under the negotiator's hands. */
+		if (flow->fd != fd && !is_same_socket(negotiator, flow, flow->fd))
+			flow->fd = fd;
 		return flow;
 	}
 	if (flow)
