@@ -119,6 +119,40 @@ static size_t segment_size(const struct passage *passage, const struct control *
 	return segment && segment < passage->outward->size ? segment : passage->outward->size;
 }
 
+static ssize_t call_kernel(int fd, const struct outward *outward)
+{
+	struct msghdr message = {.msg_name = (void *)(uintptr_t)outward->to,
+				 .msg_namelen = outward->to_size,
+				 .msg_iov = (struct iovec *)(uintptr_t)outward->pieces,
+				 .msg_iovlen = outward->count,
+				 .msg_control = (void *)(uintptr_t)outward->control,
+				 .msg_controllen = outward->control_size};
+	if (outward->is_message)
+		return real.sendmsg(fd, &message, outward->flags);
+	return real.sendto(fd, outward->pieces->iov_base, outward->pieces->iov_len, outward->flags, outward->to,
+			   outward->to_size);
+}
+
+ssize_t outward_by_kernel(int fd, flow_handle handle, const struct outward *outward)
+{
+	ssize_t sent = -1;
+	int copy = private_copy(fd);
+	if (copy < 0 || cover_is_another_udp(copy, handle))
+		errno = copy < 0 ? -copy : EBADF;
+	else
+		sent = call_kernel(copy, outward);
+	private_copy_close(copy, fd);
+	return sent;
+}
+
+/* What the kernel is to answer: there is an error in the name, or the number names no UDP socket any more. */
+static enum step leave_to_kernel(const struct passage *passage)
+{
+	if (!passage->outward->to)
+		return STEP_KERNEL;
+	return outward_by_kernel(passage->fd, passage->handle, passage->outward) < 0 ? STEP_FAILED : STEP_SENT;
+}
+
 static enum step prepare(struct passage *passage, const struct control *control)
 {
 	uint32_t event = 0;
@@ -152,7 +186,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	case ADMISSION_GONE:
 		if (!cover_unknown(passage->fd, &passage->handle))
 			return STEP_FAILED;
-		return passage->handle == HANDLE_NONE ? STEP_KERNEL : STEP_AGAIN;
+		return passage->handle == HANDLE_NONE ? leave_to_kernel(passage) : STEP_AGAIN;
 	}
 	return fail(EINVAL);
 }
@@ -248,7 +282,7 @@ static enum step open_up(struct passage *passage)
 	int error;
 	switch (engine_open(&negotiator, passage->fd, passage->handle, &error)) {
 	case ADMISSION_GONE:
-		return STEP_KERNEL;
+		return leave_to_kernel(passage);
 	case ADMISSION_FAILED:
 		return fail(error);
 	case ADMISSION_AGAIN:
@@ -260,32 +294,6 @@ static enum step open_up(struct passage *passage)
 	return STEP_AGAIN;
 }
 
-static ssize_t call_kernel(int fd, const struct outward *outward)
-{
-	struct msghdr message = {.msg_name = (void *)(uintptr_t)outward->to,
-				 .msg_namelen = outward->to_size,
-				 .msg_iov = (struct iovec *)(uintptr_t)outward->pieces,
-				 .msg_iovlen = outward->count,
-				 .msg_control = (void *)(uintptr_t)outward->control,
-				 .msg_controllen = outward->control_size};
-	if (outward->is_message)
-		return real.sendmsg(fd, &message, outward->flags);
-	return real.sendto(fd, outward->pieces->iov_base, outward->pieces->iov_len, outward->flags, outward->to,
-			   outward->to_size);
-}
-
-ssize_t outward_by_kernel(int fd, flow_handle handle, const struct outward *outward)
-{
-	ssize_t sent = -1;
-	int copy = private_copy(fd);
-	if (copy < 0 || cover_is_another_udp(copy, handle))
-		errno = copy < 0 ? -copy : EBADF;
-	else
-		sent = call_kernel(copy, outward);
-	private_copy_close(copy, fd);
-	return sent;
-}
-
 static enum step try_once(struct passage *passage)
 {
 	struct endpoint name;
@@ -295,8 +303,7 @@ static enum step try_once(struct passage *passage)
 	unnamed = is_unnamed(passage);
 	if (!unnamed) {
 		if (!read_name(passage, &name))
-			return outward_by_kernel(passage->fd, passage->handle, passage->outward) < 0 ? STEP_FAILED
-												     : STEP_SENT;
+			return leave_to_kernel(passage);
 		if (name.kind == ENDPOINT_IPV4 && passage->view.flags & VIEW_V6ONLY)
 			return fail(ENETUNREACH);
 		answer = passage->view.link == LINK_NONE &&
