@@ -14,8 +14,8 @@
 enum { BATCH = 3, PATIENCE_MS = 5 };
 
 /* The kernel itself answers these: a full buffer, a signal, a socket that was shut down. ECONNREFUSED: the server broke
- * off. ENETUNREACH: the association failed, once in minutes; most likely another thread had put something else under one
- * of the socket's numbers while it was made. Both are told to a receiver only where it is connected. */
+ * off. ENETUNREACH: the association failed, once in minutes; most likely another thread had put something else under
+ * one of the socket's numbers while it was made. Both are told to a receiver only where it is connected. */
 static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ENETUNREACH, 0};
 static const int when_sending_shut[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ENETUNREACH, EPIPE, 0};
 static const int when_receiving[] = {EAGAIN, EINTR, 0};
