@@ -1,27 +1,40 @@
 #include "core/correspondents.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 
-enum { ROWS = 1024, WAYS = 4 };
+/* What many sockets share has room for the relays that thousands of associations a second leave behind. */
+enum { ROWS = 1024, ROWS_SHARED = 16384, WAYS = 4 };
 
 struct correspondents {
+	uint32_t row_count;
 	_Atomic uint64_t key[2]; /* unpredictable, so that nobody can choose an address that collides with another's */
 	_Atomic uint32_t turn;
-	_Atomic uint64_t rows[ROWS][WAYS]; /* 0: empty */
+	_Atomic uint64_t rows[][WAYS]; /* 0: empty */
 };
 
-struct correspondents *correspondents_new(const struct world *world)
+static size_t size_of(uint32_t row_count)
 {
-	struct correspondents *correspondents = world->map(sizeof *correspondents);
+	return offsetof(struct correspondents, rows) + row_count * sizeof(uint64_t[WAYS]);
+}
+
+static struct correspondents *prepare(struct correspondents *correspondents, uint32_t row_count,
+				      const struct world *world)
+{
+	if (correspondents)
+		correspondents->row_count = row_count;
 	correspondents_forget(correspondents, world);
 	return correspondents;
 }
 
+struct correspondents *correspondents_new(const struct world *world)
+{
+	return prepare(world->map(size_of(ROWS)), ROWS, world);
+}
+
 struct correspondents *correspondents_new_shared(const struct world *world)
 {
-	struct correspondents *correspondents = world->map_shared(sizeof *correspondents);
-	correspondents_forget(correspondents, world);
-	return correspondents;
+	return prepare(world->map_shared(size_of(ROWS_SHARED)), ROWS_SHARED, world);
 }
 
 /* A new key is enough: no mark made with the old one is found again. */
@@ -36,7 +49,7 @@ void correspondents_forget(struct correspondents *correspondents, const struct w
 void correspondents_free(struct correspondents *correspondents, const struct world *world)
 {
 	if (correspondents)
-		world->unmap(correspondents, sizeof *correspondents);
+		world->unmap(correspondents, size_of(correspondents->row_count));
 }
 
 static uint64_t hash(struct correspondents *correspondents, const struct endpoint *peer)
@@ -50,7 +63,7 @@ bool correspondents_have(struct correspondents *correspondents, const struct end
 	if (!correspondents)
 		return false;
 	uint64_t mark = hash(correspondents, peer);
-	_Atomic uint64_t *row = correspondents->rows[mark % ROWS];
+	_Atomic uint64_t *row = correspondents->rows[mark % correspondents->row_count];
 	for (int i = 0; i < WAYS; i++)
 		if (atomic_load_explicit(&row[i], memory_order_relaxed) == mark)
 			return true;
@@ -62,7 +75,7 @@ void correspondents_add(struct correspondents *correspondents, const struct endp
 	if (!correspondents || correspondents_have(correspondents, peer))
 		return;
 	uint64_t mark = hash(correspondents, peer);
-	_Atomic uint64_t *row = correspondents->rows[mark % ROWS];
+	_Atomic uint64_t *row = correspondents->rows[mark % correspondents->row_count];
 	uint32_t turn = atomic_fetch_add_explicit(&correspondents->turn, 1, memory_order_relaxed);
 	for (int i = 0; i < WAYS; i++) {
 		uint64_t empty = 0;

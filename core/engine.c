@@ -24,21 +24,11 @@ bool engine_is_ours(const struct negotiator *negotiator)
 	return negotiator->world->process() == negotiator->process;
 }
 
-/* Descriptors are closed and reused behind our back: before a flow's socket is touched, it must still be the one that
- * the flow was made for. */
-static bool is_same_socket(struct negotiator *negotiator, struct flow *flow, int fd)
-{
-	uint64_t cookie;
-	if (negotiator->world->udp_cookie(fd, &cookie) < 0)
-		return false;
-	return flow->cookie == cookie;
-}
-
 bool engine_is_socket_of(struct negotiator *negotiator, int fd, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	bool same = flow && is_same_socket(negotiator, flow, fd);
+	bool same = flow && flow_is_at(flow, negotiator->world, fd);
 	negotiator_unlock(negotiator, mask);
 	return same;
 }
@@ -46,103 +36,19 @@ bool engine_is_socket_of(struct negotiator *negotiator, int fd, flow_handle hand
 static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handle handle)
 {
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow && is_same_socket(negotiator, flow, fd)) {
+	if (flow && flow_is_at(flow, negotiator->world, fd)) {
 		/* The one known longest is the least likely to be replaced under the negotiator's hands. */
-		if (flow->fd != fd && !is_same_socket(negotiator, flow, flow->fd))
+		if (flow->fd != fd && !flow_is_at(flow, negotiator->world, flow->fd))
 			flow->fd = fd;
 		return flow;
 	}
-	if (flow)
+	if (flow && flow_table_find(&negotiator->table, fd) == handle) /* else another thread knows better by now */
 		end(negotiator, flow_table_drop(&negotiator->table, fd, HANDLE_NONE));
 	return NULL;
 }
 
-static void start(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
-{
-	struct endpoint guard = negotiator_guard(negotiator, demanded);
-	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
-		flow_hold(flow, negotiator->world, &guard);
-	negotiator_associate(negotiator, flow, demanded);
-}
-
-static enum admission queue(struct negotiator *negotiator, struct flow *flow, const void *framed, size_t size)
-{
-	struct statistics *statistics = &negotiator->statistics;
-	if (!framed)
-		return ADMISSION_FRAME;
-	bool added = queue_add(&flow->queue, negotiator->world, negotiator->settings, framed, size);
-	statistics_add(statistics, added ? STATISTIC_WAITED : STATISTIC_NO_ROOM, 1);
-	return ADMISSION_QUEUED;
-}
-
-/* The first attempts have failed. The program is told once; what it sends after that waits for the next ones, as what
- * a kernel sends after an ICMP error is simply sent. */
-static enum admission admit_failed(struct negotiator *negotiator, struct flow *flow, int16_t server, const void *framed,
-				   size_t size, int *error)
-{
-	bool idle = round_is_idle(&flow->round), for_good = flow->reason == OUTCOME_BAD_SETTINGS;
-	*error = for_good ? outcome_datagram_errno(OUTCOME_BAD_SETTINGS) : flow_take_error(flow, negotiator->world);
-	if (*error)
-		return ADMISSION_FAILED;
-	if (idle && negotiator->world->now_ms() >= flow->retry_ms) {
-		start(negotiator, flow, server);
-		return ADMISSION_AGAIN;
-	}
-	if (idle)
-		negotiator_begin_at(negotiator, &flow->round, flow->retry_ms);
-	return queue(negotiator, flow, framed, size);
-}
-
-static enum admission admit_lost(struct negotiator *negotiator, struct flow *flow, const void *framed, size_t size)
-{
-	if (round_is_idle(&flow->round)) /* the thread that cared for it is the parent's, or was ended */
-		start(negotiator, flow, flow->round.demanded);
-	return flow->now.phase == PHASE_READY ? ADMISSION_AGAIN : queue(negotiator, flow, framed, size);
-}
-
-static enum admission admit_ready(struct negotiator *negotiator, struct flow *flow, int *error)
-{
-	if (!(flow->now.flags & VIEW_UNWATCHED))
-		return ADMISSION_AGAIN;
-	enum outcome outcome = negotiator_watch(negotiator);
-	*error = outcome_datagram_errno(outcome);
-	return outcome == OUTCOME_OK ? ADMISSION_AGAIN : ADMISSION_FAILED;
-}
-
-/* One association a socket, and it is another server's. */
-static bool is_bespoken(const struct flow *flow, int16_t server)
-{
-	bool chosen = flow->now.phase == PHASE_READY || flow->now.phase == PHASE_NEGOTIATING;
-	int16_t own = flow->now.phase == PHASE_LOST ? flow->now.server : flow->round.association.server;
-	return (chosen || flow->now.phase == PHASE_LOST) && server != ANY_SERVER && server != own;
-}
-
-static enum admission admit(struct negotiator *negotiator, struct flow *flow, const struct outgoing *outgoing,
-			    const void *framed, size_t size, uint32_t *event, int *error)
-{
-	if (is_bespoken(flow, outgoing->server)) {
-		*error = ENETUNREACH;
-		return ADMISSION_FAILED;
-	}
-	switch ((enum phase)flow->now.phase) {
-	case PHASE_FRESH:
-		start(negotiator, flow, outgoing->server);
-		return ADMISSION_AGAIN;
-	case PHASE_NEGOTIATING:
-		*event = atomic_load(&flow->event);
-		return framed ? queue(negotiator, flow, framed, size) : ADMISSION_WAIT;
-	case PHASE_READY:
-		return admit_ready(negotiator, flow, error);
-	case PHASE_LOST:
-		return admit_lost(negotiator, flow, framed, size);
-	case PHASE_FAILED:
-		return admit_failed(negotiator, flow, outgoing->server, framed, size, error);
-	}
-	return ADMISSION_GONE;
-}
-
-enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle handle, const struct outgoing *outgoing,
-			    const void *framed, size_t size, uint32_t *event, int *error)
+enum admission engine_admit(struct negotiator *negotiator, const struct applicant *applicant, uint32_t *event,
+			    int *error)
 {
 	if (!engine_is_ours(negotiator)) {
 		*error = ENETDOWN; /* a child of vfork, or of a raw clone: it has no thread, and our memory may not be
@@ -150,12 +56,20 @@ enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle h
 		return ADMISSION_FAILED;
 	}
 	enum admission admission = ADMISSION_GONE;
-	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = find_sound(negotiator, fd, handle);
+	uint64_t mask;
+	if (!applicant->sleeps && !negotiator_lock_soon(negotiator, &mask)) {
+		if (negotiator_put_in(negotiator, applicant)) {
+			negotiator_call_in(negotiator);
+			return ADMISSION_QUEUED;
+		}
+		mask = negotiator_lock(negotiator);
+	} else if (applicant->sleeps) {
+		mask = negotiator_lock(negotiator);
+	}
+	negotiator_take_in(negotiator); /* whatever was sent before goes before */
+	struct flow *flow = find_sound(negotiator, applicant->fd, applicant->handle);
 	if (flow)
-		do /* what has just begun may stand already, or have failed */
-			admission = admit(negotiator, flow, outgoing, framed, size, event, error);
-		while (admission == ADMISSION_AGAIN && flow->now.phase != PHASE_READY);
+		admission = negotiator_admit(negotiator, flow, applicant, event, error);
 	negotiator_unlock(negotiator, mask);
 	return admission;
 }
@@ -337,6 +251,34 @@ bool engine_add(struct negotiator *negotiator, int fd, int family)
 	return added;
 }
 
+static struct flow *share_or_add(struct negotiator *negotiator, int fd, int family, uint64_t cookie, bool *news)
+{
+	struct flow *last = NULL, *flow = flow_table_of_socket(&negotiator->table, cookie);
+	*news = flow == NULL;
+	if (!flow)
+		flow = flow_table_add(&negotiator->table, fd, family, cookie, &last);
+	else if (!flow_table_share(&negotiator->table, flow->fd, fd, &last))
+		flow = NULL;
+	end(negotiator, last);
+	return flow;
+}
+
+enum learning engine_learn(struct negotiator *negotiator, int fd, int family, uint64_t cookie, flow_handle *handle)
+{
+	uint64_t present, mask = negotiator_lock(negotiator);
+	bool same = negotiator->world->udp_cookie(fd, &present) == 0 && present == cookie, news = false;
+	struct flow *flow = same ? flow_table_live(&negotiator->table, flow_table_find(&negotiator->table, fd)) : NULL;
+	if (same && (!flow || flow->cookie != cookie))
+		flow = share_or_add(negotiator, fd, family, cookie, &news);
+	*handle = flow ? flow_table_handle(flow) : HANDLE_NONE;
+	negotiator_unlock(negotiator, mask);
+	if (!same)
+		return LEARNING_AGAIN;
+	if (!flow)
+		return LEARNING_FAILED;
+	return news ? LEARNING_NEW : LEARNING_OK;
+}
+
 int engine_duplicate(struct negotiator *negotiator, const struct duplication *duplication, bool *covered)
 {
 	struct flow *last = NULL;
@@ -373,10 +315,13 @@ void engine_closed(struct negotiator *negotiator, int fd)
 	flow_table_closed(&negotiator->table, fd);
 }
 
+/* Whoever found something else under the number may be late: another thread has put a socket there since. */
 void engine_drop(struct negotiator *negotiator, int fd)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	end(negotiator, flow_table_drop(&negotiator->table, fd, HANDLE_NONE));
+	struct flow *flow = flow_table_live(&negotiator->table, flow_table_find(&negotiator->table, fd));
+	if (!flow || !flow_is_at(flow, negotiator->world, fd))
+		end(negotiator, flow_table_drop(&negotiator->table, fd, HANDLE_NONE));
 	negotiator_unlock(negotiator, mask);
 }
 

@@ -2,23 +2,12 @@
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
 
-#include "core/negotiator.h"
+#include "core/negotiator_admission.h"
 #include "core/outgoing.h"
 
-/* What a sender does next. */
-enum admission {
-	ADMISSION_AGAIN,  /* the view has changed: decide again */
-	ADMISSION_WAIT,   /* negotiating: wait on flow->event while it is *event */
-	ADMISSION_FRAME,  /* to be handed over framed, also by a sender that might wait: nobody knows how long */
-	ADMISSION_QUEUED, /* taken: it leaves when the association stands, or was dropped for want of room */
-	ADMISSION_FAILED, /* fails with *error */
-	ADMISSION_GONE,   /* the descriptor no longer names this flow */
-};
-
-/* A datagram that is to be relayed and finds no association (OUTGOING_PREPARE). framed: header and payload, for a
- * sender that must not wait; NULL for one that may. */
-enum admission engine_admit(struct negotiator *negotiator, int fd, flow_handle handle, const struct outgoing *outgoing,
-			    const void *framed, size_t size, uint32_t *event, int *error);
+/* A datagram that is to be relayed and finds no association (OUTGOING_PREPARE). */
+enum admission engine_admit(struct negotiator *negotiator, const struct applicant *applicant, uint32_t *event,
+			    int *error);
 
 /* OUTGOING_LEAVE: the flow talks directly from now on, too. */
 enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle handle, int *error);
@@ -57,8 +46,18 @@ void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t 
 bool engine_add(struct negotiator *negotiator, int fd, int family); /* false: cannot be covered */
 void engine_closing(struct negotiator *negotiator, int fd);         /* before the real close */
 void engine_closed(struct negotiator *negotiator, int fd);          /* after it; takes no lock */
-void engine_drop(struct negotiator *negotiator, int fd);            /* it names something else by now */
+void engine_drop(struct negotiator *negotiator, int fd);            /* it may name something else by now */
 void engine_evict(struct negotiator *negotiator, int fd);           /* the program wants this number: move ours */
+
+/* A number that was not known names a socket, which was a datagram socket of this family when it had this cookie. It
+ * may be known by another number: one socket has one flow. */
+enum learning {
+	LEARNING_OK,     /* *handle is its flow, and was before */
+	LEARNING_NEW,    /* *handle is a new flow */
+	LEARNING_AGAIN,  /* the number has come to name something else meanwhile */
+	LEARNING_FAILED, /* it cannot be covered */
+};
+enum learning engine_learn(struct negotiator *negotiator, int fd, int family, uint64_t cookie, flow_handle *handle);
 
 /* Calls that change descriptors in the kernel and in the table as one, so that no thread finds one changed without the
  * other, and a number that threads fight over never leads from one socket's flow to another's socket. */

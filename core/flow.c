@@ -31,6 +31,12 @@ void flow_publish(struct flow *flow)
 	atomic_store_explicit(&flow->sequence, sequence + 2, memory_order_release);
 }
 
+bool flow_is_at(const struct flow *flow, const struct world *world, int fd)
+{
+	uint64_t cookie;
+	return world->udp_cookie(fd, &cookie) == 0 && cookie == flow->cookie;
+}
+
 void flow_enter(struct flow *flow, const struct world *world, enum phase phase)
 {
 	flow->now.phase = (uint8_t)phase;
@@ -189,19 +195,26 @@ enum outcome flow_relay_address(const struct view *view, union socket_address *a
 	return endpoint_to_sockaddr(&view->relay, view->family, address, size);
 }
 
-static void send_queued(struct flow *flow, const struct world *world, const union socket_address *relay,
-			socklen_t relay_size)
+void flow_send(struct flow *flow, const struct world *world, const void *framed, size_t size)
+{
+	union socket_address relay;
+	socklen_t relay_size = 0;
+	bool named = flow->now.link != LINK_RELAY;
+	if (named && flow_relay_address(&flow->now, &relay, &relay_size) != OUTCOME_OK)
+		return;
+	const union socket_address *to = named ? &relay : NULL;
+	ssize_t sent = world->udp_send(flow->fd, framed, size, to, relay_size);
+	/* An error that waits on the socket (an earlier relay's refusal) is told once, and is not this datagram's. */
+	if (sent == -ECONNREFUSED)
+		world->udp_send(flow->fd, framed, size, to, relay_size);
+}
+
+static void send_queued(struct flow *flow, const struct world *world)
 {
 	const uint8_t *datagram;
 	size_t size;
-	bool named = flow->now.link != LINK_RELAY;
-	for (size_t at = 0; queue_next(&flow->queue, &at, &datagram, &size);) {
-		ssize_t sent = world->udp_send(flow->fd, datagram, size, named ? relay : NULL, named ? relay_size : 0);
-		/* An error that waits on the socket (an earlier relay's refusal) is told once, and is not this
-		 * datagram's. */
-		if (sent == -ECONNREFUSED)
-			world->udp_send(flow->fd, datagram, size, named ? relay : NULL, named ? relay_size : 0);
-	}
+	for (size_t at = 0; queue_next(&flow->queue, &at, &datagram, &size);)
+		flow_send(flow, world, datagram, size);
 	queue_clear(&flow->queue, world);
 }
 
@@ -226,7 +239,7 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 	flow->refusals = 0;
 	/* The answer to what is queued may be here before the phase is: it must be known for the relay's. */
 	flow_publish(flow);
-	send_queued(flow, world, &address, size);
+	send_queued(flow, world);
 	flow_enter(flow, world, PHASE_READY);
 	return OUTCOME_OK;
 }

@@ -24,6 +24,7 @@
 struct flow {
 	_Atomic uint32_t sequence; /* odd while a view is being stored */
 	_Atomic uint32_t event;    /* a futex: steps whenever the phase changes */
+	_Atomic uint32_t late;     /* datagrams in the intake: what is sent now may not overtake them */
 	_Atomic uint64_t published[VIEW_WORDS];
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
 	struct former_relays former_relays;
@@ -47,6 +48,10 @@ bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);
 
 /* Stores flow->now where flow_read finds it. */
 void flow_publish(struct flow *flow);
+
+/* Descriptors are closed and reused behind our back: before a flow's socket is touched by a number, it must still be
+ * the one that the flow was made for. */
+bool flow_is_at(const struct flow *flow, const struct world *world, int fd);
 
 /* Moves to a phase, publishes, and wakes whoever waits on flow->event. */
 void flow_enter(struct flow *flow, const struct world *world, enum phase phase);
@@ -77,6 +82,9 @@ void flow_heard(struct flow *flow, const struct world *world, const struct endpo
 /* The association stands: connects to the relay (unless open), sends what is queued, enters READY.
  * OUTCOME_WRONG_FAMILY: this socket cannot reach such an address; or the outcome of the kernel's refusal. */
 enum outcome flow_ready(struct flow *flow, const struct world *world, const struct endpoint *relay);
+
+/* READY: header and payload, to the relay. */
+void flow_send(struct flow *flow, const struct world *world, const void *framed, size_t size);
 
 /* The relay's address in the socket's family. */
 enum outcome flow_relay_address(const struct view *view, union socket_address *address, socklen_t *size);

@@ -97,20 +97,33 @@ bool flow_table_share(struct flow_table *table, int fd, int copy, struct flow **
 	return true;
 }
 
+/* The lowest descriptor from `from` on that is believed to name the flow, or -1. */
+static int descriptor_of(struct flow_table *table, const struct flow *flow, unsigned from)
+{
+	int fd = flow_table_next_descriptor(table, from, UINT32_MAX);
+	while (fd >= 0 && flow_table_find(table, fd) != flow_table_handle(flow))
+		fd = flow_table_next_descriptor(table, (unsigned)fd + 1, UINT32_MAX);
+	return fd;
+}
+
 /* Of the descriptors that are left, one must stand for the flow. */
 static void choose_descriptor(struct flow_table *table, struct flow *flow)
 {
-	unsigned from = 0;
-	for (;;) {
-		int fd = flow_table_next_descriptor(table, from, UINT32_MAX);
-		if (fd < 0)
-			return;
-		if (flow_table_find(table, fd) == flow_table_handle(flow)) {
-			flow->fd = fd;
-			return;
-		}
-		from = (unsigned)fd + 1;
+	int fd = descriptor_of(table, flow, 0);
+	if (fd >= 0)
+		flow->fd = fd;
+}
+
+bool flow_table_settle(struct flow_table *table, struct flow *flow)
+{
+	int fd = flow->fd, next = 0;
+	while (fd >= 0 && !flow_is_at(flow, table->world, fd)) {
+		fd = descriptor_of(table, flow, (unsigned)next);
+		next = fd + 1;
 	}
+	if (fd >= 0)
+		flow->fd = fd;
+	return fd >= 0;
 }
 
 struct flow *flow_table_drop(struct flow_table *table, int fd, flow_handle mark)
@@ -168,6 +181,14 @@ struct flow *flow_table_next(struct flow_table *table, const struct flow *after)
 			return flow;
 	}
 	return NULL;
+}
+
+struct flow *flow_table_of_socket(struct flow_table *table, uint64_t cookie)
+{
+	struct flow *flow = NULL;
+	while ((flow = flow_table_next(table, flow)) && flow->cookie != cookie)
+		;
+	return flow;
 }
 
 int flow_table_next_descriptor(struct flow_table *table, unsigned from, unsigned last)

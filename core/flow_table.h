@@ -88,6 +88,12 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 /* `copy` names the flow of `fd` too, from now on. Answers false when there is no room for it. */
 bool flow_table_share(struct flow_table *table, int fd, int copy, struct flow **last);
 
+/* The flow of the socket with this SO_COOKIE, or NULL. Looks at each. */
+struct flow *flow_table_of_socket(struct flow_table *table, uint64_t cookie);
+
+/* Sees to it that flow->fd names the flow's socket. False: no descriptor that is known does any more. */
+bool flow_table_settle(struct flow_table *table, struct flow *flow);
+
 /* Forgets a descriptor, or (mark) leaves HANDLE_CLOSING in its place until flow_table_closed. Answers its flow if
  * that was the last descriptor, else NULL. */
 struct flow *flow_table_drop(struct flow_table *table, int fd, flow_handle mark);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 
+#include "core/negotiator_admission.h"
 #include "core/negotiator_round.h"
 #include "core/negotiator_spare.h"
 
@@ -33,9 +34,41 @@ uint64_t negotiator_lock(struct negotiator *negotiator)
 	return mask;
 }
 
+bool negotiator_lock_soon(struct negotiator *negotiator, uint64_t *mask)
+{
+	enum { TRIES = 500 };
+	*mask = negotiator->world->block_signals();
+	bool locked = pthread_mutex_trylock(&negotiator->mutex) == 0;
+	for (int i = 0; i < TRIES && !locked; i++)
+		locked = pthread_mutex_trylock(&negotiator->mutex) == 0;
+	if (!locked)
+		negotiator->world->restore_signals(*mask);
+	return locked;
+}
+
+/* Either the one who puts in gets the lock after that, or the one who has it looks after having let go of it: with the
+ * fences between, one of them sees the other. */
+static void let_in(struct negotiator *negotiator)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+	while (!intake_is_empty(&negotiator->intake) && pthread_mutex_trylock(&negotiator->mutex) == 0) {
+		negotiator_take_in(negotiator);
+		pthread_mutex_unlock(&negotiator->mutex);
+		atomic_thread_fence(memory_order_seq_cst);
+	}
+}
+
+void negotiator_call_in(struct negotiator *negotiator)
+{
+	uint64_t mask = negotiator->world->block_signals();
+	let_in(negotiator);
+	negotiator->world->restore_signals(mask);
+}
+
 void negotiator_unlock(struct negotiator *negotiator, uint64_t mask)
 {
 	pthread_mutex_unlock(&negotiator->mutex);
+	let_in(negotiator);
 	negotiator->world->restore_signals(mask);
 }
 
@@ -224,5 +257,6 @@ void negotiator_forked(struct negotiator *negotiator)
 	pthread_mutex_init(&negotiator->mutex, NULL);
 	negotiator->process = negotiator->world->process();
 	statistics_clear(&negotiator->statistics);
+	negotiator_drop_intake(negotiator);
 	abandon(negotiator);
 }

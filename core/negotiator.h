@@ -16,6 +16,7 @@
 #include <pthread.h>
 
 #include "core/flow_table.h"
+#include "core/intake.h"
 #include "core/servers.h"
 #include "core/settings.h"
 #include "core/statistics.h"
@@ -42,6 +43,7 @@ struct negotiator {
 	/* The relays that flows of this process and its relatives had: what they still send to a port that another
 	 * socket has by now is no direct datagram. */
 	struct correspondents *relays;
+	struct intake intake;
 	struct statistics statistics;
 };
 
@@ -49,9 +51,16 @@ struct negotiator {
  * more than SERVERS_MAX. */
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings);
 
-/* Answers the signal mask to restore. */
+/* Answers the signal mask to restore. Whoever lets go of the lock has taken in what waits for that. */
 uint64_t negotiator_lock(struct negotiator *negotiator);
 void negotiator_unlock(struct negotiator *negotiator, uint64_t mask);
+
+/* For a caller that must not be put to sleep, for whoever has the lock may have been preempted. False: it was not to be
+ * had within some ten microseconds. */
+bool negotiator_lock_soon(struct negotiator *negotiator, uint64_t *mask);
+
+/* Something was put in: whoever has the lock takes it in, or nobody has it, and this does. */
+void negotiator_call_in(struct negotiator *negotiator);
 
 /* Makes the thread run. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
 enum outcome negotiator_run(struct negotiator *negotiator);

@@ -12,12 +12,23 @@ static uint64_t tag(const struct round *round)
 	return flow_table_handle(flow_of(round));
 }
 
+/* Its socket may have been closed behind our back, and the number be another's by now. */
+static bool is_wanted(struct negotiator *negotiator, struct round *round)
+{
+	struct flow *flow = flow_of(round);
+	if (flow_table_settle(&negotiator->table, flow))
+		return true;
+	negotiator_discard(negotiator, flow);
+	flow_enter(flow, negotiator->world, PHASE_FRESH);
+	return false;
+}
+
 static void announce(struct negotiator *negotiator, struct round *round, struct announcement *announcement)
 {
 	const struct world *world = negotiator->world;
 	struct flow *flow = flow_of(round);
 	socklen_t size = sizeof announcement->address;
-	announcement->local = negotiator->settings->announce == ANNOUNCE_LOCAL;
+	announcement->local = negotiator->settings->announce == ANNOUNCE_LOCAL && flow_is_at(flow, world, flow->fd);
 	if (!announcement->local)
 		return;
 	if (world->udp_local(flow->fd, &announcement->address, &size) == 0 && announcement->address.v4.sin_port == 0) {
@@ -59,7 +70,7 @@ static void lost(struct negotiator *negotiator, struct round *round)
 	negotiator_lose(negotiator, flow_of(round));
 }
 
-static const struct round_owner owner = {tag, announce, established, failed, lost};
+static const struct round_owner owner = {tag, is_wanted, announce, established, failed, lost};
 
 void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
 {

@@ -137,7 +137,8 @@ static void try_next(struct negotiator *negotiator, struct round *round, enum ou
 static void give_up(struct negotiator *negotiator, struct round *round, enum outcome outcome)
 {
 	negotiator_end_round(negotiator, round);
-	round->owner->failed(negotiator, round, outcome);
+	if (round->owner->is_wanted(negotiator, round))
+		round->owner->failed(negotiator, round, outcome);
 }
 
 /* It was sent everything at once, and did not make sense of it, or not in time: it may do so step by step. */
@@ -262,6 +263,10 @@ static void watch_established(struct negotiator *negotiator, struct round *round
 static void established(struct negotiator *negotiator, struct round *round, const struct endpoint *bound)
 {
 	struct endpoint relay;
+	if (!round->owner->is_wanted(negotiator, round)) {
+		negotiator_end_round(negotiator, round);
+		return;
+	}
 	uint64_t now_us = negotiator->world->now_us(), took_us = now_us - round->since_us;
 	enum outcome outcome =
 	    rendezvous_address(&relay, bound, &round->association.peer, negotiator->settings->relay_address);

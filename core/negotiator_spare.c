@@ -26,6 +26,13 @@ static uint64_t tag(const struct round *round)
 	return (uint64_t)spare->generation << 32 | TAG_SPARE | spare->index;
 }
 
+static bool is_wanted(struct negotiator *negotiator, struct round *round)
+{
+	(void)negotiator;
+	(void)round;
+	return true;
+}
+
 /* There is no socket yet: the settings allow no pool where one is to be announced. */
 static void announce(struct negotiator *negotiator, struct round *round, struct announcement *announcement)
 {
@@ -65,7 +72,7 @@ static void lost(struct negotiator *negotiator, struct round *round)
 	negotiator_call_for_care(negotiator);
 }
 
-static const struct round_owner owner = {tag, announce, established, failed, lost};
+static const struct round_owner owner = {tag, is_wanted, announce, established, failed, lost};
 
 enum outcome negotiator_init_spares(struct negotiator *negotiator)
 {

@@ -15,6 +15,9 @@ struct round;
 struct round_owner {
 	/* Finds the round again when its control connection is ready; another one once its owner has ended. */
 	uint64_t (*tag)(const struct round *round);
+	/* Asked before an association is handed over, and before the owner is told of a failure. False: the owner has
+	 * no use for it any more, and the round is ended without a word. */
+	bool (*is_wanted)(struct negotiator *negotiator, struct round *round);
 	void (*announce)(struct negotiator *negotiator, struct round *round, struct announcement *announcement);
 	/* What makes an association of no use is as good as a refusal of the server. */
 	enum outcome (*established)(struct negotiator *negotiator, struct round *round, const struct endpoint *relay);

@@ -76,25 +76,29 @@ static void learn_history(int fd, flow_handle handle)
 		engine_bound(&negotiator, handle, &endpoint);
 }
 
+static enum learning learn(int fd, flow_handle *handle)
+{
+	uint64_t cookie;
+	socklen_t size = sizeof cookie;
+	*handle = HANDLE_NONE;
+	long answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &size);
+	errno = answer < 0 ? (int)-answer : ENETDOWN;
+	if (answer < 0)
+		return LEARNING_FAILED;
+	int family = option(fd, SO_DOMAIN);
+	if (!is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)))
+		return LEARNING_OK;
+	return process_start() ? engine_learn(&negotiator, fd, family, cookie, handle) : LEARNING_FAILED;
+}
+
 /* What is no socket now is none for this call, whatever another thread makes of its number meanwhile. */
 bool cover_unknown(int fd, flow_handle *handle)
 {
-	int family;
-	socklen_t size = sizeof family;
-	long answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
-	*handle = HANDLE_NONE;
-	if (answer < 0) {
-		errno = (int)-answer;
-		return false;
-	}
-	if (!is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)))
-		return true;
-	if (!process_start() || !engine_add(&negotiator, fd, family)) {
-		answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
-		errno = answer < 0 ? (int)-answer : ENETDOWN; /* it may have been closed meanwhile */
-		return false;
-	}
-	*handle = flow_table_find(&negotiator.table, fd);
-	learn_history(fd, *handle);
-	return true;
+	enum { PATIENCE = 100 }; /* with a number that threads fight over */
+	enum learning learning = LEARNING_AGAIN;
+	for (int i = 0; learning == LEARNING_AGAIN && i < PATIENCE; i++)
+		learning = learn(fd, handle);
+	if (learning == LEARNING_NEW)
+		learn_history(fd, *handle);
+	return learning == LEARNING_OK || learning == LEARNING_NEW;
 }

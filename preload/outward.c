@@ -158,6 +158,10 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	uint32_t event = 0;
 	int error = 0;
 	bool waits = may_wait(passage);
+	struct applicant applicant = {.fd = passage->fd,
+				      .handle = passage->handle,
+				      .server = passage->outgoing.server,
+				      .sleeps = waits || passage->queues};
 	process_is_ours(); /* in the child of _Fork this makes it so */
 	enum admission admission = ADMISSION_QUEUED;
 	size_t size = passage->outward->size, segment = segment_size(passage, control);
@@ -166,8 +170,9 @@ static enum step prepare(struct passage *passage, const struct control *control)
 		size_t part = size - passage->done < segment ? size - passage->done : segment;
 		if (!waits && !frame(passage, &scratch, passage->done, part))
 			return STEP_FAILED;
-		admission = engine_admit(&negotiator, passage->fd, passage->handle, &passage->outgoing, scratch.at,
-					 passage->outgoing.header_length + part, &event, &error);
+		applicant.framed = scratch.at;
+		applicant.size = passage->outgoing.header_length + part;
+		admission = engine_admit(&negotiator, &applicant, &event, &error);
 		if (admission == ADMISSION_QUEUED)
 			passage->done += part;
 	} while (admission == ADMISSION_QUEUED && passage->done < size);
@@ -270,8 +275,9 @@ static enum step relay(struct passage *passage)
 	int error = control_for_relay(&control, outward->control, outward->control_size, passage->view.segment != 0);
 	if (error)
 		return fail(error);
-	enum step step =
-	    passage->outgoing.verdict == OUTGOING_FRAMED ? send_relayed(passage, &control) : prepare(passage, &control);
+	bool ready = passage->outgoing.verdict == OUTGOING_FRAMED &&
+		     !atomic_load_explicit(&passage->flow->late, memory_order_relaxed);
+	enum step step = ready ? send_relayed(passage, &control) : prepare(passage, &control);
 	if (step == STEP_SENT)
 		statistics_datagram(&negotiator.statistics, STATISTIC_SENT_RELAYED, outward->size);
 	return step;

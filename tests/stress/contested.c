@@ -11,9 +11,9 @@
 enum { FIRST = 600, OTHERS = 3 };
 
 /* Whatever a number names by now answers: nothing, no socket, a stream that is not connected, another family. */
-static const int when_anything[] = {EBADF,    ENOTSOCK, EAGAIN,      EINTR,        ENOBUFS,      ENOTCONN,   EPIPE,
-				    EISCONN,  EINVAL,   ENETUNREACH, EAFNOSUPPORT, ECONNREFUSED, ECONNRESET, ENETDOWN,
-				    ENETDOWN, 0};
+static const int when_anything[] = {EBADF,        ENOTSOCK,     EAGAIN,     EINTR,    ENOBUFS,
+				    ENOTCONN,     EPIPE,        EISCONN,    EINVAL,   ENETUNREACH,
+				    EAFNOSUPPORT, ECONNREFUSED, ECONNRESET, ENETDOWN, 0};
 static const int when_duplicating[] = {EBUSY, EINTR, 0};
 static const int when_closed[] = {EBADF, 0};
 

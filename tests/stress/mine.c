@@ -14,12 +14,11 @@
 enum { BATCH = 3, PATIENCE_MS = 5 };
 
 /* The kernel itself answers these: a full buffer, a signal, a socket that was shut down. ECONNREFUSED: the server broke
- * off. ENETUNREACH: the association failed, once in minutes; most likely another thread had put something else under
- * one of the socket's numbers while it was made. Both are told to a receiver only where it is connected. */
-static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ENETUNREACH, 0};
-static const int when_sending_shut[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ENETUNREACH, EPIPE, 0};
+ * off; told to a receiver only where it is connected. */
+static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, 0};
+static const int when_sending_shut[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, EPIPE, 0};
 static const int when_receiving[] = {EAGAIN, EINTR, 0};
-static const int when_receiving_from_peer[] = {EAGAIN, EINTR, ECONNREFUSED, ENETUNREACH, 0};
+static const int when_receiving_from_peer[] = {EAGAIN, EINTR, ECONNREFUSED, 0};
 static const int when_unconnected[] = {ENOTCONN, 0};
 
 static void bind_mine(struct worker *worker, const struct mine *mine)
@@ -239,8 +238,5 @@ void mine_receive(struct worker *worker, struct mine *mine)
 		return;
 	if (payload_is(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL))
 		return;
-	if (payload_is_framed(bytes, (size_t)got))
-		suspect();
-	else
-		convict(CALL_payload);
+	convict(CALL_payload);
 }

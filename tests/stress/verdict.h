@@ -39,10 +39,6 @@ enum call {
 bool judge(enum call call, bool success, const int *allowed);
 
 /* A failure that is no errno's. */
-/* A relayed datagram came with its header. A relay that was made and forgotten among thousands a second, whose late
- * answer meets a reused port, cannot be told from a direct peer: a few are borne with, what is systematic is not. */
-void suspect(void);
-
 void convict(enum call call);
 
 /* One line for each kind of failure, on the standard error. Answers how many kinds there were. */

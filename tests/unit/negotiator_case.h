@@ -23,7 +23,8 @@ static inline void end(void)
 static inline struct flow *add_flow(void)
 {
 	struct flow *last;
-	struct flow *flow = flow_table_add(&negotiator.table, fake_udp(AF_INET), AF_INET, 0, &last);
+	int fd = fake_udp(AF_INET);
+	struct flow *flow = flow_table_add(&negotiator.table, fd, AF_INET, fake.table[fd].cookie, &last);
 
 	ck_assert_ptr_nonnull(flow);
 	return flow;

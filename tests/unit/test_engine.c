@@ -75,8 +75,20 @@ static enum admission admit(int fd, const struct endpoint *to, const char *frame
 	struct outgoing outgoing = decide(fd, to);
 
 	error = 0;
-	return engine_admit(&negotiator, fd, handle_of(fd), &outgoing, framed, framed ? strlen(framed) : 0, &event,
-			    &error);
+	return engine_admit(&negotiator,
+			    &(struct applicant){.fd = fd,
+						.handle = handle_of(fd),
+						.server = outgoing.server,
+						.framed = framed,
+						.size = framed ? strlen(framed) : 0,
+						.sleeps = !framed},
+			    &event, &error);
+}
+
+/* Closed behind our back: the number names another socket. */
+static void reuse(int fd)
+{
+	fake.table[fd].cookie = ++fake.cookies;
 }
 
 static uint64_t counted(enum statistic statistic)
@@ -282,7 +294,10 @@ START_TEST(another_socket_behind_the_number_is_found_out)
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_GONE);
 	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
 	ck_assert_uint_eq(fake_own_count(), 2); /* its association has ended */
-	ck_assert_int_eq(engine_admit(&negotiator, fd, handle, &outgoing, "x", 1, &event, &error), ADMISSION_GONE);
+	ck_assert_int_eq(engine_admit(&negotiator,
+				      &(struct applicant){fd, handle, outgoing.server, "x", 1, false, false}, &event,
+				      &error),
+			 ADMISSION_GONE);
 	ck_assert_int_eq(engine_open(&negotiator, fd, handle, &answer), ADMISSION_GONE);
 	ck_assert_int_eq(engine_connect(&negotiator, fd, handle, &direct), -EBADF);
 	engine_heard(&negotiator, handle, &direct);
@@ -557,9 +572,140 @@ START_TEST(the_last_descriptor_ends_the_association)
 	engine_closed(&negotiator, fd);
 	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
 	ck_assert_uint_eq(fake_own_count(), 3);
+	reuse(fd + 100);
 	engine_drop(&negotiator, fd + 100);
 	ck_assert_uint_eq(fake_own_count(), 2);
 	ck_assert_uint_eq(negotiator.table.live, 0);
+}
+END_TEST
+
+/* A thread has found something else under a number, and another one put a socket there before it could say so. */
+START_TEST(what_is_true_by_now_is_not_dropped)
+{
+	int fd = ready_socket(), contested = fd + 100;
+	flow_handle late = handle_of(add_socket()), present;
+
+	ck_assert_int_eq(duplicate(fd, contested), contested);
+	present = handle_of(contested);
+	engine_drop(&negotiator, contested);
+	ck_assert_uint_eq(handle_of(contested), present);
+	ck_assert(engine_is_socket_of(&negotiator, contested, present));
+	ck_assert_int_eq(engine_open(&negotiator, contested, late, &error), ADMISSION_GONE);
+	ck_assert_uint_eq(handle_of(contested), present);
+}
+END_TEST
+
+/* It was duplicated behind our back. */
+START_TEST(one_socket_has_one_flow)
+{
+	int fd = ready_socket(), other = fake_udp(AF_INET);
+	uint64_t cookie = fake.table[fd].cookie, of_other = fake.table[other].cookie;
+	flow_handle handle;
+
+	fake.table[other].cookie = cookie;
+	ck_assert_int_eq(engine_learn(&negotiator, other, AF_INET, cookie, &handle), LEARNING_OK);
+	ck_assert_uint_eq(handle, handle_of(fd));
+	ck_assert_uint_eq(handle, handle_of(other));
+	ck_assert_int_eq(engine_learn(&negotiator, other, AF_INET, of_other, &handle), LEARNING_AGAIN);
+	fake.table[other].cookie = of_other;
+	ck_assert_int_eq(engine_learn(&negotiator, other, AF_INET, of_other, &handle), LEARNING_NEW);
+	ck_assert_uint_ne(handle, handle_of(fd));
+	ck_assert_int_eq(engine_learn(&negotiator, other, AF_INET, of_other, &handle), LEARNING_OK);
+	ck_assert_uint_eq(flow_of(fd)->descriptors, 1);
+}
+END_TEST
+
+/* Whoever has the lock admits them in his stead, and nothing overtakes. */
+START_TEST(a_sender_that_must_not_wait_does_not_wait_for_the_lock)
+{
+	int fd = add_socket();
+	struct flow *flow = flow_of(fd);
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	ck_assert_int_eq(admit(fd, &relayed, "one"), ADMISSION_QUEUED);
+	ck_assert_int_eq(admit(fd, &relayed, "two"), ADMISSION_QUEUED);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FRESH);
+	ck_assert_uint_eq(flow->late, 2);
+	negotiator_unlock(&negotiator, mask);
+	ck_assert_uint_eq(flow->late, 0);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_NEGOTIATING);
+	ck_assert_int_eq(admit(fd, &relayed, "three"), ADMISSION_QUEUED);
+	turn();
+	mask = negotiator_lock(&negotiator);
+	ck_assert_int_eq(admit(fd, &relayed, "four"), ADMISSION_QUEUED);
+	negotiator_unlock(&negotiator, mask);
+	ck_assert_uint_eq(fake.sent_count, 4);
+	ck_assert_mem_eq(fake.sent[0].head, "one", 3);
+	ck_assert_mem_eq(fake.sent[1].head, "two", 3);
+	ck_assert_mem_eq(fake.sent[2].head, "three", 5);
+	ck_assert_mem_eq(fake.sent[3].head, "four", 4);
+}
+END_TEST
+
+/* It ends before it is taken in, and its slot is another flow's by then. */
+START_TEST(what_was_put_in_goes_with_its_flow)
+{
+	int fd = add_socket(), next;
+	uint64_t mask = negotiator_lock(&negotiator);
+	struct flow *flow = flow_of(fd);
+
+	ck_assert_int_eq(admit(fd, &relayed, "one"), ADMISSION_QUEUED);
+	ck_assert_ptr_eq(flow_table_drop(&negotiator.table, fd, HANDLE_NONE), flow);
+	flow_table_recycle(&negotiator.table, flow);
+	negotiator_unlock(&negotiator, mask);
+	ck_assert_uint_eq(flow->late, 0);
+	ck_assert_uint_eq(counted(STATISTIC_LOST_WAITING), 1);
+	next = add_socket();
+	ck_assert_ptr_eq(flow_of(next), flow);
+	ck_assert_int_eq(view_of(next).phase, PHASE_FRESH);
+}
+END_TEST
+
+/* An error is told to the next one. */
+START_TEST(who_is_gone_is_told_nothing)
+{
+	int fd = add_socket();
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].refuses = -ECONNREFUSED;
+	ck_assert_int_eq(admit(fd, &relayed, "one"), ADMISSION_QUEUED);
+	negotiator_unlock(&negotiator, mask);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
+	ck_assert_int_eq(admit(fd, &relayed, "two"), ADMISSION_FAILED);
+	ck_assert_int_eq(error, ECONNREFUSED);
+	ck_assert_int_eq(admit(fd, &relayed, "three"), ADMISSION_QUEUED);
+}
+END_TEST
+
+/* The number was closed and is another's when the association stands. */
+START_TEST(a_socket_that_went_behind_our_back_is_not_touched)
+{
+	int fd = add_socket();
+	unsigned connects;
+
+	ck_assert_int_eq(admit(fd, &relayed, "one"), ADMISSION_QUEUED);
+	connects = fake.connect_count;
+	reuse(fd);
+	turn();
+	ck_assert_uint_eq(fake.connect_count, connects);
+	ck_assert_uint_eq(fake.sent_count, 0);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FRESH);
+	ck_assert_uint_eq(counted(STATISTIC_LOST_WAITING), 1);
+}
+END_TEST
+
+START_TEST(another_descriptor_stands_in_for_one_that_went)
+{
+	int fd = add_socket(), other = fd + 100;
+
+	ck_assert_int_eq(admit(fd, &relayed, "one"), ADMISSION_QUEUED);
+	ck_assert_int_eq(duplicate(fd, other), other);
+	reuse(fd);
+	turn();
+	ck_assert_int_eq(view_of(other).phase, PHASE_READY);
+	ck_assert_int_eq(flow_of(other)->fd, other);
+	ck_assert_uint_eq(fake.sent_count, 1);
 }
 END_TEST
 
@@ -630,6 +776,13 @@ int main(void)
 	tcase_add_test(tests, what_we_connected_to_is_not_inherited);
 	tcase_add_test(tests, a_socket_that_cannot_be_named_is_not_covered);
 	tcase_add_test(tests, the_last_descriptor_ends_the_association);
+	tcase_add_test(tests, what_is_true_by_now_is_not_dropped);
+	tcase_add_test(tests, one_socket_has_one_flow);
+	tcase_add_test(tests, a_sender_that_must_not_wait_does_not_wait_for_the_lock);
+	tcase_add_test(tests, what_was_put_in_goes_with_its_flow);
+	tcase_add_test(tests, who_is_gone_is_told_nothing);
+	tcase_add_test(tests, a_socket_that_went_behind_our_back_is_not_touched);
+	tcase_add_test(tests, another_descriptor_stands_in_for_one_that_went);
 	tcase_add_test(tests, closing_while_negotiating_wakes_and_forgets);
 	tcase_add_test(tests, only_our_own_numbers_are_moved);
 	suite_add_tcase(suite, tests);

@@ -61,7 +61,8 @@ static void send_to(int fd, const struct endpoint *to)
 	if (outgoing.verdict == OUTGOING_LEAVE)
 		engine_open(&negotiator, fd, handle_of(fd), &error);
 	if (outgoing.verdict == OUTGOING_PREPARE &&
-	    engine_admit(&negotiator, fd, handle_of(fd), &outgoing, "x", 1, &event, &error) == ADMISSION_FAILED)
+	    engine_admit(&negotiator, &(struct applicant){fd, handle_of(fd), outgoing.server, "x", 1, false, false},
+			 &event, &error) == ADMISSION_FAILED)
 		ck_assert_int_gt(error, 0);
 }
 
@@ -137,8 +138,8 @@ static void recover(int fd)
 static void check_ends_clean(const int sockets[SOCKETS])
 {
 	for (int i = 0; i < SOCKETS; i++)
-		engine_drop(&negotiator, sockets[i]);
-	engine_drop(&negotiator, sockets[0] + 50);
+		engine_closing(&negotiator, sockets[i]);
+	engine_closing(&negotiator, sockets[0] + 50);
 	ck_assert_uint_eq(negotiator.table.live, 0);
 	ck_assert_uint_eq(negotiator.deadlines.count, negotiator.care.place ? 1 : 0);
 	ck_assert_uint_le(fake_own_count(), 2); /* the watch and the alarm */

@@ -10,6 +10,7 @@
  *	trouble                          waits until poll(2) tells an error
  *	error                            SO_ERROR: "0" or its name
  *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
+ *	press A | B | 6 TEXT             sends until that fails, and no more than 50 times
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
  *	close
  *
@@ -159,6 +160,14 @@ static void try(char name, const char *text)
 	printf("nothing came back\n");
 }
 
+static void press(char name, const char *text)
+{
+	ssize_t sent = 0;
+	for (int i = 0; i < TRIES && sent >= 0; i++)
+		sent = send_to(name, text);
+	report(sent);
+}
+
 static void list_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
@@ -199,6 +208,8 @@ static void obey(const char *verb, char name, const char *text)
 		receive(0);
 	else if (strcmp(verb, "try") == 0)
 		try(name, text);
+	else if (strcmp(verb, "press") == 0)
+		press(name, text);
 	else if (strcmp(verb, "trouble") == 0)
 		await_trouble();
 	else if (strcmp(verb, "error") == 0)

@@ -88,9 +88,9 @@ void scene_pending_error_unconnected(struct scene *scene)
 	server_does(scene, "await connected<=0");
 	client_does(scene, "recv", "-1 EAGAIN");
 	server_does(scene, "set rep=0");
-	client_does(scene, "send A more", "-1 EACCES");
-	client_does(scene, "send A again", "5");
-	client_does(scene, "wait", "5 A again");
+	client_does(scene, "press A more", "-1 EACCES");
+	client_does(scene, "send A once", "4");
+	client_does(scene, "try A again", "5");
 	scene_close(scene);
 }
 

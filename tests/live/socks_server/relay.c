@@ -10,6 +10,7 @@
 #include "core/message.h"
 #include "tests/live/socks_server/delayed.h"
 #include "tests/live/socks_server/noise.h"
+#include "tests/live/socks_server/ports.h"
 
 #define DATAGRAM_SIZE (HEADER_SIZE_MAX + 65536)
 #define SOCKET_BUFFER (8 << 20)
@@ -37,7 +38,14 @@ int datagram_socket(const struct endpoint *from)
 
 static bool relay_watch(struct relay *relay, struct watch *watch, const struct endpoint *from)
 {
-	watch->fd = datagram_socket(from);
+	enum { TRIES = 100 };
+	struct endpoint at = *from;
+	watch->fd = -1;
+	for (int i = 0; i < TRIES && watch->fd < 0; i++) {
+		if (relay->server->script.apart && from->port == 0)
+			at.port = ports_next();
+		watch->fd = datagram_socket(&at);
+	}
 	return watch->fd >= 0 && loop_watch(relay->server->loop, watch, EPOLLIN) == 0;
 }
 

@@ -60,6 +60,7 @@ static const struct key {
     {"noise", KEY_WORDS, offsetof(struct script, noise), noises},
     {"close_after", KEY_NUMBER, offsetof(struct script, close_after), NULL},
     {"lock", KEY_NUMBER, offsetof(struct script, lock), NULL},
+    {"apart", KEY_NUMBER, offsetof(struct script, apart), NULL},
 };
 
 struct script script_default(void)

@@ -23,6 +23,8 @@
  *	                 inject (framed, from another host); joined by '+'; none
  *	close_after=N    end the control connection after N answers; 0 never
  *	lock=0           answer whoever sent last, instead of only the first
+ *	apart=1          the relay's ports are none that the kernel gives to a client: what comes late for one of them
+ *	                 does not find a client's socket there
  *	names=ADDRESS    what every host name resolves to
  */
 #ifndef LIVE_SOCKS_SERVER_SCRIPT_H
@@ -70,6 +72,7 @@ struct script {
 	int noise;  /* enum noise, or'ed */
 	int close_after;
 	int lock;
+	int apart;
 };
 
 struct script script_default(void);

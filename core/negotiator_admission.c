@@ -1,0 +1,163 @@
+#include "core/negotiator_admission.h"
+
+#include <errno.h>
+
+#include "core/negotiator_round.h"
+
+static void start(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
+{
+	struct endpoint guard = negotiator_guard(negotiator, demanded);
+	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
+		flow_hold(flow, negotiator->world, &guard);
+	negotiator_associate(negotiator, flow, demanded);
+}
+
+static enum admission queue(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant)
+{
+	struct statistics *statistics = &negotiator->statistics;
+	if (!applicant->framed)
+		return ADMISSION_FRAME;
+	bool added =
+	    queue_add(&flow->queue, negotiator->world, negotiator->settings, applicant->framed, applicant->size);
+	statistics_add(statistics, added ? STATISTIC_WAITED : STATISTIC_NO_ROOM, 1);
+	return ADMISSION_QUEUED;
+}
+
+/* The first attempts have failed. The program is told once; what it sends after that waits for the next ones, as what
+ * a kernel sends after an ICMP error is simply sent. */
+static enum admission admit_failed(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
+				   int *error)
+{
+	bool idle = round_is_idle(&flow->round), for_good = flow->reason == OUTCOME_BAD_SETTINGS;
+	*error = for_good ? outcome_datagram_errno(OUTCOME_BAD_SETTINGS) : 0;
+	if (!for_good && !applicant->late)
+		*error = flow_take_error(flow, negotiator->world);
+	if (*error)
+		return ADMISSION_FAILED;
+	if (idle && negotiator->world->now_ms() >= flow->retry_ms) {
+		start(negotiator, flow, applicant->server);
+		return ADMISSION_AGAIN;
+	}
+	if (idle)
+		negotiator_begin_at(negotiator, &flow->round, flow->retry_ms);
+	return queue(negotiator, flow, applicant);
+}
+
+static enum admission admit_lost(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant)
+{
+	if (round_is_idle(&flow->round)) /* the thread that cared for it is the parent's, or was ended */
+		start(negotiator, flow, flow->round.demanded);
+	return flow->now.phase == PHASE_READY ? ADMISSION_AGAIN : queue(negotiator, flow, applicant);
+}
+
+static enum admission admit_ready(struct negotiator *negotiator, struct flow *flow, int *error)
+{
+	if (!(flow->now.flags & VIEW_UNWATCHED))
+		return ADMISSION_AGAIN;
+	enum outcome outcome = negotiator_watch(negotiator);
+	*error = outcome_datagram_errno(outcome);
+	return outcome == OUTCOME_OK ? ADMISSION_AGAIN : ADMISSION_FAILED;
+}
+
+/* One association a socket, and it is another server's. */
+static bool is_bespoken(const struct flow *flow, int16_t server)
+{
+	bool chosen = flow->now.phase == PHASE_READY || flow->now.phase == PHASE_NEGOTIATING;
+	int16_t own = flow->now.phase == PHASE_LOST ? flow->now.server : flow->round.association.server;
+	return (chosen || flow->now.phase == PHASE_LOST) && server != ANY_SERVER && server != own;
+}
+
+static enum admission admit_once(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
+				 uint32_t *event, int *error)
+{
+	int16_t server = applicant->server;
+	if (is_bespoken(flow, server)) {
+		*error = ENETUNREACH;
+		return ADMISSION_FAILED;
+	}
+	switch ((enum phase)flow->now.phase) {
+	case PHASE_FRESH:
+		start(negotiator, flow, server);
+		return ADMISSION_AGAIN;
+	case PHASE_NEGOTIATING:
+		*event = atomic_load(&flow->event);
+		return applicant->framed ? queue(negotiator, flow, applicant) : ADMISSION_WAIT;
+	case PHASE_READY:
+		return admit_ready(negotiator, flow, error);
+	case PHASE_LOST:
+		return admit_lost(negotiator, flow, applicant);
+	case PHASE_FAILED:
+		return admit_failed(negotiator, flow, applicant, error);
+	}
+	return ADMISSION_GONE;
+}
+
+enum admission negotiator_admit(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
+				uint32_t *event, int *error)
+{
+	enum admission admission;
+	do /* what has just begun may stand already, or have failed */
+		admission = admit_once(negotiator, flow, applicant, event, error);
+	while (admission == ADMISSION_AGAIN && flow->now.phase != PHASE_READY && flow->now.phase != PHASE_FRESH);
+	if (admission == ADMISSION_AGAIN && flow->now.phase == PHASE_FRESH) /* its socket went meanwhile */
+		return ADMISSION_GONE;
+	return admission;
+}
+
+/* The count keeps what this sender sends next from overtaking: it stays with the slot, whoever has that by then. */
+bool negotiator_put_in(struct negotiator *negotiator, const struct applicant *applicant)
+{
+	struct flow *flow = flow_table_flow(&negotiator->table, applicant->handle);
+	const struct intake_item item = {
+	    .handle = applicant->handle, .server = applicant->server, .size = (uint32_t)applicant->size};
+	atomic_fetch_add(&flow->late, 1);
+	bool put = intake_put(&negotiator->intake, negotiator->world, &item, applicant->framed);
+	if (!put)
+		atomic_fetch_sub(&flow->late, 1);
+	return put;
+}
+
+static void admit_late(struct negotiator *negotiator, const struct intake_item *item)
+{
+	struct flow *flow = flow_table_live(&negotiator->table, item->handle);
+	uint32_t event;
+	int error;
+	enum admission admission = ADMISSION_GONE;
+	if (flow && flow_is_at(flow, negotiator->world, flow->fd)) {
+		const struct applicant applicant = {.fd = flow->fd,
+						    .handle = item->handle,
+						    .server = item->server,
+						    .framed = item->datagram,
+						    .size = item->size,
+						    .late = true};
+		admission = negotiator_admit(negotiator, flow, &applicant, &event, &error);
+	}
+	if (admission == ADMISSION_AGAIN)
+		flow_send(flow, negotiator->world, item->datagram, item->size);
+	else if (admission != ADMISSION_QUEUED)
+		statistics_add(&negotiator->statistics, STATISTIC_LOST_WAITING, 1);
+}
+
+static void empty(struct negotiator *negotiator,
+		  void (*act)(struct negotiator *negotiator, const struct intake_item *item))
+{
+	struct intake_item *next, *item = intake_take(&negotiator->intake);
+	for (; item; item = next) {
+		next = item->next;
+		if (act)
+			act(negotiator, item);
+		atomic_fetch_sub(&flow_table_flow(&negotiator->table, item->handle)->late, 1);
+		intake_free(item, negotiator->world);
+	}
+}
+
+void negotiator_take_in(struct negotiator *negotiator)
+{
+	if (!intake_is_empty(&negotiator->intake))
+		empty(negotiator, admit_late);
+}
+
+void negotiator_drop_intake(struct negotiator *negotiator)
+{
+	empty(negotiator, NULL);
+}
