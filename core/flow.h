@@ -26,6 +26,7 @@ struct flow {
 	_Atomic uint32_t event;    /* a futex: steps whenever the phase changes */
 	_Atomic uint32_t late;     /* datagrams in the intake: what is sent now may not overtake them */
 	_Atomic uint64_t published[VIEW_WORDS];
+	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
 	struct former_relays former_relays;
 	/* From here on the lock's. */

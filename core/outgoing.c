@@ -31,7 +31,8 @@ static void refuse(struct outgoing *outgoing, int error)
 void outgoing_decide(struct outgoing *outgoing, const struct view *view, const struct rules *rules,
 		     const struct endpoint *name, bool answer)
 {
-	outgoing->to = name ? *name : view->peer;
+	if (name != &outgoing->to)
+		outgoing->to = name ? *name : view->peer;
 	if (outgoing->to.kind == ENDPOINT_NONE) {
 		refuse(outgoing, EDESTADDRREQ);
 		return;

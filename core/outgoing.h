@@ -24,7 +24,7 @@ struct outgoing {
 	uint8_t header[HEADER_SIZE_IPV6 + 2]; /* FRAMED and PREPARE */
 };
 
-/* name: the destination given with the call, or NULL: the connected peer's.
+/* name: the destination given with the call, which may be outgoing->to itself, or NULL: the connected peer's.
  * answer: the destination wrote to this socket directly before, so that the way back is direct too. */
 void outgoing_decide(struct outgoing *outgoing, const struct view *view, const struct rules *rules,
 		     const struct endpoint *name, bool answer);

@@ -19,13 +19,14 @@ static int append(struct control *control, const struct cmsghdr *message)
 	return 0;
 }
 
-static int append_no_segment(struct control *control)
+int control_segment(struct control *control, uint16_t segment)
 {
 	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))] = {0};
 	struct cmsghdr *message = (struct cmsghdr *)(void *)bytes;
 	message->cmsg_len = CMSG_LEN(sizeof(uint16_t));
 	message->cmsg_level = IPPROTO_UDP;
 	message->cmsg_type = UDP_SEGMENT;
+	memcpy(CMSG_DATA(message), &segment, sizeof segment);
 	return append(control, message);
 }
 
@@ -47,7 +48,7 @@ static int take(struct control *control, const struct cmsghdr *message)
 	return is_source(message) ? 0 : append(control, message);
 }
 
-int control_for_relay(struct control *control, const void *bytes, size_t size, bool segmenting)
+int control_for_relay(struct control *control, const void *bytes, size_t size)
 {
 	control->bytes = control->room;
 	control->size = 0;
@@ -70,5 +71,5 @@ int control_for_relay(struct control *control, const void *bytes, size_t size, b
 		at += step;
 		size -= step;
 	}
-	return segmenting ? append_no_segment(control) : 0;
+	return 0;
 }

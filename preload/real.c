@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 
 #include "core/raw.h"
 
@@ -63,8 +62,28 @@ static const struct symbol symbols[] = {
 #include "preload/hooks.def"
 };
 
+bool real_is_libc;
+
+static const void *library_of(const void *function)
+{
+	Dl_info info;
+	return function && dladdr(function, &info) ? info.dli_fbase : NULL;
+}
+
+static bool all_are_libc(void)
+{
+	static const char *const path[] = {"send", "sendto",   "sendmsg", "sendmmsg",
+					   "recv", "recvfrom", "recvmsg", "recvmmsg"};
+	const void *libc = library_of(dlsym(RTLD_NEXT, "__libc_start_main"));
+	for (size_t i = 0; i < sizeof path / sizeof *path; i++)
+		if (!libc || library_of(dlsym(RTLD_NEXT, path[i])) != libc)
+			return false;
+	return true;
+}
+
 static void look_up(void)
 {
+	real_is_libc = all_are_libc();
 	for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
 		void *found = dlsym(RTLD_NEXT, symbols[i].name);
 		if (found) /* an older libc lacks some: the stand-in stays, and makes the system call */

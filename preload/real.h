@@ -2,6 +2,7 @@
 #ifndef PRELOAD_REAL_H
 #define PRELOAD_REAL_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -18,6 +19,9 @@ struct real {
 /* Usable at any time: until the symbols are resolved each pointer leads to a stand-in that resolves them first, and
  * makes the system call itself where it is called by the resolving. */
 extern struct real real;
+
+/* The functions of the data path are libc's own: no other library stands between. */
+extern bool real_is_libc;
 
 /* Resolves all of them, once. */
 void real_resolve(void);

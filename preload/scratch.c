@@ -20,17 +20,14 @@ static void *take_large(void)
 	return buffer == MAP_FAILED ? NULL : buffer;
 }
 
-void scratch_take(struct scratch *scratch, size_t size)
+void scratch_take_large(struct scratch *scratch)
 {
-	bool small = size <= sizeof scratch->small;
-	scratch->at = small ? scratch->small : take_large();
-	scratch->size = small ? sizeof scratch->small : SCRATCH_LARGE;
+	scratch->at = take_large();
+	scratch->size = SCRATCH_LARGE;
 }
 
-void scratch_give(struct scratch *scratch)
+void scratch_give_large(struct scratch *scratch)
 {
-	if (!scratch->at || scratch->at == scratch->small)
-		return;
 	for (int i = 0; i < SHELF; i++) {
 		void *none = NULL;
 		if (atomic_compare_exchange_strong_explicit(&shelf[i], &none, scratch->at, memory_order_release,

@@ -10,7 +10,7 @@
 
 /* On the stack of whoever calls: a signal handler may run on 8 KiB. */
 #define SCRATCH_SMALL 1792
-#define SCRATCH_LARGE (17 * 4096) /* any datagram with its header */
+#define SCRATCH_LARGE (19 * 4096) /* any datagram with its header, and a convoy */
 
 struct scratch {
 	uint8_t *at; /* NULL: no memory */
@@ -18,8 +18,24 @@ struct scratch {
 	uint8_t small[SCRATCH_SMALL];
 };
 
-void scratch_take(struct scratch *scratch, size_t size); /* at most SCRATCH_LARGE */
-void scratch_give(struct scratch *scratch);
+void scratch_take_large(struct scratch *scratch);
+void scratch_give_large(struct scratch *scratch);
+
+static inline void scratch_take(struct scratch *scratch, size_t size) /* at most SCRATCH_LARGE */
+{
+	if (size > sizeof scratch->small) {
+		scratch_take_large(scratch);
+		return;
+	}
+	scratch->at = scratch->small;
+	scratch->size = sizeof scratch->small;
+}
+
+static inline void scratch_give(struct scratch *scratch)
+{
+	if (scratch->at && scratch->at != scratch->small)
+		scratch_give_large(scratch);
+}
 
 /* A scratch that is given back at the end of its block, also when the thread is cancelled in a blocking call. Only the
  * pointer is set: the small room is not cleared for every datagram. */

@@ -40,16 +40,19 @@ bool user_can_write(void *at, size_t size)
 	return is_good(at, size, writable, probe_page_writable);
 }
 
-bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t size)
+bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t skip, size_t size)
 {
 	char *at = to;
 	for (size_t i = 0; i < count && size > 0; i++) {
-		size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
+		size_t length = pieces[i].iov_len, past = skip < length ? skip : length;
+		size_t part = length - past < size ? length - past : size;
+		skip -= past;
 		if (part == 0) /* of which the address may be anything */
 			continue;
-		if (!user_can_read(pieces[i].iov_base, part))
+		const char *from = (const char *)pieces[i].iov_base + past;
+		if (!user_can_read(from, part))
 			return false;
-		memcpy(at, pieces[i].iov_base, part);
+		memcpy(at, from, part);
 		at += part;
 		size -= part;
 	}

@@ -14,9 +14,9 @@
 bool user_can_read(const void *at, size_t size);
 bool user_can_write(void *at, size_t size);
 
-/* Copies between contiguous memory of ours and pieces of the program's, up to size octets. Answers false where the
- * kernel would have found a bad address. */
-bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t size);
+/* Copies between contiguous memory of ours and pieces of the program's, up to size octets; of what is gathered, the
+ * first `skip` octets are left out. Answers false where the kernel would have found a bad address. */
+bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t skip, size_t size);
 bool user_scatter(const struct iovec *pieces, size_t count, const void *from, size_t size);
 
 /* Whether the array can be read and its lengths make sense to the kernel (no more than IOV_MAX pieces, no sum over

@@ -1,0 +1,154 @@
+#include "preload/convoy.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "preload/kernel.h"
+
+enum {
+	SEGMENTS_MAX = 64,        /* UDP_MAX_SEGMENTS of the older kernels */
+	RUN_MAX = 65535 - 40 - 8, /* one send is one datagram until it is cut up */
+};
+
+struct convoy *convoy_in(struct scratch *scratch)
+{
+	struct convoy *convoy = (struct convoy *)(void *)scratch->at;
+	convoy->limit = scratch->at + scratch->size;
+	convoy_clear(convoy);
+	return convoy;
+}
+
+void convoy_clear(struct convoy *convoy)
+{
+	convoy->count = 0;
+	convoy->runs = 0;
+	convoy->end = convoy->bytes;
+}
+
+uint8_t *convoy_room(const struct convoy *convoy, size_t size)
+{
+	bool room = convoy->count < CONVOY_DATAGRAMS && convoy->runs < CONVOY_RUNS &&
+		    size <= (size_t)(convoy->limit - convoy->end);
+	return room ? convoy->end : NULL;
+}
+
+static bool joins(const struct convoy *convoy, size_t size, size_t unsegmented)
+{
+	if (convoy->runs == 0)
+		return false;
+	const struct convoy_run *run = &convoy->run[convoy->runs - 1];
+	return !run->closed && size <= run->segment && run->segment < unsegmented && run->count < SEGMENTS_MAX &&
+	       convoy->pieces[convoy->runs - 1].iov_len + size <= RUN_MAX;
+}
+
+void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, size_t unsegmented)
+{
+	size_t size = header_length + payload;
+	if (!joins(convoy, size, unsegmented)) {
+		convoy->run[convoy->runs] = (struct convoy_run){.segment = (uint16_t)size};
+		convoy->pieces[convoy->runs++] = (struct iovec){.iov_base = convoy->end};
+	}
+	struct convoy_run *run = &convoy->run[convoy->runs - 1];
+	run->count++;
+	run->closed = size < run->segment;
+	convoy->pieces[convoy->runs - 1].iov_len += size;
+	convoy->payloads[convoy->count++] = (uint16_t)payload;
+	convoy->end += size;
+}
+
+static size_t put_segment(uint8_t *at, uint16_t segment)
+{
+	struct cmsghdr *message = (struct cmsghdr *)(void *)at;
+	message->cmsg_len = CMSG_LEN(sizeof segment);
+	message->cmsg_level = IPPROTO_UDP;
+	message->cmsg_type = UDP_SEGMENT;
+	memcpy(CMSG_DATA(message), &segment, sizeof segment);
+	return CMSG_SPACE(sizeof segment);
+}
+
+static void write_message(struct convoy *convoy, unsigned at, const struct convoy_way *way)
+{
+	struct msghdr *message = &convoy->messages[at].msg_hdr;
+	*message = (struct msghdr){.msg_name = (void *)(uintptr_t)way->to,
+				   .msg_namelen = way->to_size,
+				   .msg_iov = &convoy->pieces[at],
+				   .msg_iovlen = 1};
+	if (way->control) {
+		message->msg_control = (void *)(uintptr_t)way->control->bytes;
+		message->msg_controllen = way->control->size;
+	} else if (convoy->run[at].count > 1) {
+		message->msg_control = convoy->control[at];
+		message->msg_controllen = put_segment(convoy->control[at], convoy->run[at].segment);
+	}
+}
+
+/* Answers how many runs have left, or a negative errno. */
+static int send_runs(struct convoy *convoy, unsigned from, const struct convoy_way *way)
+{
+	const struct msghdr *first = &convoy->messages[from].msg_hdr;
+	if (convoy->runs - from > 1)
+		return kernel_send_messages(way->fd, &convoy->messages[from], convoy->runs - from, way->flags);
+	ssize_t sent;
+	if (first->msg_controllen)
+		sent = kernel_send_message(way->fd, first, way->flags);
+	else
+		sent = kernel_send(way->fd, first->msg_iov->iov_base, first->msg_iov->iov_len, way->flags, way->to,
+				   way->to_size);
+	return sent < 0 ? (int)sent : 1;
+}
+
+static bool is_for_the_segments(int error)
+{
+	return error == EINVAL || error == EMSGSIZE || error == EIO || error == ENOPROTOOPT || error == EOPNOTSUPP;
+}
+
+/* The way does not take this segment size, for it is more than a packet holds there; or it takes none at all. */
+static int send_one_by_one(struct convoy *convoy, unsigned at, const struct convoy_way *way)
+{
+	const struct convoy_run *run = &convoy->run[at];
+	const uint8_t *next = convoy->pieces[at].iov_base;
+	size_t left = convoy->pieces[at].iov_len;
+	int sent = 0;
+	for (; sent < run->count; sent++) {
+		size_t size = left < run->segment ? left : run->segment;
+		ssize_t answer = kernel_send(way->fd, next, size, way->flags, way->to, way->to_size);
+		if (answer < 0)
+			return sent ? sent : (int)answer;
+		next += size;
+		left -= size;
+	}
+	return sent;
+}
+
+static void learn(const struct convoy_way *way, uint16_t segment)
+{
+	if (segment < atomic_load_explicit(way->unsegmented, memory_order_relaxed))
+		atomic_store_explicit(way->unsegmented, segment, memory_order_relaxed);
+}
+
+int convoy_send(struct convoy *convoy, const struct convoy_way *way)
+{
+	int datagrams = 0;
+	unsigned at = 0;
+	for (unsigned i = 0; i < convoy->runs; i++)
+		write_message(convoy, i, way);
+	while (at < convoy->runs) {
+		int left = send_runs(convoy, at, way);
+		for (int i = 0; i < left; i++)
+			datagrams += convoy->run[at++].count;
+		if (left > 0)
+			continue;
+		if (convoy->run[at].count == 1 || way->control || !is_for_the_segments(-left))
+			return datagrams ? datagrams : left;
+		int one_by_one = send_one_by_one(convoy, at, way);
+		if (one_by_one > 0)
+			datagrams += one_by_one;
+		if (one_by_one != convoy->run[at].count)
+			return datagrams ? datagrams : one_by_one;
+		learn(way, convoy->run[at++].segment);
+	}
+	return datagrams;
+}

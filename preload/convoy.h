@@ -1,0 +1,60 @@
+/* A convoy: framed datagrams that leave in one system call.
+ *
+ * All of them have one kernel destination, the relay, whatever their targets. So neighbours of one size, and a shorter
+ * one behind them, leave as one send that the kernel cuts up (UDP_SEGMENT, udp(7)): it goes through the network stack
+ * once. Where the kernel or the path refuses that, datagrams of that size leave one by one for good. */
+#ifndef PRELOAD_CONVOY_H
+#define PRELOAD_CONVOY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "core/outgoing.h"
+#include "preload/control.h"
+#include "preload/scratch.h"
+
+enum { CONVOY_RUNS = 64, CONVOY_DATAGRAMS = 256 };
+
+struct convoy_run {
+	uint16_t segment; /* of every datagram of it, but that the last one may be shorter */
+	uint16_t count;
+	bool closed; /* the last one is shorter */
+};
+
+struct convoy {
+	unsigned count; /* datagrams */
+	unsigned runs;
+	uint8_t *end; /* of the bytes so far */
+	uint8_t *limit;
+	uint16_t payloads[CONVOY_DATAGRAMS];
+	struct convoy_run run[CONVOY_RUNS];
+	struct iovec pieces[CONVOY_RUNS];
+	struct mmsghdr messages[CONVOY_RUNS];
+	_Alignas(struct cmsghdr) uint8_t control[CONVOY_RUNS][CMSG_SPACE(sizeof(uint16_t))];
+	uint8_t bytes[];
+};
+
+/* In a scratch that is large (scratch_take_large). */
+struct convoy *convoy_in(struct scratch *scratch);
+void convoy_clear(struct convoy *convoy);
+
+/* Where header and payload of the next datagram go; NULL: there is no room for it. convoy_add then takes it in.
+ * unsegmented: of so many octets and more each is a run of its own. */
+uint8_t *convoy_room(const struct convoy *convoy, size_t size);
+void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, size_t unsegmented);
+
+struct convoy_way {
+	int fd;
+	int flags;
+	const struct sockaddr *to; /* NULL: the socket is connected to the relay */
+	socklen_t to_size;
+	const struct control *control; /* for all of them; NULL: none */
+	_Atomic uint32_t *unsegmented; /* learnt */
+};
+
+/* Answers how many datagrams have left, or a negative errno if it is none. */
+int convoy_send(struct convoy *convoy, const struct convoy_way *way);
+
+#endif

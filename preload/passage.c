@@ -1,0 +1,113 @@
+#include "preload/passage.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "preload/user_memory.h"
+
+enum step passage_fail(int error)
+{
+	errno = error;
+	return STEP_FAILED;
+}
+
+bool passage_look(struct passage *passage)
+{
+	return flow_read(passage->flow, handle_generation(passage->handle), &passage->view);
+}
+
+/* What the program named, as the kernel reads it. False: the kernel answers an error for it. */
+static bool read_name(struct passage *passage)
+{
+	enum { RFC2133 = 24 }; /* a sockaddr_in6 without the scope, which the kernel still takes */
+	const struct outward *outward = passage->outward;
+	size_t size = outward->to_size;
+	sa_family_t family;
+	if (size > sizeof(struct sockaddr_storage) || size < sizeof(struct sockaddr_in) ||
+	    !user_can_read(outward->to, size))
+		return false;
+	memcpy(&family, outward->to, sizeof family);
+	if (passage->view.family == AF_INET && family != AF_INET) {
+		struct sockaddr_in address;
+		memcpy(&address, outward->to, sizeof address);
+		address.sin_family = AF_INET; /* the kernel sends to it all the same */
+		return family == AF_UNSPEC && endpoint_from_sockaddr(&passage->outgoing.to, (struct sockaddr *)&address,
+								     sizeof address) == OUTCOME_OK;
+	}
+	if (family == AF_INET6 && size >= RFC2133 && size < sizeof(struct sockaddr_in6)) {
+		struct sockaddr_in6 address = {0};
+		memcpy(&address, outward->to, size);
+		return endpoint_from_sockaddr(&passage->outgoing.to, (struct sockaddr *)&address, sizeof address) ==
+		       OUTCOME_OK;
+	}
+	return endpoint_from_sockaddr(&passage->outgoing.to, outward->to, size) == OUTCOME_OK;
+}
+
+/* AF_UNSPEC is no name at all on an IPv6 socket. */
+static bool is_unnamed(const struct passage *passage)
+{
+	const struct outward *outward = passage->outward;
+	return !outward->to || (passage->view.family == AF_INET6 && outward->to_size >= sizeof(sa_family_t) &&
+				user_can_read(outward->to, sizeof(sa_family_t)) && outward->to->sa_family == AF_UNSPEC);
+}
+
+static bool is_answer(const struct passage *passage)
+{
+	return passage->view.link == LINK_NONE &&
+	       correspondents_have(atomic_load_explicit(&passage->flow->correspondents, memory_order_acquire),
+				   &passage->outgoing.to);
+}
+
+bool passage_decide(struct passage *passage)
+{
+	struct outgoing *outgoing = &passage->outgoing;
+	const struct view *view = &passage->view;
+	if (is_unnamed(passage)) {
+		outgoing_decide(outgoing, view, negotiator.settings->rules, NULL, false);
+		return true;
+	}
+	if (!read_name(passage))
+		return false;
+	if (outgoing->to.kind == ENDPOINT_IPV4 && view->flags & VIEW_V6ONLY) {
+		outgoing->verdict = OUTGOING_ERROR;
+		outgoing->error = ENETUNREACH;
+		return true;
+	}
+	outgoing_decide(outgoing, view, negotiator.settings->rules, &outgoing->to, is_answer(passage));
+	return true;
+}
+
+bool passage_frame(const struct passage *passage, uint8_t *to, size_t skip, size_t size)
+{
+	const struct outgoing *outgoing = &passage->outgoing;
+	const struct outward *outward = passage->outward;
+	memcpy(to, outgoing->header, outgoing->header_length);
+	return user_gather(to + outgoing->header_length, outward->pieces, outward->count, skip, size);
+}
+
+/* The kernel tells an unreachable relay on a socket that is connected to it. The program knows nothing of the relay:
+ * the error is taken, and the datagram sent again. */
+enum step passage_failed(struct passage *passage, int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		engine_refused(&negotiator, passage->handle);
+		return STEP_AGAIN;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EINVAL: /* the address that the socket sends from is this machine's no more */
+		if (!view_is_held(&passage->view))
+			return passage_fail(error);
+		engine_unreachable(&negotiator, passage->handle);
+		return STEP_AGAIN;
+	case EDESTADDRREQ: /* another thread has just changed what the socket is connected to */
+		return STEP_AGAIN;
+	case ENOTSOCK: /* another thread has put something else there: for this call it is what it was */
+		cover_forget(passage->fd);
+		return passage_fail(ENOTSOCK);
+	default:
+		return passage_fail(error);
+	}
+}

@@ -1,0 +1,65 @@
+/* A passage: one call that sends, on its way. outward.c takes it all the way; outward_batch.c takes many of them, and
+ * lets those leave together that can. */
+#ifndef PRELOAD_PASSAGE_H
+#define PRELOAD_PASSAGE_H
+
+#include "core/outgoing.h"
+#include "preload/control.h"
+#include "preload/outward.h"
+
+enum { DATAGRAM_MAX = 65535 };
+
+struct passage {
+	int fd;
+	flow_handle handle;
+	struct flow *flow;
+	const struct outward *outward;
+	size_t done;          /* octets of the payload that have left, or wait to leave: whole segments */
+	bool queues;          /* does not wait, though it might */
+	uint64_t deadline_ms; /* of a blocking sender's wait; 0: not asked for yet */
+	struct view view;
+	struct outgoing outgoing;
+};
+
+enum step { STEP_KERNEL, STEP_AGAIN, STEP_SENT, STEP_FAILED };
+
+static inline void passage_begin(struct passage *passage, int fd, flow_handle handle, const struct outward *outward)
+{
+	passage->fd = fd;
+	passage->handle = handle;
+	passage->flow = cover_flow(handle);
+	passage->outward = outward;
+	passage->done = 0;
+	passage->queues = false;
+	passage->deadline_ms = 0;
+}
+
+/* Reads the flow's view. False: it was closed by another thread meanwhile. */
+bool passage_look(struct passage *passage);
+
+/* What becomes of the datagram: passage->outgoing. False: there is an error in its name, which the kernel finds. */
+bool passage_decide(struct passage *passage);
+
+/* It leaves with a header, at once. */
+static inline bool passage_is_framed(const struct passage *passage)
+{
+	return passage->outgoing.verdict == OUTGOING_FRAMED &&
+	       !atomic_load_explicit(&passage->flow->late, memory_order_relaxed);
+}
+
+/* Header and payload, side by side; skip, size: which part of the payload. False: a bad address. */
+bool passage_frame(const struct passage *passage, uint8_t *to, size_t skip, size_t size);
+
+/* The largest payload of one of the datagrams that this one becomes: UDP_SEGMENT has every segment go by itself. */
+size_t passage_segment(const struct passage *passage, const struct control *control);
+
+/* Sends it, framed. */
+enum step passage_send(struct passage *passage, struct control *control);
+
+/* What a failed send of a framed datagram means. */
+enum step passage_failed(struct passage *passage, int error);
+
+/* Sets errno. Answers STEP_FAILED. */
+enum step passage_fail(int error);
+
+#endif

@@ -1,0 +1,144 @@
+/* A framed datagram leaves: whole, as segments, or as a part of one that the kernel puts together. */
+#include <errno.h>
+
+#include "preload/convoy.h"
+#include "preload/kernel.h"
+#include "preload/passage.h"
+#include "preload/scratch.h"
+
+enum { PIECES = 16 };
+
+static struct convoy_way way_of(const struct passage *passage, union socket_address *relay)
+{
+	struct convoy_way way = {
+	    .fd = passage->fd, .flags = passage->outward->flags, .unsegmented = &passage->flow->unsegmented};
+	if (passage->outgoing.named && !(passage->view.flags & VIEW_CORKED)) {
+		flow_relay_address(&passage->view, relay, &way.to_size);
+		way.to = &relay->any;
+	}
+	return way;
+}
+
+static ssize_t send_message(const struct convoy_way *way, const struct iovec *pieces, size_t count,
+			    const struct control *control)
+{
+	const struct msghdr message = {.msg_name = (void *)(uintptr_t)way->to,
+				       .msg_namelen = way->to_size,
+				       .msg_iov = (struct iovec *)(uintptr_t)pieces,
+				       .msg_iovlen = count,
+				       .msg_control = (void *)(uintptr_t)control->bytes,
+				       .msg_controllen = control->size};
+	return kernel_send_message(way->fd, &message, way->flags);
+}
+
+static ssize_t send_copied(const struct passage *passage, const struct convoy_way *way, const struct control *control)
+{
+	SCRATCH(scratch);
+	size_t size = passage->outgoing.header_length + passage->outward->size;
+	scratch_take(&scratch, size);
+	if (!scratch.at)
+		return -ENOBUFS;
+	if (!passage_frame(passage, scratch.at, 0, passage->outward->size))
+		return -EFAULT;
+	if (!control->size)
+		return kernel_send(way->fd, scratch.at, size, way->flags, way->to, way->to_size);
+	const struct iovec piece = {.iov_base = scratch.at, .iov_len = size};
+	return send_message(way, &piece, 1, control);
+}
+
+/* A large one is not copied: the kernel takes header and payload from where they are. */
+static ssize_t send_in_place(const struct passage *passage, const struct convoy_way *way, const struct control *control)
+{
+	const struct outward *outward = passage->outward;
+	struct iovec pieces[PIECES] = {
+	    {.iov_base = (void *)(uintptr_t)passage->outgoing.header, .iov_len = passage->outgoing.header_length}};
+	for (size_t i = 0; i < outward->count; i++)
+		pieces[1 + i] = outward->pieces[i];
+	return send_message(way, pieces, 1 + outward->count, control);
+}
+
+static enum step send_whole(struct passage *passage, const struct control *control)
+{
+	const struct outward *outward = passage->outward;
+	union socket_address relay;
+	struct convoy_way way = way_of(passage, &relay);
+	bool large = passage->outgoing.header_length + outward->size > SCRATCH_SMALL && outward->count < PIECES;
+	ssize_t sent = large ? send_in_place(passage, &way, control) : send_copied(passage, &way, control);
+	return sent < 0 ? passage_failed(passage, (int)-sent) : STEP_SENT;
+}
+
+/* The header left with the first part, and the kernel keeps the rest with it. */
+static enum step send_part(struct passage *passage, const struct control *control)
+{
+	bool corked = passage->view.flags & VIEW_CORKED;
+	bool more = passage->outward->flags & MSG_MORE || passage->view.flags & VIEW_CORKING;
+	if (corked)
+		passage->outgoing.header_length = 0;
+	enum step step = send_whole(passage, control);
+	if (step == STEP_SENT && more != corked)
+		engine_note(&negotiator, passage->handle, VIEW_CORKED, more);
+	return step;
+}
+
+size_t passage_segment(const struct passage *passage, const struct control *control)
+{
+	size_t segment = control->has_segment ? control->segment : passage->view.segment;
+	return segment && segment < passage->outward->size ? segment : passage->outward->size;
+}
+
+/* As many as there is room for. False: a bad address. */
+static bool load(struct passage *passage, struct convoy *convoy, size_t segment)
+{
+	size_t header_length = passage->outgoing.header_length, at = passage->done, size = passage->outward->size;
+	uint8_t *room;
+	while (at < size) {
+		size_t part = size - at < segment ? size - at : segment;
+		room = convoy_room(convoy, header_length + part);
+		if (!room)
+			break;
+		if (!passage_frame(passage, room, at, part))
+			return false;
+		convoy_add(convoy, header_length, part, UINT32_MAX);
+		at += part;
+	}
+	return true;
+}
+
+static void note_departure(struct passage *passage, const struct convoy *convoy, int datagrams)
+{
+	for (int i = 0; i < datagrams; i++)
+		passage->done += convoy->payloads[i];
+}
+
+static enum step send_segments(struct passage *passage, struct control *control, size_t segment)
+{
+	SCRATCH(scratch);
+	union socket_address relay;
+	struct convoy_way way = way_of(passage, &relay);
+	scratch_take_large(&scratch);
+	if (!scratch.at || control_segment(control, (uint16_t)(segment + passage->outgoing.header_length)))
+		return passage_fail(ENOBUFS);
+	way.control = control;
+	while (passage->done < passage->outward->size) {
+		struct convoy *convoy = convoy_in(&scratch);
+		if (!load(passage, convoy, segment))
+			return passage_fail(EFAULT);
+		int datagrams = convoy_send(convoy, &way);
+		if (datagrams < 0) /* what has left has left */
+			return passage->done ? STEP_SENT : passage_failed(passage, -datagrams);
+		note_departure(passage, convoy, datagrams);
+	}
+	return STEP_SENT;
+}
+
+enum step passage_send(struct passage *passage, struct control *control)
+{
+	const struct outward *outward = passage->outward;
+	size_t segment = passage_segment(passage, control);
+	bool partial = outward->flags & MSG_MORE || passage->view.flags & (VIEW_CORKING | VIEW_CORKED);
+	if (segment < outward->size && !partial)
+		return send_segments(passage, control, segment);
+	if (passage->view.segment && control_segment(control, 0)) /* header and payload are not to be cut apart */
+		return passage_fail(ENOBUFS);
+	return partial ? send_part(passage, control) : send_whole(passage, control);
+}
