@@ -8,8 +8,30 @@
 #include "preload/private_copy.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
+#include "preload/user_memory.h"
 
 enum { ATTEMPTS = 4 };
+
+bool outward_of_message(struct outward *outward, const struct msghdr *message, int flags)
+{
+	size_t total;
+	if (!user_can_read(message, sizeof *message) || (int)message->msg_namelen < 0 ||
+	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
+		return false;
+	socklen_t room = sizeof(struct sockaddr_storage);
+	*outward = (struct outward){
+	    .pieces = message->msg_iov,
+	    .count = message->msg_iovlen,
+	    .size = total,
+	    .to = message->msg_namelen ? message->msg_name : NULL,
+	    .to_size = message->msg_namelen < room ? message->msg_namelen : room,
+	    .control = message->msg_control,
+	    .control_size = message->msg_control ? message->msg_controllen : 0,
+	    .flags = flags,
+	    .is_message = true,
+	};
+	return true;
+}
 
 /* What follows it is the kernel's to join: it cannot be queued. */
 static bool is_partial(const struct passage *passage)
@@ -91,7 +113,8 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	struct applicant applicant = {.fd = passage->fd,
 				      .handle = passage->handle,
 				      .server = passage->outgoing.server,
-				      .sleeps = waits || passage->queues};
+				      /* An error that is known already is told, and not to the next one. */
+				      .sleeps = waits || passage->queues || passage->view.flags & VIEW_UNTOLD};
 	process_is_ours(); /* in the child of _Fork this makes it so */
 	enum admission admission = ADMISSION_QUEUED;
 	size_t size = passage->outward->size, segment = passage_segment(passage, control);

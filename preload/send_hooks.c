@@ -92,35 +92,13 @@ ssize_t hook_writev(int fd, const struct iovec *pieces, int count)
 	return outward_send(fd, handle, &outward, &sent) ? sent : real.writev(fd, pieces, count);
 }
 
-/* The kernel's reading of a msghdr: no name where its length is zero, a length cut to the largest address. */
-static bool read_message(const struct msghdr *message, int flags, struct outward *outward)
-{
-	size_t total;
-	if (!user_can_read(message, sizeof *message) || (int)message->msg_namelen < 0 ||
-	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
-		return false;
-	socklen_t room = sizeof(struct sockaddr_storage);
-	*outward = (struct outward){
-	    .pieces = message->msg_iov,
-	    .count = message->msg_iovlen,
-	    .size = total,
-	    .to = message->msg_namelen ? message->msg_name : NULL,
-	    .to_size = message->msg_namelen < room ? message->msg_namelen : room,
-	    .control = message->msg_control,
-	    .control_size = message->msg_control ? message->msg_controllen : 0,
-	    .flags = flags,
-	    .is_message = true,
-	};
-	return true;
-}
-
 static bool send_message(int fd, const struct msghdr *message, int flags, ssize_t *sent)
 {
 	struct outward outward;
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE && (!user_can_read(message, sizeof *message) || !message->msg_name))
 		return false;
-	return read_message(message, flags, &outward) && send_outward(fd, &outward, sent);
+	return outward_of_message(&outward, message, flags) && send_outward(fd, &outward, sent);
 }
 
 ssize_t hook_sendmsg(int fd, const struct msghdr *message, int flags)
@@ -137,6 +115,20 @@ static bool any_is_named(const struct mmsghdr *messages, unsigned count)
 	return false;
 }
 
+/* As many as leave together, or one. */
+static int send_together(int fd, struct mmsghdr *messages, unsigned count, int flags, bool *more)
+{
+	flow_handle handle = cover_find(fd);
+	int together = handle == HANDLE_NONE ? 0 : outward_send_together(fd, handle, messages, count, flags, more);
+	if (together)
+		return together;
+	ssize_t sent = hook_sendmsg(fd, &messages->msg_hdr, flags);
+	if (sent < 0)
+		return -1;
+	messages->msg_len = (unsigned)sent;
+	return 1;
+}
+
 int hook_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
 	if (count > MESSAGES_MAX)
@@ -146,11 +138,12 @@ int hook_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 	if (cover_find(fd) == HANDLE_NONE && !any_is_named(messages, count))
 		return real.sendmmsg(fd, messages, count, flags);
 	unsigned done = 0;
-	while (done < count) {
-		ssize_t sent = hook_sendmsg(fd, &messages[done].msg_hdr, flags);
+	bool more = true;
+	while (done < count && more) {
+		int sent = send_together(fd, &messages[done], count - done, flags, &more);
 		if (sent < 0)
 			break;
-		messages[done++].msg_len = (unsigned)sent;
+		done += (unsigned)sent;
 	}
 	return done ? (int)done : -1; /* an error after the first is told by the next call */
 }

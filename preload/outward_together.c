@@ -1,0 +1,70 @@
+/* sendmmsg: what is relayed leaves as one convoy. */
+#include "preload/convoy.h"
+#include "preload/passage.h"
+#include "preload/scratch.h"
+
+enum { PAYLOAD_MAX = 65000 }; /* with its header no more than a length of 16 bits */
+
+/* False: it goes its way alone, or there is no room for it. */
+static bool load(struct convoy *convoy, struct passage *passage, struct outward *outward)
+{
+	if (outward->control_size || outward->size > PAYLOAD_MAX || !passage_decide(passage) ||
+	    !passage_is_framed(passage))
+		return false;
+	size_t header_length = passage->outgoing.header_length;
+	uint8_t *room = convoy_room(convoy, header_length + outward->size);
+	if (!room || !passage_frame(passage, room, 0, outward->size))
+		return false;
+	convoy_add(convoy, header_length, outward->size,
+		   atomic_load_explicit(&passage->flow->unsegmented, memory_order_relaxed));
+	return true;
+}
+
+static bool goes_alone(const struct passage *passage, int flags)
+{
+	return flags & MSG_MORE || passage->view.flags & (VIEW_CORKED | VIEW_CORKING) || passage->view.segment;
+}
+
+static int send_convoy(struct convoy *convoy, struct passage *passage, int flags)
+{
+	union socket_address relay;
+	struct convoy_way way = {.fd = passage->fd, .flags = flags, .unsegmented = &passage->flow->unsegmented};
+	if (passage->view.link != LINK_RELAY) {
+		flow_relay_address(&passage->view, &relay, &way.to_size);
+		way.to = &relay.any;
+	}
+	return convoy_send(convoy, &way);
+}
+
+static void note_departures(struct mmsghdr *messages, const struct convoy *convoy, int count)
+{
+	for (int i = 0; i < count; i++) {
+		messages[i].msg_len = convoy->payloads[i];
+		statistics_datagram(&negotiator.statistics, STATISTIC_SENT_RELAYED, convoy->payloads[i]);
+	}
+}
+
+int outward_send_together(int fd, flow_handle handle, struct mmsghdr *messages, unsigned count, int flags, bool *more)
+{
+	SCRATCH(scratch);
+	struct outward outward;
+	struct passage passage;
+	passage_begin(&passage, fd, handle, &outward);
+	if (count < 2 || !passage_look(&passage) || goes_alone(&passage, flags))
+		return 0;
+	scratch_take_large(&scratch);
+	if (!scratch.at)
+		return 0;
+	struct convoy *convoy = convoy_in(&scratch);
+	while (convoy->count < count && outward_of_message(&outward, &messages[convoy->count].msg_hdr, flags) &&
+	       load(convoy, &passage, &outward))
+		;
+	if (convoy->count < 2)
+		return 0;
+	int sent = send_convoy(convoy, &passage, flags);
+	if (sent < 0)
+		return passage_failed(&passage, -sent) == STEP_FAILED ? -1 : 0;
+	note_departures(messages, convoy, sent);
+	*more = (unsigned)sent == convoy->count;
+	return sent;
+}
