@@ -217,6 +217,19 @@ int engine_take_error(struct negotiator *negotiator, flow_handle handle)
 	return error;
 }
 
+void engine_settled(struct negotiator *negotiator, flow_handle handle, const struct endpoint *relay)
+{
+	uint64_t mask;
+	if (!negotiator_lock_soon(negotiator, &mask)) /* another time */
+		return;
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow && flow->now.link == LINK_RELAY && endpoint_equal(&flow->now.relay, relay)) {
+		flow->now.flags |= VIEW_SETTLED;
+		flow_publish(flow);
+	}
+	negotiator_unlock(negotiator, mask);
+}
+
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on)
 {
 	uint64_t mask = negotiator_lock(negotiator);

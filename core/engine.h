@@ -38,6 +38,9 @@ void engine_unreachable(struct negotiator *negotiator, flow_handle handle);
 /* The error that waits for the program (VIEW_UNTOLD), which is told now; 0: none. */
 int engine_take_error(struct negotiator *negotiator, flow_handle handle);
 
+/* A datagram from that relay has been taken since the socket was connected to it: what was there before is gone. */
+void engine_settled(struct negotiator *negotiator, flow_handle handle, const struct endpoint *relay);
+
 /* Sets (on) or clears flags of the view; the size of UDP_SEGMENT. */
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on);
 void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t segment);

@@ -56,6 +56,7 @@ static int leave_keeping_port(struct flow *flow, const struct world *world)
 	if (answer < 0)
 		return answer;
 	flow->now.link = LINK_NONE;
+	flow->now.flags &= (uint16_t)~VIEW_SETTLED;
 	answer = world->udp_local(flow->fd, &after, &after_size);
 	if (answer < 0 || after.v4.sin_port != 0)
 		return answer;
@@ -87,6 +88,7 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	if (answer < 0)
 		return answer;
 	flow->now.link = (uint8_t)link;
+	flow->now.flags &= (uint16_t)~VIEW_SETTLED;
 	flow->held = *to;
 	return 0;
 }
@@ -132,6 +134,7 @@ void flow_connect_relayed(struct flow *flow, const struct world *world, const st
 	if (flow->now.link == LINK_PEER) { /* nothing could be held: at least the former peer is left */
 		world->udp_dissolve(flow->fd);
 		flow->now.link = LINK_NONE;
+		flow->now.flags &= (uint16_t)~VIEW_SETTLED;
 	}
 }
 
@@ -160,6 +163,7 @@ int flow_dissolve(struct flow *flow, const struct world *world)
 		return answer;
 	flow->now.peer = (struct endpoint){0};
 	flow->now.link = LINK_NONE;
+	flow->now.flags &= (uint16_t)~VIEW_SETTLED;
 	let_go(flow, world, was_held);
 	return 0;
 }

@@ -14,10 +14,11 @@ static void settle_name(struct endpoint *source, const struct view *view)
 		*source = view->peer;
 }
 
-static enum incoming_verdict judge_relayed(struct incoming *incoming, const struct view *view, const void *bytes,
-					   size_t size)
+static enum incoming_verdict verdict_on(struct incoming *incoming, const struct view *view, const void *bytes,
+					size_t size)
 {
 	struct reader reader = reader_of(bytes, size);
+	incoming->header_length = 0;
 	if (header_decode(&reader, &incoming->source) != OUTCOME_OK)
 		return INCOMING_MALFORMED;
 	incoming->header_length = (uint16_t)(size - reader_left(&reader));
@@ -30,6 +31,11 @@ static enum incoming_verdict judge_relayed(struct incoming *incoming, const stru
 	return INCOMING_RELAYED;
 }
 
+void incoming_judge_relayed(struct incoming *incoming, const struct view *view, const void *bytes, size_t size)
+{
+	incoming->verdict = (uint8_t)verdict_on(incoming, view, bytes, size);
+}
+
 void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, bool former,
 		    const void *bytes, size_t size)
 {
@@ -37,7 +43,7 @@ void incoming_judge(struct incoming *incoming, const struct view *view, const st
 	bool is_peer = view->link == LINK_PEER && endpoint_equal(from, &view->peer);
 	bool is_relay = view->relay.kind != ENDPOINT_NONE && endpoint_equal(from, &view->relay);
 	if ((is_relay || former) && !is_peer) {
-		incoming->verdict = (uint8_t)judge_relayed(incoming, view, bytes, size);
+		incoming_judge_relayed(incoming, view, bytes, size);
 		return;
 	}
 	incoming->source = *from;

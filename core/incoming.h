@@ -26,6 +26,9 @@ struct incoming {
 void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, bool former,
 		    const void *bytes, size_t size);
 
+/* The same for what is known to come from the relay. */
+void incoming_judge_relayed(struct incoming *incoming, const struct view *view, const void *bytes, size_t size);
+
 static inline bool incoming_is_dropped(const struct incoming *incoming)
 {
 	return incoming->verdict >= INCOMING_STRANGER;

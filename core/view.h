@@ -41,8 +41,9 @@ enum view_flag {
 	VIEW_UNWATCHED = 32,    /* inherited over fork: nobody watches its control connection yet */
 	VIEW_CORKING = 64,      /* UDP_CORK is set */
 	VIEW_GRO = 128,         /* the program set UDP_GRO; the kernel does not know */
-	VIEW_UNTOLD = 512,      /* it FAILED, and the program does not know */
 	VIEW_V6ONLY = 256,      /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */
+	VIEW_UNTOLD = 512,      /* it FAILED, and the program does not know */
+	VIEW_SETTLED = 1024,    /* connected to the relay, and all that came before that has been taken */
 };
 
 struct view {

@@ -8,6 +8,7 @@
 
 #include "core/incoming.h"
 #include "core/raw.h"
+#include "preload/kernel.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
 #include "preload/user_memory.h"
@@ -28,6 +29,7 @@ struct arrival {
 	size_t length; /* of the datagram, however much of it there was room for */
 	size_t control_size;
 	int message_flags;
+	bool anonymous;      /* the kernel was not asked whom it came from: it can only be the relay */
 	uint64_t started_ms; /* 0: no time limit is known of */
 	bool polled;         /* a datagram was dropped, and the rest of the time has been waited for */
 };
@@ -58,9 +60,8 @@ static bool is_of_the_relay(int error)
 	       error == ENETDOWN || error == ENOPROTOOPT || error == EPROTO || error == EMSGSIZE;
 }
 
-static enum step receiving_failed(struct arrival *arrival)
+static enum step receiving_failed(struct arrival *arrival, int error)
 {
-	int error = errno;
 	if (error == ENOTSOCK) {
 		cover_forget(arrival->fd);
 		return STEP_KERNEL;
@@ -76,8 +77,15 @@ static enum step receiving_failed(struct arrival *arrival)
 	return STEP_AGAIN;
 }
 
+/* The kernel need not say whom it came from. A relative may have connected the socket elsewhere. */
+static bool is_from_the_relay(const struct arrival *arrival)
+{
+	return arrival->view.flags & VIEW_SETTLED &&
+	       !atomic_load_explicit(&process_has_relatives, memory_order_relaxed);
+}
+
 /* MSG_TRUNC makes the kernel answer the datagram's whole length. recvfrom is the cheaper call, where nothing but the
- * address is asked for. */
+ * address is asked for. Answers a negative errno. */
 static ssize_t take(struct arrival *arrival, int flags)
 {
 	const struct inward *inward = arrival->inward;
@@ -85,20 +93,22 @@ static ssize_t take(struct arrival *arrival, int flags)
 	size_t room = inward->capacity + HEADER_SIZE_MAX;
 	if (room > scratch->size)
 		room = scratch->size;
-	arrival->from_size = sizeof arrival->from;
+	arrival->anonymous = is_from_the_relay(arrival);
+	arrival->from_size = arrival->anonymous ? 0 : sizeof arrival->from;
 	arrival->message_flags = 0;
+	struct sockaddr *from = arrival->anonymous ? NULL : &arrival->from.any;
 	flags |= inward->flags | MSG_TRUNC;
 	if (!inward->whole)
-		return real.recvfrom(arrival->fd, scratch->at, room, flags, &arrival->from.any, &arrival->from_size);
+		return kernel_receive(arrival->fd, scratch->at, room, flags, from, from ? &arrival->from_size : NULL);
 	struct iovec piece = {.iov_base = scratch->at, .iov_len = room};
-	struct msghdr message = {.msg_name = &arrival->from,
-				 .msg_namelen = sizeof arrival->from,
+	struct msghdr message = {.msg_name = from,
+				 .msg_namelen = arrival->from_size,
 				 .msg_iov = &piece,
 				 .msg_iovlen = 1,
 				 .msg_control = inward->control,
 				 .msg_controllen = inward->control_size};
-	ssize_t got = real.recvmsg(arrival->fd, &message, flags);
-	arrival->from_size = message.msg_namelen;
+	ssize_t got = kernel_receive_message(arrival->fd, &message, flags);
+	arrival->from_size = from ? message.msg_namelen : 0;
 	arrival->control_size = message.msg_controllen;
 	arrival->message_flags = message.msg_flags & ~MSG_TRUNC;
 	return got;
@@ -222,20 +232,32 @@ static bool is_unknown(const struct arrival *arrival)
 	return arrival->incoming.verdict == INCOMING_DIRECT || arrival->incoming.verdict == INCOMING_STRANGER;
 }
 
-static enum step judge(struct arrival *arrival)
+static void judge_named(struct arrival *arrival, size_t held)
 {
 	struct endpoint from = {0};
-	size_t held = arrival->length < arrival->scratch->size ? arrival->length : arrival->scratch->size;
-	if (!look(arrival)) /* closed by another thread meanwhile: whatever it was, it is not ours any more */
-		return fail(EBADF);
+	const uint8_t *bytes = arrival->scratch->at;
 	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
 	bool former = former_relays_have(&arrival->flow->former_relays, &from);
-	incoming_judge(&arrival->incoming, &arrival->view, &from, former, arrival->scratch->at, held);
+	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);
 	if (is_unknown(arrival) && is_relay_of_relatives(arrival, &from))
-		incoming_judge(&arrival->incoming, &arrival->view, &from, true, arrival->scratch->at, held);
+		incoming_judge(&arrival->incoming, &arrival->view, &from, true, bytes, held);
 	if (arrival->incoming.verdict == INCOMING_DIRECT && arrival->view.link != LINK_PEER &&
 	    correspondents_have(negotiator.relays, &from)) /* meant for a socket that had this port before */
 		arrival->incoming.verdict = INCOMING_STRANGER;
+	if (arrival->incoming.verdict == INCOMING_RELAYED && arrival->view.link == LINK_RELAY &&
+	    !(arrival->inward->flags & MSG_PEEK))
+		engine_settled(&negotiator, arrival->handle, &from);
+}
+
+static enum step judge(struct arrival *arrival)
+{
+	size_t held = arrival->length < arrival->scratch->size ? arrival->length : arrival->scratch->size;
+	if (arrival->anonymous)
+		incoming_judge_relayed(&arrival->incoming, &arrival->view, arrival->scratch->at, held);
+	else if (look(arrival)) /* it may be that it was sent to, and with that connected, only after the call began */
+		judge_named(arrival, held);
+	else /* closed by another thread meanwhile: whatever it was, it is not ours any more */
+		return fail(EBADF);
 	if (incoming_is_dropped(&arrival->incoming))
 		return drop(arrival);
 	if (arrival->incoming.verdict == INCOMING_DIRECT)
@@ -243,16 +265,26 @@ static enum step judge(struct arrival *arrival)
 	return deliver(arrival);
 }
 
+/* No octets, and no address that would tell a datagram from the end. */
+static bool is_shut(const struct arrival *arrival)
+{
+	struct pollfd look = {.fd = arrival->fd, .events = POLLRDHUP};
+	struct timespec at_once = {0};
+	return raw_call(SYS_ppoll, &look, 1L, &at_once, 0L, 8L) == 1 && look.revents & POLLRDHUP;
+}
+
 static enum step receive_once(struct arrival *arrival)
 {
 	ssize_t got = take(arrival, arrival->polled ? MSG_DONTWAIT : 0);
-	if (got < 0 && arrival->polled && errno == EAGAIN)
+	if (got == -EAGAIN && arrival->polled)
 		return wait_for_the_rest(arrival);
 	if (got < 0)
-		return receiving_failed(arrival);
+		return receiving_failed(arrival, (int)-got);
 	arrival->length = (size_t)got;
-	if (arrival->from_size == 0) /* shut down: the end, and no datagram */
+	if (arrival->anonymous ? got == 0 && is_shut(arrival) : arrival->from_size == 0) {
+		arrival->incoming = (struct incoming){.verdict = INCOMING_DIRECT};
 		return deliver(arrival);
+	}
 	return judge(arrival);
 }
 
