@@ -7,11 +7,17 @@
 #include <string.h>
 
 #include "tests/bench/figure.h"
+#include "tests/bench/path_fresh.h"
 #include "tests/bench/path_point.h"
 #include "tests/bench/path_report.h"
 
 #define LOOSE       5.0 /* the bound where little is measured */
+#define GROWTH      1.05
 #define TO_SOCKSIFY 0.10
+#define FRESH       1.15 /* a fresh socket, of the processor */
+#define POOLED      1.5  /* by the clock, of direct */
+#define FIRST       1.3
+#define TRUE_MORE   0.20 /* ms */
 
 static void print_result(const struct bench *bench, const struct point *point, const struct result *result)
 {
@@ -30,16 +36,47 @@ static void print_result(const struct bench *bench, const struct point *point, c
 			     "times Dante's socksify", AT_MOST, TO_SOCKSIFY);
 }
 
+static void take(const struct bench *bench, struct stage *stage, const struct point *point, struct result *result)
+{
+	if (!point_measure(stage, point, result))
+		return;
+	print_result(bench, point, result);
+	report_add(result, point->label);
+}
+
 static void measure_all(const struct bench *bench, const struct point *points)
 {
 	struct stage stage;
+	struct result result;
 	stage_open(&stage, bench, (struct stage_options){0});
-	for (; points->name; points++) {
-		struct result result;
-		if (!point_measure(&stage, points, &result))
-			continue;
-		print_result(bench, points, &result);
-		report_add(&result, points->label);
+	for (; points->name; points++)
+		take(bench, &stage, points, &result);
+	stage_close(&stage);
+}
+
+/* How much more many cost than one: what the kernel adds shows by hand too, and is taken off. */
+static void print_growth(const struct bench *bench, const struct result *one, const struct result *many)
+{
+	double by_hand = many->cpu[BY_HAND].median / one->cpu[BY_HAND].median;
+	double preloaded = many->cpu[PRELOADED].median / one->cpu[PRELOADED].median;
+	double own = many->ratio[PRELOADED].median / one->ratio[PRELOADED].median;
+	figure(bench_name(bench, many->name, "growth.by_hand"), by_hand, "times what it is with one");
+	figure(bench_name(bench, many->name, "growth.preloaded"), preloaded, "times what it is with one");
+	figure_bound(bench_name(bench, many->name, "growth"), own, "times that of by hand", AT_MOST,
+		     bench->brief ? LOOSE : GROWTH);
+}
+
+/* Each is compared with the first. */
+static void measure_growth(const struct bench *bench, const struct point *points)
+{
+	struct stage stage;
+	struct result one = {0}, many = {0};
+	stage_open(&stage, bench, (struct stage_options){0});
+	take(bench, &stage, points, &one);
+	for (points++; points->name; points++) {
+		take(bench, &stage, points, &many);
+		if (one.known[PRELOADED] && many.known[PRELOADED])
+			print_growth(bench, &one, &many);
 	}
 	stage_close(&stage);
 }
@@ -115,6 +152,160 @@ static void exchange_part(const struct bench *bench)
 	measure_all(bench, points);
 }
 
+static void size_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "sendto.64", .verb = "sendto", .payload = 64, .limit = 0.95},
+	    {.name = "sendto.1400", .verb = "sendto", .payload = 1400, .limit = 0.95},
+	    {.name = "sendto.8192", .verb = "sendto", .payload = 8192, .limit = 0.95},
+	    {.name = "sendmmsg.32.64",
+	     .verb = "sendmmsg",
+	     .batch = 32,
+	     .payload = 64,
+	     .limit = 0.40,
+	     .no_socksify = true},
+	    {.name = "sendmmsg.32.1400",
+	     .verb = "sendmmsg",
+	     .batch = 32,
+	     .payload = 1400,
+	     .limit = 0.40,
+	     .no_socksify = true},
+	    {.name = "sendmmsg.32.8192",
+	     .verb = "sendmmsg",
+	     .batch = 32,
+	     .payload = 8192,
+	     .limit = 0.40,
+	     .no_socksify = true},
+	    {.name = "recvfrom.64", .verb = "recvfrom", .traffic = FROM_FULL, .payload = 64, .limit = 0.95},
+	    {.name = "recvfrom.1400", .verb = "recvfrom", .traffic = FROM_FULL, .payload = 1400, .limit = 0.95},
+	    {.name = "recvfrom.8192", .verb = "recvfrom", .traffic = FROM_FULL, .payload = 8192, .limit = 0.95},
+	    {0}};
+	measure_all(bench, points);
+}
+
+static void threads_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "threads.2", .verb = "sendto", .threads = 2, .flows = 2, .no_socksify = true},
+	    {.name = "threads.2.shared", .verb = "sendto", .threads = 2, .shared = true, .no_socksify = true},
+	    {.name = "recvfrom.threads.2.shared",
+	     .verb = "recvfrom",
+	     .traffic = FROM_FULL,
+	     .threads = 2,
+	     .shared = true,
+	     .no_socksify = true},
+	    {0}};
+	measure_all(bench, points);
+}
+
+static void flows_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "flows.1", .verb = "sendto", .no_socksify = true},
+	    {.name = "flows.100", .verb = "sendto", .flows = 100, .no_socksify = true},
+	    {.name = "flows.5000", .verb = "sendto", .flows = 5000, .no_socksify = true},
+	    {0}};
+	measure_growth(bench, points);
+}
+
+static void flows_ping_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "flows.1.ping", .verb = "ping", .traffic = ECHOED, .no_socksify = true},
+	    {.name = "flows.5000.ping", .verb = "ping", .traffic = ECHOED, .flows = 5000, .no_socksify = true},
+	    {0}};
+	measure_growth(bench, points);
+}
+
+static void destinations_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "destinations.1", .verb = "sendto", .no_socksify = true},
+	    {.name = "destinations.10", .verb = "sendto", .destinations = 10, .no_socksify = true},
+	    {.name = "destinations.1000", .verb = "sendto", .destinations = 1000, .no_socksify = true},
+	    {0}};
+	measure_growth(bench, points);
+}
+
+static void rules_part(const struct bench *bench)
+{
+	static const struct {
+		long rules;
+		struct point point;
+	} rows[] = {
+	    {0, {.name = "rules.0", .verb = "sendto", .no_socksify = true}},
+	    {10, {.name = "rules.10", .verb = "sendto", .no_socksify = true}},
+	    {10000, {.name = "rules.10000", .verb = "sendto", .no_socksify = true}},
+	    {10000,
+	     {.name = "rules.10000.destinations.1000", .verb = "sendto", .destinations = 1000, .no_socksify = true}},
+	};
+	struct result results[sizeof rows / sizeof *rows] = {0};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct stage stage;
+		stage_open(&stage, bench, (struct stage_options){.rules = rows[i].rules});
+		take(bench, &stage, &rows[i].point, &results[i]);
+		stage_close(&stage);
+		if (i && results[0].known[PRELOADED] && results[i].known[PRELOADED])
+			print_growth(bench, &results[0], &results[i]);
+	}
+}
+
+static void apart_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "apart.ping", .verb = "ping", .traffic = ECHOED, .wall = true},
+	    {.name = "apart.window.32", .verb = "window", .traffic = ECHOED, .batch = 32, .wall = true},
+	    {0}};
+	struct stage stage;
+	struct result result;
+	stage_open(&stage, bench, (struct stage_options){.apart = true});
+	for (const struct point *point = points; point->name; point++)
+		take(bench, &stage, point, &result);
+	stage_close(&stage);
+}
+
+static void fresh_part(const struct bench *bench)
+{
+	static const struct point points[] = {{.name = "fresh",
+					       .label = "fresh socket\\neach",
+					       .verb = "fresh",
+					       .traffic = ECHOED,
+					       .count = 64,
+					       .limit = FRESH},
+					      {0}};
+	static const struct point pooled = {.name = "fresh.pooled", .wall = true, .limit = POOLED};
+	static const struct point first = {.name = "first", .wall = true, .limit = FIRST};
+	struct result result;
+	measure_all(bench, points);
+	fresh_pooled(bench, &result);
+	print_result(bench, &pooled, &result);
+	report_add(&result, NULL);
+	fresh_first(bench, &result);
+	print_result(bench, &first, &result);
+	report_add(&result, NULL);
+}
+
+static void local_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "pipe", .verb = "pipe", .traffic = NONE, .count = 2000, .limit = 1.02},
+	    {.name = "file", .verb = "file", .traffic = NONE, .count = 2000, .limit = 1.02},
+	    {0}};
+	measure_all(bench, points);
+}
+
+static void start_part(const struct bench *bench)
+{
+	static const struct point point = {.name = "true", .wall = true};
+	struct result result;
+	double more;
+	fresh_true(bench, &result, &more);
+	print_result(bench, &point, &result);
+	figure_bound(bench_name(bench, point.name, "more"), more / 1e6, "ms", AT_MOST,
+		     bench->brief ? LOOSE : TRUE_MORE);
+	report_add(&result, NULL);
+}
+
 /* Takes the options that come after the two paths out of the arguments. */
 static const char *take_option(int *argc, char **argv, const char *name)
 {
@@ -131,8 +322,20 @@ static const char *take_option(int *argc, char **argv, const char *name)
 
 int main(int argc, char **argv)
 {
-	static const struct bench_part parts[] = {
-	    {"send", send_part}, {"receive", receive_part}, {"exchange", exchange_part}, {NULL, NULL}};
+	static const struct bench_part parts[] = {{"send", send_part},
+						  {"receive", receive_part},
+						  {"exchange", exchange_part},
+						  {"size", size_part},
+						  {"threads", threads_part},
+						  {"flows", flows_part},
+						  {"flows_ping", flows_ping_part},
+						  {"destinations", destinations_part},
+						  {"rules", rules_part},
+						  {"apart", apart_part},
+						  {"fresh", fresh_part},
+						  {"local", local_part},
+						  {"start", start_part},
+						  {NULL, NULL}};
 	struct bench bench = {.noun = "path"};
 	const char *json = take_option(&argc, argv, "--json"), *columns = take_option(&argc, argv, "--columns");
 	int status = bench_run(&bench, argc, argv, parts);

@@ -5,7 +5,7 @@
 
 #include "tests/bench/figure.h"
 
-#define COUNT_MOST           512
+#define COUNT_MOST           256
 #define COUNT_SHORT          64
 #define FLOWS_AT_ONCE        100
 #define OVERHEAD             1024 /* of a datagram in a receive buffer, besides that its room is a power of two */

@@ -309,6 +309,8 @@ static void accept_control(void)
 	int fd = accept4(relay.listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0 || (size_t)fd >= relay.control_room)
 		give_up("accept");
+	/* an end that leaves nothing behind: a client that goes on for long would run out of ports */
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
 	relay.controls[fd] = (struct control){0};
 	watch(fd, EPOLL_CTL_ADD);
 }

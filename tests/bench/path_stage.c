@@ -28,10 +28,12 @@ bool stage_has_socksify(void)
 
 static int cores[2] = {-1, -1};
 
-void stage_cores(int out[2])
+static void bind_to(pid_t process, int core)
 {
-	out[0] = cores[0];
-	out[1] = cores[1];
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET(core, &set);
+	sched_setaffinity(process, sizeof set, &set);
 }
 
 /* The last processor of those that are allowed: interrupts come to the first ones. */
@@ -45,9 +47,7 @@ static void use_one_core(void)
 			cores[cores[0] >= 0] = core;
 	if (cores[1] < 0)
 		cores[1] = cores[0];
-	CPU_ZERO(&set);
-	CPU_SET(cores[0], &set);
-	sched_setaffinity(0, sizeof set, &set);
+	bind_to(0, cores[0]);
 }
 
 static void enter(void)
@@ -124,6 +124,8 @@ void stage_open(struct stage *stage, const struct bench *bench, struct stage_opt
 	stage->settings = memfd_create("settings", MFD_CLOEXEC);
 	stage->dante = memfd_create("dante", MFD_CLOEXEC);
 	start_relay(stage);
+	if (options.apart)
+		bind_to(stage->relay.pid, cores[1]);
 	write_settings(stage, options);
 	write_dante(stage);
 	set_variables(stage);
@@ -146,4 +148,9 @@ void stage_client(struct stage *stage, enum mode mode, struct peer_process *clie
 	if (mode == BY_HAND)
 		bench_ask(client, "by_hand %d", SERVER_PORT);
 	bench_ask(client, "cores %d %d", cores[0], cores[1]);
+}
+
+char *const *stage_environment(struct stage *stage, enum mode mode)
+{
+	return stage->environments[mode];
 }

@@ -25,6 +25,7 @@ struct stage {
 
 struct stage_options {
 	long rules;       /* that match nothing, before the one that relays */
+	bool apart;       /* the relay runs on a processor of its own, if there is one */
 	const char *more; /* lines added to the settings; NULL: none */
 };
 
@@ -38,7 +39,7 @@ bool stage_has_socksify(void);
 
 void stage_client(struct stage *stage, enum mode mode, struct peer_process *client);
 
-/* The processor that everything runs on, and another if there is one. */
-void stage_cores(int cores[2]);
+/* The settings by which the library relays, for a program that is no client; NULL at the end. */
+char *const *stage_environment(struct stage *stage, enum mode mode);
 
 #endif

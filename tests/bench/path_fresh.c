@@ -1,0 +1,151 @@
+#include "tests/bench/path_fresh.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ROUNDS       200
+#define ROUNDS_SHORT 3
+#define READY        8
+#define POOL         "preconnect = 8;\n"
+
+static int round_count(const struct bench *bench)
+{
+	return bench->brief ? ROUNDS_SHORT : ROUNDS;
+}
+
+static bool takes_part(enum mode mode)
+{
+	return mode != SOCKSIFY || stage_has_socksify();
+}
+
+static bool exchange(struct peer_process *client, enum mode mode, struct round *round)
+{
+	const char *line = bench_try(client, "fresh 1 1");
+	if (strncmp(line, "ok", 2) != 0 && mode == SOCKSIFY)
+		return false;
+	if (strncmp(line, "ok", 2) != 0)
+		bench_give_up("fresh", line);
+	round->cpu[mode] = (uint64_t)line_value(line, "cpu") * 1000;
+	round->wall[mode] = (uint64_t)line_value(line, "wall") * 1000;
+	return true;
+}
+
+static void must_have_arrived(struct stage *stage, enum mode mode)
+{
+	const char *line = bench_ask(&stage->relay, "count 1");
+	if (line_value(line, mode == DIRECT ? "plain" : "relayed") != 1)
+		bench_give_up(mode_name(mode), line);
+}
+
+/* The next exchange has to wait until as many are ready again. */
+static void pooled_round(struct stage *stage, struct peer_process *clients, long granted, struct round *round)
+{
+	for (enum mode mode = DIRECT; mode <= PRELOADED; mode++) {
+		if (mode == BY_HAND)
+			continue;
+		exchange(&clients[mode], mode, round);
+		must_have_arrived(stage, mode);
+	}
+	bench_ask(&stage->relay, "await %ld", granted);
+}
+
+void fresh_pooled(const struct bench *bench, struct result *result)
+{
+	struct stage stage;
+	struct peer_process clients[MODES] = {0};
+	struct series series = {0};
+	struct round round = {0};
+	*result = (struct result){.name = "fresh.pooled", .baseline = DIRECT, .of_wall = true};
+	stage_open(&stage, bench, (struct stage_options){.more = POOL});
+	stage_client(&stage, DIRECT, &clients[DIRECT]);
+	stage_client(&stage, PRELOADED, &clients[PRELOADED]);
+	bench_ask(&stage.relay, "echo");
+	/* the first exchange of the process makes an association of its own, and then those that are kept */
+	pooled_round(&stage, clients, READY + 1, &round);
+	for (int i = 0; i < round_count(bench); i++) {
+		pooled_round(&stage, clients, READY + i + 2, &round);
+		series_add(&series, &round, result);
+	}
+	peer_end(&clients[DIRECT]);
+	peer_end(&clients[PRELOADED]);
+	stage_close(&stage);
+	series_end(&series, result);
+}
+
+static void first_round(struct stage *stage, struct round *round)
+{
+	for (enum mode mode = DIRECT; mode < MODES; mode++) {
+		struct peer_process client;
+		if (!takes_part(mode))
+			continue;
+		stage_client(stage, mode, &client);
+		if (exchange(&client, mode, round))
+			must_have_arrived(stage, mode);
+		peer_end(&client);
+	}
+}
+
+void fresh_first(const struct bench *bench, struct result *result)
+{
+	struct stage stage;
+	struct series series = {0};
+	*result = (struct result){.name = "first", .baseline = BY_HAND, .of_wall = true};
+	stage_open(&stage, bench, (struct stage_options){0});
+	bench_ask(&stage.relay, "echo");
+	for (int i = 0; i < round_count(bench); i++) {
+		struct round round = {0};
+		first_round(&stage, &round);
+		series_add(&series, &round, result);
+	}
+	stage_close(&stage);
+	series_end(&series, result);
+}
+
+static void run_true(char *const *environment, enum mode mode, struct round *round)
+{
+	char *arguments[] = {(char[]){"true"}, NULL};
+	struct rusage usage;
+	pid_t pid;
+	int status;
+	uint64_t started = clock_ns();
+	if (posix_spawn(&pid, "/bin/true", NULL, NULL, arguments, environment) != 0 ||
+	    wait4(pid, &status, 0, &usage) < 0 || status != 0)
+		bench_give_up("/bin/true", "cannot be run");
+	round->wall[mode] = (clock_ns() - started) * 1000;
+	round->cpu[mode] = (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000000;
+}
+
+static void true_round(struct stage *stage, char *const *empty, struct round *round)
+{
+	for (enum mode mode = DIRECT; mode < MODES; mode++)
+		if (takes_part(mode))
+			run_true(mode == BY_HAND ? empty : stage_environment(stage, mode), mode, round);
+}
+
+void fresh_true(const struct bench *bench, struct result *result, double *extra)
+{
+	struct stage stage;
+	struct series series = {0};
+	struct samples more = {0};
+	char preload[512];
+	char *empty[] = {preload, NULL};
+	*result = (struct result){.name = "true", .baseline = DIRECT, .of_wall = true};
+	snprintf(preload, sizeof preload, "LD_PRELOAD=%s/libpath_empty.so", bench->programs);
+	stage_open(&stage, bench, (struct stage_options){0});
+	for (int i = 0; i < round_count(bench); i++) {
+		struct round round = {0};
+		true_round(&stage, empty, &round);
+		series_add(&series, &round, result);
+		uint64_t bare = round.wall[DIRECT], preloaded = round.wall[PRELOADED];
+		samples_add(&more, preloaded > bare ? (preloaded - bare) / 1000 : 0);
+	}
+	stage_close(&stage);
+	series_end(&series, result);
+	*extra = (double)samples_at(&more, 0.5);
+	samples_free(&more);
+}
