@@ -8,6 +8,7 @@ packages_for() {
 	lint) echo "clang-tidy-14 clang-format-14 cppcheck shellcheck" ;;
 	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray" ;;
 	clients) echo "bind9-dnsutils bind9-host knot-dnsutils" ;;
+	plot) echo "gnuplot-nox dante-client" ;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc" ;;
 	esac
 }

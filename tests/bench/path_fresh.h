@@ -10,9 +10,13 @@ void fresh_pooled(const struct bench *bench, struct result *result);
 /* The first exchange of a process, each in a new one. By the clock. */
 void fresh_first(const struct bench *bench, struct result *result);
 
-/* From the start of /bin/true to its end: bare, with a library that does nothing, preloaded, and under socksify, in
- * the places of direct, by hand, and so on. By the clock. extra: what the preloaded one takes more than the bare one,
- * in ns. */
-void fresh_true(const struct bench *bench, struct result *result, double *extra);
+/* What a start of /bin/true takes more than the bare one, in ns. */
+struct more {
+	double preloaded;
+	double empty; /* with a library that does nothing */
+};
+
+/* From the start of /bin/true to its end: bare, preloaded, and under socksify. Against bare, by the clock. */
+void fresh_true(const struct bench *bench, struct result *result, struct more *more);
 
 #endif
