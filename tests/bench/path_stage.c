@@ -81,16 +81,13 @@ static void start_relay(struct stage *stage)
 /* Loopback goes direct unless a rule names it. */
 static void write_settings(struct stage *stage, struct stage_options options)
 {
-	FILE *file = fdopen(dup(stage->settings), "w");
-	if (!file)
-		bench_give_up("settings", "no file");
-	fprintf(file, "servers = ( { name = \"measured\"; url = \"socks5://127.0.0.1:%d\"; } );\nrules = (\n",
-		SERVER_PORT);
+	dprintf(stage->settings,
+		"servers = ( { name = \"measured\"; url = \"socks5://127.0.0.1:%d\"; } );\nrules = (\n", SERVER_PORT);
 	for (long i = 0; i < options.rules; i++)
-		fprintf(file, "{ to = [ \"10.%ld.%ld.0/24\" ]; action = \"direct\"; },\n", i >> 8 & 255, i & 255);
-	fprintf(file, "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; } );\ndefault = \"relay\";\n%s\n",
+		dprintf(stage->settings, "{ to = [ \"10.%ld.%ld.0/24\" ]; action = \"direct\"; },\n", i >> 8 & 255,
+			i & 255);
+	dprintf(stage->settings, "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; } );\ndefault = \"relay\";\n%s\n",
 		options.more ? options.more : "");
-	fclose(file);
 }
 
 static void write_dante(struct stage *stage)
