@@ -37,10 +37,7 @@ struct lane {
 	struct mmsghdr messages[LANE_BATCH];
 	struct iovec parts[LANE_BATCH];
 	struct sockaddr_in names[LANE_BATCH];
-	union {
-		char bytes[CMSG_SPACE(sizeof(uint16_t))];
-		struct cmsghdr align;
-	} control;
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))];
 	uint8_t bytes[LANE_BATCH][LANE_STRIDE];
 	uint8_t segments[LANE_SEGMENTS];
 };

@@ -45,8 +45,8 @@ static void prepare_segments(struct lane *lane, size_t header)
 		for (size_t at = 0; at + segment <= sizeof lane->segments; at += segment)
 			wire_put_header(lane->segments + at, &load.targets[0]);
 	lane->parts[0] = (struct iovec){lane->segments, segment * (size_t)lane->batch};
-	message->msg_control = lane->control.bytes;
-	message->msg_controllen = sizeof lane->control.bytes;
+	message->msg_control = lane->control;
+	message->msg_controllen = sizeof lane->control;
 	struct cmsghdr *control = CMSG_FIRSTHDR(message);
 	control->cmsg_level = SOL_UDP;
 	control->cmsg_type = UDP_SEGMENT;

@@ -156,15 +156,10 @@ static void count_until(long wanted)
 {
 	struct pollfd fds[KINDS] = {{.fd = relay.sockets[PLAIN], .events = POLLIN},
 				    {.fd = relay.sockets[RELAYED], .events = POLLIN}};
-	for (;;) {
-		bool more = (drain(PLAIN) > 0) | (drain(RELAYED) > 0);
-		if (more)
+	do {
+		while (drain(PLAIN) > 0 || drain(RELAYED) > 0)
 			continue;
-		if (relay.counts[PLAIN] + relay.counts[RELAYED] + relay.raw >= wanted)
-			break;
-		if (poll(fds, KINDS, PATIENT_MS) <= 0)
-			break;
-	}
+	} while (relay.counts[PLAIN] + relay.counts[RELAYED] + relay.raw < wanted && poll(fds, KINDS, PATIENT_MS) > 0);
 	printf("ok relayed=%ld plain=%ld raw=%ld granted=%ld\n", relay.counts[RELAYED], relay.counts[PLAIN], relay.raw,
 	       relay.granted);
 	relay.counts[RELAYED] = relay.counts[PLAIN] = relay.raw = 0;

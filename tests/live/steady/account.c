@@ -27,6 +27,8 @@ extern void *__libc_realloc(void *old, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *memory);
 
+/* libc's headers call the parameters by names that are not for programs */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 OURS void *malloc(size_t size)
 {
 	account.allocations++;
@@ -108,3 +110,4 @@ LOCK(pthread_cond_timedwait, (pthread_cond_t * condition, pthread_mutex_t *mutex
      condition, mutex, end)
 LOCK(sem_wait, (sem_t * semaphore), semaphore)
 LOCK(pthread_once, (pthread_once_t * once, void (*routine)(void)), once, routine)
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

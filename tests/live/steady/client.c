@@ -33,10 +33,7 @@ static char bytes[BATCH][SIZE];
 static struct iovec parts[BATCH];
 static struct mmsghdr messages[BATCH];
 static struct sockaddr_in names[BATCH];
-static union {
-	char bytes[CMSG_SPACE(sizeof(uint16_t))];
-	struct cmsghdr align;
-} segment;
+static _Alignas(struct cmsghdr) char segment[CMSG_SPACE(sizeof(uint16_t))];
 
 /* Answers how many datagrams it was, or -1. */
 typedef long call(int fd);
@@ -101,23 +98,15 @@ static long call_read(int fd)
 	return whole(read(fd, bytes[0], SIZE));
 }
 
-static void halve(struct iovec halves[2])
-{
-	halves[0] = (struct iovec){bytes[0], SIZE / 2};
-	halves[1] = (struct iovec){bytes[0] + SIZE / 2, SIZE / 2};
-}
+static struct iovec halves[2] = {{bytes[0], SIZE / 2}, {bytes[0] + SIZE / 2, SIZE / 2}};
 
 static long call_writev(int fd)
 {
-	struct iovec halves[2];
-	halve(halves);
 	return whole(writev(fd, halves, 2));
 }
 
 static long call_readv(int fd)
 {
-	struct iovec halves[2];
-	halve(halves);
 	return whole(readv(fd, halves, 2));
 }
 
@@ -146,9 +135,7 @@ static long call_sendmsg(int fd)
 
 static long call_sendmsg_halves(int fd)
 {
-	struct iovec halves[2];
 	struct msghdr *message = prepare(0, false);
-	halve(halves);
 	message->msg_iov = halves;
 	message->msg_iovlen = 2;
 	return whole(sendmsg(fd, message, 0));
@@ -187,8 +174,8 @@ static long call_segments(int fd)
 	uint16_t value = SIZE;
 	struct msghdr *message = prepare(0, true);
 	parts[0].iov_len = sizeof bytes;
-	message->msg_control = segment.bytes;
-	message->msg_controllen = sizeof segment.bytes;
+	message->msg_control = segment;
+	message->msg_controllen = sizeof segment;
 	struct cmsghdr *control = CMSG_FIRSTHDR(message);
 	*control = (struct cmsghdr){CMSG_LEN(sizeof value), SOL_UDP, UDP_SEGMENT};
 	memcpy(CMSG_DATA(control), &value, sizeof value);

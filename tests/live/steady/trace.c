@@ -70,7 +70,7 @@ static void enter(struct counter *counter, pid_t pid)
 /* Until the program ends; other signals than the tracer's own go to it. */
 static int follow(struct counter *counter, pid_t pid)
 {
-	int status, deliver = 0;
+	int status = -1, deliver = 0;
 	while (ptrace(PTRACE_SYSCALL, pid, NULL, deliver) == 0 && waitpid(pid, &status, 0) == pid &&
 	       WIFSTOPPED(status)) {
 		deliver = WSTOPSIG(status);
