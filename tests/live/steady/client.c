@@ -1,7 +1,7 @@
 /* A program that makes each call many times on a socket that has been used before, and says what the calls asked of
  * heap and locks. Who traces it counts their system calls.
  *
- * usage: steady_client single|multiple A B     (each peer as ADDRESS@PORT; they send back what they are sent)
+ * usage: steady_client single|multiple|scattered A B     (each peer as ADDRESS@PORT; they send back what they are sent)
  *
  * A line a row: "NAME calls=N allocations=N locks=N first_allocations=N first_locks=N": of the steady calls together,
  * and of the first datagram on the socket, which opens its way. */
@@ -22,18 +22,30 @@
 #include "tests/live/steady/account.h"
 #include "tests/live/steady/mark.h"
 
-#define WARM       8
+#define PAGE       4096
+#define PAGES      64
+#define WARM       PAGES /* calls, so that every page has been used */
 #define CALLS      64
 #define BATCH      4
 #define SIZE       48
 #define PATIENT_MS 10000
 
-static struct sockaddr_in peers[2];
-static char bytes[BATCH][SIZE];
-static struct iovec parts[BATCH];
-static struct mmsghdr messages[BATCH];
-static struct sockaddr_in names[BATCH];
-static _Alignas(struct cmsghdr) char segment[CMSG_SPACE(sizeof(uint16_t))];
+/* All that the calls point to, on one page: how many pages a program's memory lies on may depend on where it was put.
+ */
+static _Alignas(PAGE) struct {
+	struct sockaddr_in peers[2];
+	struct sockaddr_in names[BATCH];
+	socklen_t name_size;
+	struct mmsghdr messages[BATCH];
+	struct iovec parts[BATCH];
+	struct iovec halves[2]; /* of the first datagram */
+	char bytes[BATCH][SIZE];
+	_Alignas(struct cmsghdr) char segment[CMSG_SPACE(sizeof(uint16_t))];
+} page;
+
+_Static_assert(sizeof page <= PAGE, "it fits on one");
+
+static char pages[PAGES][PAGE];
 
 /* Answers how many datagrams it was, or -1. */
 typedef long call(int fd);
@@ -47,7 +59,7 @@ struct row {
 
 static const struct sockaddr *peer(int at)
 {
-	return (const struct sockaddr *)&peers[at];
+	return (const struct sockaddr *)&page.peers[at];
 }
 
 static long whole(ssize_t size)
@@ -57,75 +69,73 @@ static long whole(ssize_t size)
 
 static long call_send(int fd)
 {
-	return whole(send(fd, bytes[0], SIZE, 0));
+	return whole(send(fd, page.bytes[0], SIZE, 0));
 }
 
 static long call_sendto(int fd)
 {
-	return whole(sendto(fd, bytes[0], SIZE, 0, peer(0), sizeof peers[0]));
+	return whole(sendto(fd, page.bytes[0], SIZE, 0, peer(0), sizeof page.peers[0]));
 }
 
 static long call_sendto_none(int fd)
 {
-	return whole(sendto(fd, bytes[0], SIZE, 0, NULL, 0));
+	return whole(sendto(fd, page.bytes[0], SIZE, 0, NULL, 0));
 }
 
 static long call_sendto_in_turns(int fd)
 {
 	static int turn;
 	turn = !turn;
-	return whole(sendto(fd, bytes[0], SIZE, 0, peer(turn), sizeof peers[turn]));
+	return whole(sendto(fd, page.bytes[0], SIZE, 0, peer(turn), sizeof page.peers[turn]));
 }
 
 static long call_write(int fd)
 {
-	return whole(write(fd, bytes[0], SIZE));
+	return whole(write(fd, page.bytes[0], SIZE));
 }
 
 static long call_recv(int fd)
 {
-	return whole(recv(fd, bytes[0], SIZE, 0));
+	return whole(recv(fd, page.bytes[0], SIZE, 0));
 }
 
 static long call_recvfrom(int fd)
 {
-	socklen_t size = sizeof names[0];
-	return whole(recvfrom(fd, bytes[0], SIZE, 0, (struct sockaddr *)&names[0], &size));
+	page.name_size = sizeof page.names[0];
+	return whole(recvfrom(fd, page.bytes[0], SIZE, 0, (struct sockaddr *)&page.names[0], &page.name_size));
 }
 
 static long call_read(int fd)
 {
-	return whole(read(fd, bytes[0], SIZE));
+	return whole(read(fd, page.bytes[0], SIZE));
 }
-
-static struct iovec halves[2] = {{bytes[0], SIZE / 2}, {bytes[0] + SIZE / 2, SIZE / 2}};
 
 static long call_writev(int fd)
 {
-	return whole(writev(fd, halves, 2));
+	return whole(writev(fd, page.halves, 2));
 }
 
 static long call_readv(int fd)
 {
-	return whole(readv(fd, halves, 2));
+	return whole(readv(fd, page.halves, 2));
 }
 
 static struct msghdr *prepare(int at, bool named)
 {
-	names[at] = peers[0];
-	parts[at] = (struct iovec){bytes[at], SIZE};
-	messages[at].msg_hdr = (struct msghdr){.msg_name = named ? &names[at] : NULL,
-					       .msg_namelen = named ? sizeof names[at] : 0,
-					       .msg_iov = &parts[at],
-					       .msg_iovlen = 1};
-	return &messages[at].msg_hdr;
+	page.names[at] = page.peers[0];
+	page.parts[at] = (struct iovec){page.bytes[at], SIZE};
+	page.messages[at].msg_hdr = (struct msghdr){.msg_name = named ? &page.names[at] : NULL,
+						    .msg_namelen = named ? sizeof page.names[at] : 0,
+						    .msg_iov = &page.parts[at],
+						    .msg_iovlen = 1};
+	return &page.messages[at].msg_hdr;
 }
 
 static struct mmsghdr *prepare_all(bool named)
 {
 	for (int i = 0; i < BATCH; i++)
 		prepare(i, named);
-	return messages;
+	return page.messages;
 }
 
 static long call_sendmsg(int fd)
@@ -136,7 +146,7 @@ static long call_sendmsg(int fd)
 static long call_sendmsg_halves(int fd)
 {
 	struct msghdr *message = prepare(0, false);
-	message->msg_iov = halves;
+	message->msg_iov = page.halves;
 	message->msg_iovlen = 2;
 	return whole(sendmsg(fd, message, 0));
 }
@@ -155,8 +165,8 @@ static long call_sendmmsg_in_turns(int fd)
 {
 	prepare_all(true);
 	for (int i = 0; i < BATCH; i++)
-		names[i] = peers[i % 2];
-	return sendmmsg(fd, messages, BATCH, 0);
+		page.names[i] = page.peers[i % 2];
+	return sendmmsg(fd, page.messages, BATCH, 0);
 }
 
 static long call_sendmmsg_none(int fd)
@@ -173,13 +183,31 @@ static long call_segments(int fd)
 {
 	uint16_t value = SIZE;
 	struct msghdr *message = prepare(0, true);
-	parts[0].iov_len = sizeof bytes;
-	message->msg_control = segment;
-	message->msg_controllen = sizeof segment;
+	page.parts[0].iov_len = sizeof page.bytes;
+	message->msg_control = page.segment;
+	message->msg_controllen = sizeof page.segment;
 	struct cmsghdr *control = CMSG_FIRSTHDR(message);
 	*control = (struct cmsghdr){CMSG_LEN(sizeof value), SOL_UDP, UDP_SEGMENT};
 	memcpy(CMSG_DATA(control), &value, sizeof value);
-	return sendmsg(fd, message, 0) == sizeof bytes ? BATCH : -1;
+	return sendmsg(fd, message, 0) == sizeof page.bytes ? BATCH : -1;
+}
+
+static char *next_page(void)
+{
+	static int turn;
+	turn = (turn + 1) % PAGES;
+	return pages[turn];
+}
+
+static long call_sendto_pages(int fd)
+{
+	return whole(sendto(fd, next_page(), SIZE, 0, peer(0), sizeof page.peers[0]));
+}
+
+static long call_recvfrom_pages(int fd)
+{
+	page.name_size = sizeof page.names[0];
+	return whole(recvfrom(fd, next_page(), SIZE, 0, (struct sockaddr *)&page.names[0], &page.name_size));
 }
 
 static const struct row single[] = {{"send", call_send, false, true},
@@ -211,6 +239,16 @@ static const struct row multiple[] = {{"sendmmsg", call_sendmmsg, false, false},
 				      {"recvmmsg", call_recvmmsg, true, false},
 				      {"recvmmsg.connected", call_recvmmsg, true, true},
 				      {NULL, NULL, false, false}};
+
+/* From and to many pages in turn, as a program with a ring of buffers does. */
+static const struct row scattered[] = {{"sendto.pages", call_sendto_pages, false, false},
+				       {"recvfrom.pages", call_recvfrom_pages, true, false},
+				       {NULL, NULL, false, false}};
+
+static const struct {
+	const char *name;
+	const struct row *rows;
+} tables[] = {{"single", single}, {"multiple", multiple}, {"scattered", scattered}};
 
 static _Noreturn void give_up(const struct row *row, const char *what)
 {
@@ -281,7 +319,7 @@ static void run(const struct row *row, bool blocks)
 {
 	struct account sum = {0, 0};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || (row->connected && connect(fd, peer(0), sizeof peers[0]) < 0))
+	if (fd < 0 || (row->connected && connect(fd, peer(0), sizeof page.peers[0]) < 0))
 		give_up(row, "socket");
 	struct account first = call_first(row, fd);
 	if (!blocks)
@@ -299,6 +337,14 @@ static void run(const struct row *row, bool blocks)
 	       blocks ? "blocking" : "nonblocking", CALLS, sum.allocations, sum.locks, first.allocations, first.locks);
 }
 
+static void run_table(const struct row *row)
+{
+	for (; row->name; row++) {
+		run(row, true);
+		run(row, false);
+	}
+}
+
 static bool peer_set(struct sockaddr_in *name, const char *text)
 {
 	char host[INET_ADDRSTRLEN];
@@ -312,12 +358,13 @@ static bool peer_set(struct sockaddr_in *name, const char *text)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4 || !peer_set(&peers[0], argv[2]) || !peer_set(&peers[1], argv[3]))
+	if (argc != 4 || !peer_set(&page.peers[0], argv[2]) || !peer_set(&page.peers[1], argv[3]))
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (const struct row *row = strcmp(argv[1], "single") == 0 ? single : multiple; row->name; row++) {
-		run(row, true);
-		run(row, false);
-	}
+	page.halves[0] = (struct iovec){page.bytes[0], SIZE / 2};
+	page.halves[1] = (struct iovec){page.bytes[0] + SIZE / 2, SIZE / 2};
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (strcmp(tables[i].name, argv[1]) == 0)
+			run_table(tables[i].rows);
 	return 0;
 }

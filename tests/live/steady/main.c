@@ -1,7 +1,7 @@
 /* What a call costs on a socket that has been used before: no allocation, no lock, and the one system call that the
  * program would have made without the library.
  *
- * usage: run_steady PROGRAMS LIBRARY single|multiple
+ * usage: run_steady PROGRAMS LIBRARY single|multiple|scattered
  *
  * The program runs bare first, which shows that it makes one system call each time itself; preloaded, the first
  * datagram of every socket has to take locks, and that of some socket to allocate, which shows that both are seen. */
