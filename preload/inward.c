@@ -185,7 +185,7 @@ static int store_source(struct arrival *arrival)
 	struct inward *inward = arrival->inward;
 	union socket_address source;
 	socklen_t size;
-	if (arrival->incoming.verdict == INCOMING_DIRECT || arrival->from_size == 0)
+	if (arrival->incoming.verdict == INCOMING_DIRECT)
 		return user_store_address(inward->from, inward->from_size, &arrival->from, arrival->from_size);
 	memset(&source, 0, sizeof source);
 	if (endpoint_to_sockaddr(&arrival->incoming.source, arrival->view.family, &source, &size) != OUTCOME_OK)
