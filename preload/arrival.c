@@ -1,0 +1,195 @@
+#include "preload/arrival.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "core/raw.h"
+#include "preload/user_memory.h"
+
+enum arriving arrival_fail(int error)
+{
+	errno = error;
+	return ARRIVING_FAILED;
+}
+
+bool arrival_look(struct arrival *arrival)
+{
+	arrival->sequence = atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire);
+	return flow_read(arrival->flow, handle_generation(arrival->handle), &arrival->view);
+}
+
+/* A kernel reports an error to a receiver only where the socket is connected. */
+bool arrival_is_to_be_told(const struct arrival *arrival)
+{
+	return arrival->view.flags & VIEW_UNTOLD && view_is_connected(&arrival->view);
+}
+
+/* Errors that the kernel reports because the socket is connected to the relay, or to the guard. */
+static bool is_of_the_relay(int error)
+{
+	return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
+	       error == ENETDOWN || error == ENOPROTOOPT || error == EPROTO || error == EMSGSIZE;
+}
+
+enum arriving arrival_failed(struct arrival *arrival, int error)
+{
+	if (error == ENOTSOCK) {
+		cover_forget(arrival->fd);
+		return ARRIVING_KERNEL;
+	}
+	if (!is_of_the_relay(error) || !arrival_look(arrival))
+		return arrival_fail(error);
+	if (!view_is_held(&arrival->view))
+		return arrival_fail(error);
+	if (arrival_is_to_be_told(arrival) && (error = engine_take_error(&negotiator, arrival->handle)))
+		return arrival_fail(error);
+	if (error == ECONNREFUSED)
+		engine_refused(&negotiator, arrival->handle);
+	return ARRIVING_AGAIN;
+}
+
+/* The kernel need not say whom it came from. A relative may have connected the socket elsewhere. */
+bool arrival_is_from_the_relay(const struct arrival *arrival)
+{
+	return arrival->view.flags & VIEW_SETTLED &&
+	       !atomic_load_explicit(&process_has_relatives, memory_order_relaxed);
+}
+
+static enum statistic dropped_as(enum incoming_verdict verdict)
+{
+	switch (verdict) {
+	case INCOMING_STRANGER:
+		return STATISTIC_STRANGER;
+	case INCOMING_OTHER:
+		return STATISTIC_OTHER;
+	case INCOMING_FOREIGN:
+		return STATISTIC_FOREIGN;
+	case INCOMING_RELAYED:
+	case INCOMING_DIRECT:
+	case INCOMING_MALFORMED:
+		break;
+	}
+	return STATISTIC_MALFORMED;
+}
+
+/* Whoever writes to a bound socket directly is answered directly. */
+static void note_correspondent(struct arrival *arrival)
+{
+	if (!(arrival->view.flags & VIEW_BOUND) || arrival->view.link != LINK_NONE)
+		return;
+	struct correspondents *known = atomic_load_explicit(&arrival->flow->correspondents, memory_order_acquire);
+	if (!(arrival->view.flags & VIEW_OPEN) || !known)
+		engine_heard(&negotiator, arrival->handle, &arrival->incoming.source);
+	else
+		correspondents_add(known, &arrival->incoming.source);
+}
+
+/* A process that shares the socket since a fork may have connected it to a relay of its own, of which this one knows
+ * nothing: what comes from where the kernel's socket is connected comes from a relay, unless it is the direct peer. */
+static bool is_relay_of_relatives(const struct arrival *arrival, const struct endpoint *from)
+{
+	union socket_address peer;
+	socklen_t size = sizeof peer;
+	struct endpoint connected;
+	return atomic_load_explicit(&process_has_relatives, memory_order_relaxed) && arrival->view.link != LINK_PEER &&
+	       raw_call(SYS_getpeername, arrival->fd, &peer, &size) == 0 &&
+	       endpoint_from_sockaddr(&connected, &peer.any, size) == OUTCOME_OK && endpoint_equal(&connected, from);
+}
+
+static bool is_unknown(const struct arrival *arrival)
+{
+	return arrival->incoming.verdict == INCOMING_DIRECT || arrival->incoming.verdict == INCOMING_STRANGER;
+}
+
+static void judge_named(struct arrival *arrival, size_t held)
+{
+	struct endpoint from = {0};
+	const uint8_t *bytes = arrival->bytes;
+	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
+	bool former = former_relays_have(&arrival->flow->former_relays, &from);
+	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);
+	if (is_unknown(arrival) && is_relay_of_relatives(arrival, &from))
+		incoming_judge(&arrival->incoming, &arrival->view, &from, true, bytes, held);
+	if (arrival->incoming.verdict == INCOMING_DIRECT && arrival->view.link != LINK_PEER &&
+	    correspondents_have(negotiator.relays, &from)) /* meant for a socket that had this port before */
+		arrival->incoming.verdict = INCOMING_STRANGER;
+	if (arrival->incoming.verdict == INCOMING_RELAYED && arrival->view.link == LINK_RELAY &&
+	    !(arrival->inward->flags & MSG_PEEK))
+		engine_settled(&negotiator, arrival->handle, &from);
+}
+
+/* No octets, and no address that would tell a datagram from the end. */
+static bool is_shut(const struct arrival *arrival)
+{
+	struct pollfd look = {.fd = arrival->fd, .events = POLLRDHUP};
+	struct timespec at_once = {0};
+	return raw_call(SYS_ppoll, &look, 1L, &at_once, 0L, 8L) == 1 && look.revents & POLLRDHUP;
+}
+
+/* It has been connected anew while the call waited, and was open for a moment: nobody knows whom it came from. */
+static bool is_connected_still(struct arrival *arrival)
+{
+	if (atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire) == arrival->sequence)
+		return true;
+	return arrival_look(arrival) && arrival->view.flags & VIEW_SETTLED;
+}
+
+enum arriving arrival_judge(struct arrival *arrival)
+{
+	size_t held = arrival->length < arrival->room ? arrival->length : arrival->room;
+	if (arrival->anonymous ? arrival->length == 0 && is_shut(arrival) : arrival->from_size == 0) {
+		arrival->incoming = (struct incoming){.verdict = INCOMING_DIRECT}; /* the end, and no datagram */
+		return ARRIVING_TAKEN;
+	}
+	if (arrival->anonymous && !is_connected_still(arrival))
+		arrival->incoming.verdict = INCOMING_STRANGER;
+	else if (arrival->anonymous)
+		incoming_judge_relayed(&arrival->incoming, &arrival->view, arrival->bytes, held);
+	else if (arrival_look(arrival)) /* it may have been connected only after the call began */
+		judge_named(arrival, held);
+	else /* closed by another thread meanwhile: whatever it was, it is not ours any more */
+		return arrival_fail(EBADF);
+	if (incoming_is_dropped(&arrival->incoming)) {
+		statistics_add(&negotiator.statistics, dropped_as((enum incoming_verdict)arrival->incoming.verdict), 1);
+		return ARRIVING_AGAIN;
+	}
+	if (arrival->incoming.verdict == INCOMING_DIRECT)
+		note_correspondent(arrival);
+	return ARRIVING_TAKEN;
+}
+
+static int store_source(struct arrival *arrival)
+{
+	struct inward *inward = arrival->inward;
+	union socket_address source;
+	socklen_t size;
+	if (arrival->incoming.verdict == INCOMING_DIRECT)
+		return user_store_address(inward->from, inward->from_size, &arrival->from, arrival->from_size);
+	memset(&source, 0, sizeof source);
+	if (endpoint_to_sockaddr(&arrival->incoming.source, arrival->view.family, &source, &size) != OUTCOME_OK)
+		return EAFNOSUPPORT;
+	return user_store_address(inward->from, inward->from_size, &source, size);
+}
+
+enum arriving arrival_deliver(struct arrival *arrival)
+{
+	struct inward *inward = arrival->inward;
+	size_t payload = arrival->length - arrival->incoming.header_length;
+	size_t part = payload < inward->capacity ? payload : inward->capacity;
+	const uint8_t *bytes = arrival->bytes + arrival->incoming.header_length;
+	if (!user_scatter(inward->pieces, inward->count, bytes, part))
+		return arrival_fail(EFAULT);
+	int error = store_source(arrival);
+	if (error)
+		return arrival_fail(error);
+	inward->control_size = arrival->control_size;
+	inward->message_flags = arrival->message_flags | (payload > inward->capacity ? MSG_TRUNC : 0);
+	arrival->length = inward->flags & MSG_TRUNC ? payload : part;
+	if (!(inward->flags & MSG_PEEK))
+		statistics_datagram(&negotiator.statistics,
+				    arrival->incoming.verdict == INCOMING_DIRECT ? STATISTIC_RECEIVED_DIRECT
+										 : STATISTIC_RECEIVED_RELAYED,
+				    payload);
+	return ARRIVING_TAKEN;
+}

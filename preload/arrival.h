@@ -1,0 +1,63 @@
+/* An arrival: one call that receives, on its way. inward.c takes a datagram, inward_together.c many at once. */
+#ifndef PRELOAD_ARRIVAL_H
+#define PRELOAD_ARRIVAL_H
+
+#include "core/incoming.h"
+#include "preload/inward.h"
+
+enum { ARRIVAL_MAX = 65535 }; /* octets of a datagram */
+
+struct arrival {
+	int fd;
+	flow_handle handle;
+	struct flow *flow;
+	struct inward *inward;
+	uint32_t sequence; /* the flow's when its view was read */
+	struct view view;
+	struct incoming incoming;
+	const uint8_t *bytes;      /* header and payload */
+	size_t room;               /* for them */
+	size_t length;             /* of the datagram, however much of it there was room for */
+	union socket_address from; /* as the kernel says */
+	socklen_t from_size;
+	size_t control_size;
+	int message_flags;
+	bool anonymous;      /* the kernel was not asked whom it came from: it can only be the relay */
+	bool polled;         /* a datagram was dropped, and the rest of the time has been waited for */
+	uint64_t started_ms; /* 0: no time limit is known of */
+};
+
+enum arriving { ARRIVING_KERNEL, ARRIVING_AGAIN, ARRIVING_TAKEN, ARRIVING_FAILED };
+
+static inline void arrival_begin(struct arrival *arrival, int fd, flow_handle handle, struct inward *inward)
+{
+	arrival->fd = fd;
+	arrival->handle = handle;
+	arrival->flow = cover_flow(handle);
+	arrival->inward = inward;
+	arrival->polled = false;
+	arrival->started_ms = 0;
+}
+
+/* Sets errno. Answers ARRIVING_FAILED. */
+enum arriving arrival_fail(int error);
+
+/* Reads the flow's view. False: it was closed by another thread meanwhile. */
+bool arrival_look(struct arrival *arrival);
+
+/* There is an error that the program is to be told first. */
+bool arrival_is_to_be_told(const struct arrival *arrival);
+
+/* The kernel need not be asked whom it comes from. */
+bool arrival_is_from_the_relay(const struct arrival *arrival);
+
+/* What a failed call means; error: a positive errno. */
+enum arriving arrival_failed(struct arrival *arrival, int error);
+
+/* TAKEN: it is the program's. AGAIN: it is dropped, and counted. */
+enum arriving arrival_judge(struct arrival *arrival);
+
+/* Gives it to the program. */
+enum arriving arrival_deliver(struct arrival *arrival);
+
+#endif
