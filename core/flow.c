@@ -89,6 +89,8 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 		return answer;
 	flow->now.link = (uint8_t)link;
 	flow->now.flags &= (uint16_t)~VIEW_SETTLED;
+	if (link == LINK_RELAY && world->udp_is_empty(flow->fd))
+		flow->now.flags |= VIEW_SETTLED;
 	flow->held = *to;
 	return 0;
 }

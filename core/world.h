@@ -42,6 +42,7 @@ struct world {
 	int (*udp_local)(int fd, union socket_address *local, socklen_t *size);
 	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);
 	void (*udp_clear_error)(int fd);             /* takes SO_ERROR */
+	bool (*udp_is_empty)(int fd);                /* no datagram waits in it */
 	int (*udp_cookie)(int fd, uint64_t *cookie); /* SO_COOKIE: names the socket for its whole life */
 	int (*udp_allow_ipv4)(int fd);               /* clears IPV6_V6ONLY; fails once the socket is bound */
 

@@ -127,7 +127,8 @@ static bool is_shut(const struct arrival *arrival)
 	return raw_call(SYS_ppoll, &look, 1L, &at_once, 0L, 8L) == 1 && look.revents & POLLRDHUP;
 }
 
-/* It has been connected anew while the call waited, and was open for a moment: nobody knows whom it came from. */
+/* It may have been connected anew while the call waited. It was open for a moment then, in which a stranger would have
+ * had to hit upon it; one who can do that does better to send in the relay's name at any time. */
 static bool is_connected_still(struct arrival *arrival)
 {
 	if (atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire) == arrival->sequence)

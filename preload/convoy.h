@@ -36,7 +36,7 @@ struct convoy {
 	uint8_t bytes[];
 };
 
-/* In a scratch that is large (scratch_take_large). */
+/* In a scratch that is large (SCRATCH_LARGE). */
 struct convoy *convoy_in(struct scratch *scratch);
 void convoy_clear(struct convoy *convoy);
 

@@ -8,6 +8,33 @@
 #include "preload/kernel.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
+#include "preload/user_memory.h"
+
+bool inward_of_message(struct inward *inward, struct msghdr *message, int flags)
+{
+	size_t total;
+	if (!user_can_write(message, sizeof *message) || (int)message->msg_namelen < 0 ||
+	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
+		return false;
+	*inward = (struct inward){
+	    .pieces = message->msg_iov,
+	    .count = message->msg_iovlen,
+	    .capacity = total,
+	    .from = message->msg_name,
+	    .from_size = &message->msg_namelen,
+	    .whole = true,
+	    .control = message->msg_control,
+	    .control_size = message->msg_control ? message->msg_controllen : 0,
+	    .flags = flags,
+	};
+	return true;
+}
+
+void inward_store_message(const struct inward *inward, struct msghdr *message)
+{
+	message->msg_controllen = inward->control_size;
+	message->msg_flags = inward->message_flags | (inward->flags & MSG_CMSG_CLOEXEC);
+}
 
 /* MSG_TRUNC makes the kernel answer the datagram's whole length. recvfrom is the cheaper call, where nothing but the
  * address is asked for. Answers a negative errno. */

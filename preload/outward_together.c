@@ -52,7 +52,7 @@ int outward_send_together(int fd, flow_handle handle, struct mmsghdr *messages, 
 	passage_begin(&passage, fd, handle, &outward);
 	if (count < 2 || !passage_look(&passage) || goes_alone(&passage, flags))
 		return 0;
-	scratch_take_large(&scratch);
+	scratch_take(&scratch, SCRATCH_LARGE);
 	if (!scratch.at)
 		return 0;
 	struct convoy *convoy = convoy_in(&scratch);

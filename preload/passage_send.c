@@ -115,7 +115,7 @@ static enum step send_segments(struct passage *passage, struct control *control,
 	SCRATCH(scratch);
 	union socket_address relay;
 	struct convoy_way way = way_of(passage, &relay);
-	scratch_take_large(&scratch);
+	scratch_take(&scratch, SCRATCH_LARGE);
 	if (!scratch.at || control_segment(control, (uint16_t)(segment + passage->outgoing.header_length)))
 		return passage_fail(ENOBUFS);
 	way.control = control;

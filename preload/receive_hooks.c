@@ -57,27 +57,11 @@ ssize_t hook_readv(int fd, const struct iovec *pieces, int count)
 
 static bool receive_message(int fd, flow_handle handle, struct msghdr *message, int flags, ssize_t *got)
 {
-	size_t total;
-	if (!user_can_write(message, sizeof *message) || (int)message->msg_namelen < 0 ||
-	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
+	struct inward inward;
+	if (!inward_of_message(&inward, message, flags) || !inward_receive(fd, handle, &inward, got))
 		return false;
-	struct inward inward = {
-	    .pieces = message->msg_iov,
-	    .count = message->msg_iovlen,
-	    .capacity = total,
-	    .from = message->msg_name,
-	    .from_size = &message->msg_namelen,
-	    .whole = true,
-	    .control = message->msg_control,
-	    .control_size = message->msg_control ? message->msg_controllen : 0,
-	    .flags = flags,
-	};
-	if (!inward_receive(fd, handle, &inward, got))
-		return false;
-	if (*got >= 0) {
-		message->msg_controllen = inward.control_size;
-		message->msg_flags = inward.message_flags | (flags & MSG_CMSG_CLOEXEC);
-	}
+	if (*got >= 0)
+		inward_store_message(&inward, message);
 	return true;
 }
 
@@ -117,6 +101,20 @@ static bool deadline_of(const struct timespec *timeout, struct timespec *end)
 	return true;
 }
 
+/* As many as come together, or one; or none, where what came was dropped. */
+static int receive_some(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+{
+	int got;
+	flow_handle handle = cover_find(fd);
+	if (handle != HANDLE_NONE && inward_receive_together(fd, handle, messages, count, flags, timeout, &got))
+		return got;
+	ssize_t one = hook_recvmsg(fd, &messages->msg_hdr, flags & ~MSG_WAITFORONE);
+	if (one < 0)
+		return -1;
+	messages->msg_len = (unsigned)one;
+	return 1;
+}
+
 /* As the kernel's: the timeout is looked at after each datagram only, and an error after the first is not told. */
 int hook_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
 {
@@ -129,11 +127,11 @@ int hook_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, s
 		return real.recvmmsg(fd, messages, count, flags, timeout);
 	unsigned done = 0;
 	while (done < count) {
-		ssize_t got = hook_recvmsg(fd, &messages[done].msg_hdr, flags & ~MSG_WAITFORONE);
+		int got = receive_some(fd, &messages[done], count - done, flags, timeout);
 		if (got < 0)
 			break;
-		messages[done++].msg_len = (unsigned)got;
-		if (flags & MSG_WAITFORONE)
+		done += (unsigned)got;
+		if (flags & MSG_WAITFORONE && done)
 			flags |= MSG_DONTWAIT;
 		if (timeout && !time_is_left(timeout, &end))
 			break;

@@ -3,36 +3,46 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-enum { SHELF = 32 };
+enum { PLACES = 32, PLACES_HUGE = 4 };
 
-static _Atomic(void *) shelf[SHELF];
+struct shelf {
+	size_t size; /* of each buffer on it */
+	int places;
+	_Atomic(void *) *buffers;
+};
 
-static void *take_large(void)
+static _Atomic(void *) large[PLACES], huge[PLACES_HUGE];
+static const struct shelf shelves[] = {{SCRATCH_LARGE, PLACES, large}, {SCRATCH_HUGE, PLACES_HUGE, huge}};
+
+static const struct shelf *shelf_for(size_t size)
 {
-	for (int i = 0; i < SHELF; i++) {
-		if (!atomic_load_explicit(&shelf[i], memory_order_relaxed))
+	return &shelves[size > SCRATCH_LARGE];
+}
+
+void scratch_take_mapped(struct scratch *scratch, size_t size)
+{
+	const struct shelf *shelf = shelf_for(size);
+	scratch->size = shelf->size;
+	for (int i = 0; i < shelf->places; i++) {
+		if (!atomic_load_explicit(&shelf->buffers[i], memory_order_relaxed))
 			continue;
-		void *buffer = atomic_exchange_explicit(&shelf[i], NULL, memory_order_acquire);
-		if (buffer)
-			return buffer;
-	}
-	void *buffer = mmap(NULL, SCRATCH_LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return buffer == MAP_FAILED ? NULL : buffer;
-}
-
-void scratch_take_large(struct scratch *scratch)
-{
-	scratch->at = take_large();
-	scratch->size = SCRATCH_LARGE;
-}
-
-void scratch_give_large(struct scratch *scratch)
-{
-	for (int i = 0; i < SHELF; i++) {
-		void *none = NULL;
-		if (atomic_compare_exchange_strong_explicit(&shelf[i], &none, scratch->at, memory_order_release,
-							    memory_order_relaxed))
+		scratch->at = atomic_exchange_explicit(&shelf->buffers[i], NULL, memory_order_acquire);
+		if (scratch->at)
 			return;
 	}
-	munmap(scratch->at, SCRATCH_LARGE);
+	void *buffer =
+	    mmap(NULL, shelf->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	scratch->at = buffer == MAP_FAILED ? NULL : buffer;
+}
+
+void scratch_give_mapped(struct scratch *scratch)
+{
+	const struct shelf *shelf = shelf_for(scratch->size);
+	for (int i = 0; i < shelf->places; i++) {
+		void *none = NULL;
+		if (atomic_compare_exchange_strong_explicit(&shelf->buffers[i], &none, scratch->at,
+							    memory_order_release, memory_order_relaxed))
+			return;
+	}
+	munmap(scratch->at, shelf->size);
 }

@@ -1,5 +1,5 @@
-/* Scratch: where a datagram and its header lie side by side. Small ones on the caller's stack; large ones from a
- * shelf of mapped buffers, taken and put back without a lock, so that threads and signal handlers never share one. */
+/* Scratch: where a datagram and its header lie side by side. Small ones on the caller's stack; larger ones from shelves
+ * of mapped buffers, taken and put back without a lock, so that threads and signal handlers never share one. */
 #ifndef PRELOAD_SCRATCH_H
 #define PRELOAD_SCRATCH_H
 
@@ -10,7 +10,8 @@
 
 /* On the stack of whoever calls: a signal handler may run on 8 KiB. */
 #define SCRATCH_SMALL 1792
-#define SCRATCH_LARGE (19 * 4096) /* any datagram with its header, and a convoy */
+#define SCRATCH_LARGE (19 * 4096)   /* any datagram with its header, and a convoy */
+#define SCRATCH_HUGE  (1034 * 4096) /* 64 of them: what is not used is never touched */
 
 struct scratch {
 	uint8_t *at; /* NULL: no memory */
@@ -18,13 +19,13 @@ struct scratch {
 	uint8_t small[SCRATCH_SMALL];
 };
 
-void scratch_take_large(struct scratch *scratch);
-void scratch_give_large(struct scratch *scratch);
+void scratch_take_mapped(struct scratch *scratch, size_t size); /* at most SCRATCH_HUGE */
+void scratch_give_mapped(struct scratch *scratch);
 
-static inline void scratch_take(struct scratch *scratch, size_t size) /* at most SCRATCH_LARGE */
+static inline void scratch_take(struct scratch *scratch, size_t size) /* likewise */
 {
 	if (size > sizeof scratch->small) {
-		scratch_take_large(scratch);
+		scratch_take_mapped(scratch, size);
 		return;
 	}
 	scratch->at = scratch->small;
@@ -34,7 +35,7 @@ static inline void scratch_take(struct scratch *scratch, size_t size) /* at most
 static inline void scratch_give(struct scratch *scratch)
 {
 	if (scratch->at && scratch->at != scratch->small)
-		scratch_give_large(scratch);
+		scratch_give_mapped(scratch);
 }
 
 /* A scratch that is given back at the end of its block, also when the thread is cancelled in a blocking call. Only the

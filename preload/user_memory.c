@@ -7,37 +7,49 @@
 
 #include "core/probe.h"
 
-enum { PAGE = PROBE_PAGE, REMEMBERED = 32 };
+enum { PAGE = PROBE_PAGE, ROWS = 128 };
 
-/* Page numbers, by their low bits; 0 is never good. */
-static __thread uintptr_t readable[REMEMBERED];
-static __thread uintptr_t writable[REMEMBERED];
+/* Page numbers, by their low bits; 0 is never good. Of two that share a row neither drives the other out: a buffer and
+ * the variables of one call. */
+struct pages {
+	uintptr_t rows[ROWS][2];
+};
 
-static bool is_good(const void *at, size_t size, uintptr_t *remembered, bool (*attempt)(uintptr_t page))
+static __thread struct pages readable, writable;
+
+static bool is_good_page(struct pages *pages, uintptr_t page, bool (*attempt)(uintptr_t page))
+{
+	uintptr_t *row = pages->rows[page % ROWS];
+	if (row[0] == page || row[1] == page)
+		return true;
+	if (!attempt(page))
+		return false;
+	row[1] = row[0];
+	row[0] = page;
+	return true;
+}
+
+static bool is_good(const void *at, size_t size, struct pages *pages, bool (*attempt)(uintptr_t page))
 {
 	if (size == 0)
 		return true;
 	uintptr_t first = (uintptr_t)at / PAGE, last = ((uintptr_t)at + size - 1) / PAGE;
 	if (first == 0 || last < first)
 		return false;
-	for (uintptr_t page = first; page <= last; page++) {
-		if (remembered[page % REMEMBERED] == page)
-			continue;
-		if (!attempt(page))
+	for (uintptr_t page = first; page <= last; page++)
+		if (!is_good_page(pages, page, attempt))
 			return false;
-		remembered[page % REMEMBERED] = page;
-	}
 	return true;
 }
 
 bool user_can_read(const void *at, size_t size)
 {
-	return is_good(at, size, readable, probe_page_readable);
+	return is_good(at, size, &readable, probe_page_readable);
 }
 
 bool user_can_write(void *at, size_t size)
 {
-	return is_good(at, size, writable, probe_page_writable);
+	return is_good(at, size, &writable, probe_page_writable);
 }
 
 bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t skip, size_t size)

@@ -145,6 +145,12 @@ static void udp_clear_error(int fd)
 	control_error(fd);
 }
 
+static bool udp_is_empty(int fd)
+{
+	uint8_t nothing;
+	return raw_call(SYS_recvfrom, fd, &nothing, 0L, MSG_PEEK | MSG_DONTWAIT, 0L, 0L) == -EAGAIN;
+}
+
 static int udp_cookie(int fd, uint64_t *cookie)
 {
 	socklen_t size = sizeof *cookie;
@@ -294,6 +300,7 @@ const struct world world = {
     .udp_local = local_name,
     .udp_send = udp_send,
     .udp_clear_error = udp_clear_error,
+    .udp_is_empty = udp_is_empty,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .now_ms = now_ms,

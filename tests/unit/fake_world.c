@@ -303,6 +303,12 @@ static void udp_clear_error(int fd)
 	fake.cleared_errors++;
 }
 
+static bool udp_is_empty(int fd)
+{
+	(void)fd;
+	return true;
+}
+
 static int udp_cookie(int fd, uint64_t *cookie)
 {
 	if (fails() || fd < 0 || fake.table[fd].kind != FAKE_UDP)
@@ -437,6 +443,7 @@ const struct world fake_functions = {
     .udp_local = udp_local,
     .udp_send = udp_send,
     .udp_clear_error = udp_clear_error,
+    .udp_is_empty = udp_is_empty,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .now_ms = now_ms,

@@ -10,7 +10,7 @@
  *	trouble                          waits until poll(2) tells an error
  *	error                            SO_ERROR: "0" or its name
  *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
- *	press A | B | 6 TEXT             sends until that fails, and no more than 50 times
+ *	press A | B | 6 TEXT             sends until that fails, for as long as a scene may take
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
  *	close
  *
@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,9 +163,9 @@ static void try(char name, const char *text)
 
 static void press(char name, const char *text)
 {
-	ssize_t sent = 0;
-	for (int i = 0; i < TRIES && sent >= 0; i++)
-		sent = send_to(name, text);
+	ssize_t sent;
+	while ((sent = send_to(name, text)) >= 0)
+		sched_yield();
 	report(sent);
 }
 

@@ -1,0 +1,154 @@
+/* recvmmsg: many datagrams in one system call, each judged and delivered like one that comes alone. */
+#include <errno.h>
+#include <string.h>
+
+#include "preload/arrival.h"
+#include "preload/kernel.h"
+#include "preload/scratch.h"
+
+enum { TOGETHER = 64 };
+
+/* What one call receives into. */
+struct muster {
+	unsigned count;
+	size_t room; /* for each */
+	struct inward inward[TOGETHER];
+	struct mmsghdr messages[TOGETHER];
+	struct iovec pieces[TOGETHER];
+	union socket_address names[TOGETHER];
+	uint8_t bytes[];
+};
+
+/* Those that the kernel would not complain of; *room: what the largest may need. */
+static unsigned read_messages(struct inward *inward, struct mmsghdr *messages, unsigned count, int flags, size_t *room)
+{
+	unsigned sound = 0;
+	*room = 0;
+	while (sound < count && sound < TOGETHER &&
+	       inward_of_message(&inward[sound], &messages[sound].msg_hdr, flags & ~MSG_WAITFORONE)) {
+		size_t capacity = inward[sound++].capacity;
+		*room = capacity > *room ? capacity : *room;
+	}
+	*room = (*room < ARRIVAL_MAX ? *room : ARRIVAL_MAX) + HEADER_SIZE_MAX;
+	return sound;
+}
+
+static size_t size_of(unsigned count, size_t room)
+{
+	return sizeof(struct muster) + count * room;
+}
+
+/* Thirty-two of the usual size fit into the scratch that is at hand anyhow. */
+static struct muster *take_room(struct scratch *scratch, struct mmsghdr *messages, unsigned count, int flags)
+{
+	size_t room;
+	scratch_take(scratch, SCRATCH_LARGE);
+	struct muster *muster = (struct muster *)(void *)scratch->at;
+	if (!muster)
+		return NULL;
+	unsigned sound = read_messages(muster->inward, messages, count, flags, &room);
+	if (size_of(sound, room) > SCRATCH_LARGE) {
+		scratch_give(scratch);
+		scratch_take(scratch, SCRATCH_HUGE);
+		muster = (struct muster *)(void *)scratch->at;
+		if (!muster)
+			return NULL;
+		sound = read_messages(muster->inward, messages, count, flags, &room);
+		unsigned most = (unsigned)((SCRATCH_HUGE - sizeof *muster) / room);
+		sound = sound < most ? sound : most;
+	}
+	muster->count = sound;
+	muster->room = room;
+	return muster;
+}
+
+static void lay_out(struct muster *muster, bool anonymous)
+{
+	for (unsigned i = 0; i < muster->count; i++) {
+		muster->pieces[i] = (struct iovec){muster->bytes + i * muster->room, muster->room};
+		muster->messages[i].msg_hdr = (struct msghdr){
+		    .msg_name = anonymous ? NULL : &muster->names[i],
+		    .msg_namelen = anonymous ? 0 : sizeof muster->names[i],
+		    .msg_iov = &muster->pieces[i],
+		    .msg_iovlen = 1,
+		    .msg_control = muster->inward[i].control,
+		    .msg_controllen = muster->inward[i].control_size,
+		};
+	}
+}
+
+/* One was dropped before it: what the kernel put into the control buffer of its own message moves to the one that the
+ * program finds it in. */
+static void move_control(const struct inward *from, const struct inward *to, struct arrival *arrival)
+{
+	if (to == from || arrival->control_size == 0)
+		return;
+	if (arrival->control_size > to->control_size) {
+		arrival->control_size = to->control_size;
+		arrival->message_flags |= MSG_CTRUNC;
+	}
+	memcpy(to->control, from->control, arrival->control_size);
+}
+
+static void take_one(const struct muster *muster, unsigned at, struct arrival *arrival)
+{
+	const struct msghdr *message = &muster->messages[at].msg_hdr;
+	arrival->bytes = muster->pieces[at].iov_base;
+	arrival->room = muster->room;
+	arrival->length = muster->messages[at].msg_len;
+	arrival->from = muster->names[at];
+	arrival->from_size = message->msg_namelen;
+	arrival->control_size = message->msg_controllen;
+	arrival->message_flags = message->msg_flags & ~MSG_TRUNC;
+}
+
+/* Answers how many the program got of those that came; -1 and errno: what came first cannot be given to it. */
+static int deliver(struct muster *muster, unsigned came, struct arrival *arrival, struct mmsghdr *messages)
+{
+	unsigned done = 0;
+	for (unsigned i = 0; i < came; i++) {
+		arrival->inward = &muster->inward[done];
+		take_one(muster, i, arrival);
+		enum arriving step = arrival_judge(arrival);
+		if (step == ARRIVING_AGAIN)
+			continue;
+		move_control(&muster->inward[i], arrival->inward, arrival);
+		if (step != ARRIVING_TAKEN || arrival_deliver(arrival) != ARRIVING_TAKEN)
+			return done ? (int)done : -1;
+		inward_store_message(arrival->inward, &messages[done].msg_hdr);
+		messages[done++].msg_len = (unsigned)arrival->length;
+	}
+	return (int)done;
+}
+
+static bool go_alone(const struct arrival *arrival, unsigned count, int flags)
+{
+	return count < 2 || flags & (MSG_PEEK | MSG_ERRQUEUE) ||
+	       arrival->view.flags & (VIEW_UNWATCHED | VIEW_UNTOLD | VIEW_TIMED);
+}
+
+bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *messages, unsigned count, int flags,
+			     struct timespec *timeout, int *got)
+{
+	SCRATCH(scratch);
+	struct arrival arrival;
+	int saved = errno;
+	arrival_begin(&arrival, fd, handle, NULL);
+	if (!arrival_look(&arrival) || go_alone(&arrival, count, flags))
+		return false;
+	struct muster *muster = take_room(&scratch, messages, count, flags);
+	if (!muster || muster->count < 2)
+		return false;
+	arrival.anonymous = arrival_is_from_the_relay(&arrival);
+	lay_out(muster, arrival.anonymous);
+	int came = kernel_receive_messages(fd, muster->messages, muster->count, flags | MSG_TRUNC, timeout);
+	if (came < 0) {
+		enum arriving step = arrival_failed(&arrival, -came);
+		*got = step == ARRIVING_FAILED ? -1 : 0;
+		return step != ARRIVING_KERNEL;
+	}
+	*got = deliver(muster, (unsigned)came, &arrival, messages);
+	if (*got >= 0)
+		errno = saved;
+	return true;
+}
