@@ -2,9 +2,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "core/raw.h"
 
@@ -64,21 +66,45 @@ static const struct symbol symbols[] = {
 
 bool real_is_libc;
 
-static const void *library_of(const void *function)
+enum { PATH_CALLS = 8 };
+
+struct search {
+	uintptr_t libc; /* an address in it that nobody intercepts */
+	uintptr_t calls[PATH_CALLS];
+	bool all; /* are in the same library */
+};
+
+static bool is_in(const struct dl_phdr_info *library, uintptr_t address)
 {
-	Dl_info info;
-	return function && dladdr(function, &info) ? info.dli_fbase : NULL;
+	for (int i = 0; i < library->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &library->dlpi_phdr[i];
+		if (segment->p_type == PT_LOAD && address - library->dlpi_addr - segment->p_vaddr < segment->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static int look_at(struct dl_phdr_info *library, size_t size, void *argument)
+{
+	struct search *search = argument;
+	(void)size;
+	if (!is_in(library, search->libc))
+		return 0;
+	search->all = true;
+	for (int i = 0; i < PATH_CALLS; i++)
+		search->all = search->all && is_in(library, search->calls[i]);
+	return 1;
 }
 
 static bool all_are_libc(void)
 {
-	static const char *const path[] = {"send", "sendto",   "sendmsg", "sendmmsg",
-					   "recv", "recvfrom", "recvmsg", "recvmmsg"};
-	const void *libc = library_of(dlsym(RTLD_NEXT, "__libc_start_main"));
-	for (size_t i = 0; i < sizeof path / sizeof *path; i++)
-		if (!libc || library_of(dlsym(RTLD_NEXT, path[i])) != libc)
-			return false;
-	return true;
+	static const char *const path[PATH_CALLS] = {"send", "sendto",   "sendmsg", "sendmmsg",
+						     "recv", "recvfrom", "recvmsg", "recvmmsg"};
+	struct search search = {.libc = (uintptr_t)dlsym(RTLD_NEXT, "__libc_start_main")};
+	for (int i = 0; i < PATH_CALLS; i++)
+		search.calls[i] = (uintptr_t)dlsym(RTLD_NEXT, path[i]);
+	dl_iterate_phdr(look_at, &search);
+	return search.all;
 }
 
 static void look_up(void)

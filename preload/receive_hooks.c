@@ -16,43 +16,72 @@ static bool receive_flat(int fd, flow_handle handle, void *bytes, size_t size, i
 	return inward_receive(fd, handle, &inward, got);
 }
 
-ssize_t hook_recv(int fd, void *bytes, size_t size, int flags)
+static __attribute__((noinline)) ssize_t recv_covered(int fd, flow_handle handle, void *bytes, size_t size, int flags)
 {
 	ssize_t got;
+	return receive_flat(fd, handle, bytes, size, flags, NULL, NULL, &got) ? got : real.recv(fd, bytes, size, flags);
+}
+
+/* What is not covered is passed on by a jump: it costs no more than the look. */
+ssize_t hook_recv(int fd, void *bytes, size_t size, int flags)
+{
 	flow_handle handle = cover_find(fd);
-	if (handle == HANDLE_NONE || !receive_flat(fd, handle, bytes, size, flags, NULL, NULL, &got))
+	if (handle == HANDLE_NONE)
 		return real.recv(fd, bytes, size, flags);
-	return got;
+	return recv_covered(fd, handle, bytes, size, flags);
+}
+
+static __attribute__((noinline)) ssize_t recvfrom_covered(int fd, flow_handle handle, void *bytes, size_t size,
+							  int flags, struct sockaddr *from, socklen_t *from_size)
+{
+	ssize_t got;
+	return receive_flat(fd, handle, bytes, size, flags, from, from_size, &got)
+		   ? got
+		   : real.recvfrom(fd, bytes, size, flags, from, from_size);
 }
 
 ssize_t hook_recvfrom(int fd, void *bytes, size_t size, int flags, struct sockaddr *from, socklen_t *from_size)
 {
-	ssize_t got;
 	flow_handle handle = cover_find(fd);
-	if (handle == HANDLE_NONE || !receive_flat(fd, handle, bytes, size, flags, from, from_size, &got))
+	if (handle == HANDLE_NONE)
 		return real.recvfrom(fd, bytes, size, flags, from, from_size);
+	return recvfrom_covered(fd, handle, bytes, size, flags, from, from_size);
+}
+
+static __attribute__((noinline)) ssize_t read_covered(int fd, flow_handle handle, void *bytes, size_t size)
+{
+	ssize_t got;
+	/* Unlike recv, read of nothing takes nothing from a socket. */
+	if (size == 0 || !receive_flat(fd, handle, bytes, size, 0, NULL, NULL, &got))
+		return real.read(fd, bytes, size);
 	return got;
 }
 
 ssize_t hook_read(int fd, void *bytes, size_t size)
 {
-	ssize_t got;
 	flow_handle handle = cover_find(fd);
-	/* Unlike recv, read of nothing takes nothing from a socket. */
-	if (handle == HANDLE_NONE || size == 0 || !receive_flat(fd, handle, bytes, size, 0, NULL, NULL, &got))
+	if (handle == HANDLE_NONE)
 		return real.read(fd, bytes, size);
-	return got;
+	return read_covered(fd, handle, bytes, size);
+}
+
+static __attribute__((noinline)) ssize_t readv_covered(int fd, flow_handle handle, const struct iovec *pieces,
+						       int count)
+{
+	ssize_t got;
+	size_t total;
+	if (count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
+		return real.readv(fd, pieces, count);
+	struct inward inward = {.pieces = pieces, .count = (size_t)count, .capacity = total};
+	return inward_receive(fd, handle, &inward, &got) ? got : real.readv(fd, pieces, count);
 }
 
 ssize_t hook_readv(int fd, const struct iovec *pieces, int count)
 {
-	ssize_t got;
-	size_t total;
 	flow_handle handle = cover_find(fd);
-	if (handle == HANDLE_NONE || count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
+	if (handle == HANDLE_NONE)
 		return real.readv(fd, pieces, count);
-	struct inward inward = {.pieces = pieces, .count = (size_t)count, .capacity = total};
-	return inward_receive(fd, handle, &inward, &got) ? got : real.readv(fd, pieces, count);
+	return readv_covered(fd, handle, pieces, count);
 }
 
 static bool receive_message(int fd, flow_handle handle, struct msghdr *message, int flags, ssize_t *got)

@@ -56,12 +56,18 @@ static bool send_flat(int fd, const void *bytes, size_t size, int flags, const s
 	return send_outward(fd, &outward, sent);
 }
 
-ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
+static __attribute__((noinline)) ssize_t send_covered(int fd, const void *bytes, size_t size, int flags)
 {
 	ssize_t sent;
-	if (cover_find(fd) == HANDLE_NONE || !send_flat(fd, bytes, size, flags, NULL, 0, &sent))
+	return send_flat(fd, bytes, size, flags, NULL, 0, &sent) ? sent : real.send(fd, bytes, size, flags);
+}
+
+/* What is not covered is passed on by a jump: it costs no more than the look. */
+ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
+{
+	if (cover_find(fd) == HANDLE_NONE)
 		return real.send(fd, bytes, size, flags);
-	return sent;
+	return send_covered(fd, bytes, size, flags);
 }
 
 ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
@@ -72,24 +78,37 @@ ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const str
 	return sent;
 }
 
-ssize_t hook_write(int fd, const void *bytes, size_t size)
+static __attribute__((noinline)) ssize_t write_covered(int fd, const void *bytes, size_t size)
 {
 	ssize_t sent;
-	if (cover_find(fd) == HANDLE_NONE || !send_flat(fd, bytes, size, 0, NULL, 0, &sent))
+	return send_flat(fd, bytes, size, 0, NULL, 0, &sent) ? sent : real.write(fd, bytes, size);
+}
+
+ssize_t hook_write(int fd, const void *bytes, size_t size)
+{
+	if (cover_find(fd) == HANDLE_NONE)
 		return real.write(fd, bytes, size);
-	return sent;
+	return write_covered(fd, bytes, size);
+}
+
+static __attribute__((noinline)) ssize_t writev_covered(int fd, flow_handle handle, const struct iovec *pieces,
+							int count)
+{
+	ssize_t sent;
+	size_t total;
+	/* Unlike sendmsg, writev of nothing sends nothing. */
+	if (count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
+		return real.writev(fd, pieces, count);
+	struct outward outward = {.pieces = pieces, .count = (size_t)count, .size = total};
+	return outward_send(fd, handle, &outward, &sent) ? sent : real.writev(fd, pieces, count);
 }
 
 ssize_t hook_writev(int fd, const struct iovec *pieces, int count)
 {
-	ssize_t sent;
-	size_t total;
 	flow_handle handle = cover_find(fd);
-	/* Unlike sendmsg, writev of nothing sends nothing. */
-	if (handle == HANDLE_NONE || count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
+	if (handle == HANDLE_NONE)
 		return real.writev(fd, pieces, count);
-	struct outward outward = {.pieces = pieces, .count = (size_t)count, .size = total};
-	return outward_send(fd, handle, &outward, &sent) ? sent : real.writev(fd, pieces, count);
+	return writev_covered(fd, handle, pieces, count);
 }
 
 static bool send_message(int fd, const struct msghdr *message, int flags, ssize_t *sent)
