@@ -295,6 +295,9 @@ static void local_part(const struct bench *bench)
 	static const struct point points[] = {
 	    {.name = "pipe", .verb = "pipe", .traffic = NONE, .count = 2000, .limit = 1.02},
 	    {.name = "file", .verb = "file", .traffic = NONE, .count = 2000, .limit = 1.02},
+	    /* With the thread that cares for the association; any program with a second thread pays as much. */
+	    {.name = "pipe.relaying", .verb = "pipe", .traffic = NONE, .flows = 1, .count = 2000},
+	    {.name = "file.relaying", .verb = "file", .traffic = NONE, .flows = 1, .count = 2000},
 	    {0}};
 	measure_all(bench, points);
 }

@@ -82,7 +82,8 @@ static void start(struct run *run, enum mode mode)
 	bench_ask(&run->clients[mode], "payload %ld", OR(point->payload, 512));
 	bench_ask(&run->clients[mode], "destinations %ld", OR(point->destinations, 1));
 	bench_ask(&run->clients[mode], "threads %ld %d", OR(point->threads, 1), point->shared);
-	open_sockets(run, mode);
+	if (point->traffic != NONE || point->flows)
+		open_sockets(run, mode);
 }
 
 static bool takes_part(const struct run *run, enum mode mode)
