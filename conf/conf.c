@@ -32,6 +32,7 @@ struct candidate {
 	struct contents contents;
 	const char *path;
 	bool found;
+	bool own; /* looked for by way of XDG_CONFIG_HOME or HOME */
 };
 
 static bool try_path(struct draft *draft, struct candidate *candidate, const char *path, const char *variable)
@@ -72,7 +73,12 @@ static bool try_own(struct draft *draft, struct candidate *candidate, const stru
 	if (!folder || *folder != '/')
 		return true;
 	path = arena_format(&draft->conf->arena, "%s%s%s", folder, within, FILE_NAME);
-	return path ? try_path(draft, candidate, path, NULL) : draft_out_of_memory(draft);
+	if (!path)
+		return draft_out_of_memory(draft);
+	if (!try_path(draft, candidate, path, NULL))
+		return false;
+	candidate->own = candidate->found;
+	return true;
 }
 
 static bool find_file(struct draft *draft, struct candidate *candidate, const struct conf_sources *sources)
@@ -163,6 +169,44 @@ bool conf_load(struct conf **conf, const struct conf_sources *sources, struct co
 	else
 		conf_free(draft.conf);
 	return done;
+}
+
+static void keep_path(char out[CONF_PATH_SIZE], const char *path)
+{
+	size_t size = strlen(path) + 1;
+
+	if (size <= CONF_PATH_SIZE)
+		memcpy(out, path, size);
+}
+
+static void glance_at_file(struct conf_glance *glance, struct draft *draft, const struct conf_sources *sources)
+{
+	struct candidate candidate = {.found = false};
+
+	if (!find_file(draft, &candidate, sources) || !candidate.found)
+		return;
+	file_glance(&candidate.contents, draft->conf);
+	contents_free(&candidate.contents);
+	if (candidate.own)
+		keep_path(glance->own_file, candidate.path);
+}
+
+void conf_glance(struct conf_glance *glance, const struct conf_sources *sources)
+{
+	struct complaint complaint;
+	struct conf *conf = calloc(1, sizeof(*conf));
+	struct draft draft = {.conf = conf, .complaint = &complaint};
+
+	*glance = (struct conf_glance){.follow = true};
+	if (conf && keys_set_defaults(conf)) {
+		glance_at_file(glance, &draft, sources);
+		environment_set_keys(&draft, sources);
+		glance->follow = conf->settings.follow;
+		glance->allow_uring = conf->settings.allow_uring;
+		keep_path(glance->log_file, conf->settings.log_file);
+	}
+	draft_free(&draft);
+	conf_free(conf);
 }
 
 void conf_free(struct conf *conf)

@@ -20,6 +20,8 @@
 #include "conf/keys.h"
 #include "core/settings.h"
 
+#define CONF_PATH_SIZE 1024 /* a longer one is taken for none in a glance */
+
 struct conf_sources {
 	const char *(*get)(const char *name, void *context); /* the value of an environment variable, or NULL */
 	void *context;
@@ -49,11 +51,22 @@ struct conf {
 	struct arena arena; /* holds everything above but settings.rules */
 };
 
+/* What has to be known from the start of a process, also of one that never sends a datagram. */
+struct conf_glance {
+	bool follow;
+	bool allow_uring;
+	char log_file[CONF_PATH_SIZE]; /* "": standard error */
+	char own_file[CONF_PATH_SIZE]; /* found by way of XDG_CONFIG_HOME or HOME; "": it was not */
+};
+
 /* The process's own environment. */
 struct conf_sources conf_sources_of_process(void);
 
 /* false: complaint holds what is wrong and conf is untouched. Else *conf is frozen, and for conf_free. */
 bool conf_load(struct conf **conf, const struct conf_sources *sources, struct complaint *complaint);
 void conf_free(struct conf *conf);
+
+/* Reads no more than that: no lists, no passwords. What is in error counts as left out; conf_load complains of it. */
+void conf_glance(struct conf_glance *glance, const struct conf_sources *sources);
 
 #endif

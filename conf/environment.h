@@ -13,7 +13,7 @@ const char *environment_get(const struct conf_sources *sources, const char *name
 /* SOCKS5UDP_PROXY and SOCKS5UDP_DIRECT: servers and rules that come before those of the file. */
 bool environment_add_lists(struct draft *draft, const struct conf_sources *sources);
 
-/* SOCKS5UDP_LOG and SOCKS5UDP_LOG_FILE, over those of the file. */
+/* The variables of settings with one value each, over those of the file. */
 bool environment_set_keys(struct draft *draft, const struct conf_sources *sources);
 
 #endif

@@ -180,6 +180,8 @@ KEY_READER(read_pipeline, KEY_PIPELINE)
 KEY_READER(read_datagrams, KEY_QUEUE_DATAGRAMS)
 KEY_READER(read_octets, KEY_QUEUE_OCTETS)
 KEY_READER(read_stats, KEY_STATS)
+KEY_READER(read_follow, KEY_FOLLOW)
+KEY_READER(read_allow_uring, KEY_ALLOW_URING)
 KEY_READER(read_level, KEY_LOG_LEVEL)
 KEY_READER(read_file, KEY_LOG_FILE)
 
@@ -240,6 +242,7 @@ static const struct file_key top_keys[] = {
     {"policy", read_policy},     {"preconnect", read_preconnect},
     {"pipeline", read_pipeline}, {"queue", read_queue},
     {"log", read_log},           {"stats", read_stats},
+    {"follow", read_follow},     {"allow_uring", read_allow_uring},
 };
 
 /* libconfig opens an @include with stdio, and relative to the working directory. It knows one by the beginning of
@@ -295,4 +298,43 @@ bool file_parse(struct draft *draft, const char *path, const struct contents *co
 	done = read_text(&file, &config);
 	config_destroy(&config);
 	return done;
+}
+
+static void glance_at_boolean(const config_t *config, struct conf *conf, enum key key)
+{
+	struct complaint complaint;
+	const struct place place = {"file", 0};
+	int on;
+
+	if (config_lookup_bool(config, key_name(key), &on) == CONFIG_TRUE)
+		key_set(conf, key, key_name(key), &(struct value){.is_boolean = true, .number = on}, &place,
+			&complaint);
+}
+
+static void glance_at_text(const config_t *config, struct conf *conf, enum key key)
+{
+	struct complaint complaint;
+	const struct place place = {"file", 0};
+	const char *text;
+
+	if (config_lookup_string(config, key_name(key), &text) == CONFIG_TRUE)
+		key_set(conf, key, key_name(key), &(struct value){.text = text}, &place, &complaint);
+}
+
+void file_glance(const struct contents *contents, struct conf *conf)
+{
+	struct complaint complaint;
+	struct draft draft = {.conf = conf, .complaint = &complaint};
+	struct file file = {.draft = &draft, .text = contents->text, .path = ""};
+	config_t config;
+
+	if (strlen(contents->text) != contents->size || !refuse_include(&file))
+		return;
+	config_init(&config);
+	if (config_read_string(&config, contents->text) == CONFIG_TRUE) {
+		glance_at_boolean(&config, conf, KEY_FOLLOW);
+		glance_at_boolean(&config, conf, KEY_ALLOW_URING);
+		glance_at_text(&config, conf, KEY_LOG_FILE);
+	}
+	config_destroy(&config);
 }

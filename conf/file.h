@@ -20,6 +20,9 @@ struct file {
 /* Adds what the file says to the draft. spare_servers: see struct draft_server. */
 bool file_parse(struct draft *draft, const char *path, const struct contents *contents, bool spare_servers);
 
+/* Sets the keys that a glance is for (conf.h) where the file has them without an error. */
+void file_glance(const struct contents *contents, struct conf *conf);
+
 /* For the parts of the file below. */
 
 struct place file_place(const struct file *file, const config_setting_t *setting);

@@ -50,9 +50,9 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 		.name = key, .kind = KIND_COUNT, FIELD(member), .number = value, .least = from, .most = to,            \
 		.allowed = "a whole number from " #from " to " #to                                                     \
 	}
-#define BOOLEAN(key, member)                                                                                           \
+#define BOOLEAN(key, member, on)                                                                                       \
 	{                                                                                                              \
-		.name = key, .kind = KIND_BOOLEAN, FIELD(member), .allowed = "true or false"                           \
+		.name = key, .kind = KIND_BOOLEAN, FIELD(member), .number = on, .allowed = "true or false"             \
 	}
 #define PATH(key, member, text)                                                                                        \
 	{                                                                                                              \
@@ -69,7 +69,7 @@ static const struct key_row rows[KEY_COUNT] = {
     [KEY_POLICY] =
 	WORD("policy", settings.policy, "failover", policy_words, "\"failover\", \"round-robin\" or \"fastest\""),
     [KEY_PRECONNECT] = COUNT("preconnect", settings.preconnect, 0, 0, 256),
-    [KEY_PIPELINE] = BOOLEAN("pipeline", settings.pipeline),
+    [KEY_PIPELINE] = BOOLEAN("pipeline", settings.pipeline, false),
     [KEY_QUEUE_DATAGRAMS] = COUNT("queue.datagrams", settings.queue_datagrams, 64, 1, 65535),
     [KEY_QUEUE_OCTETS] = COUNT("queue.octets", settings.queue_octets, 262144, 2048, 16777216),
     [KEY_RELAY_ADDRESS] =
@@ -78,7 +78,9 @@ static const struct key_row rows[KEY_COUNT] = {
     [KEY_LOG_LEVEL] =
 	WORD("log.level", settings.log_level, "warn", log_level_words, "\"error\", \"warn\", \"info\" or \"debug\""),
     [KEY_LOG_FILE] = PATH("log.file", settings.log_file, "a path that begins with '/', or \"\" for standard error"),
-    [KEY_STATS] = BOOLEAN("stats", settings.statistics),
+    [KEY_STATS] = BOOLEAN("stats", settings.statistics, false),
+    [KEY_FOLLOW] = BOOLEAN("follow", settings.follow, true),
+    [KEY_ALLOW_URING] = BOOLEAN("allow_uring", settings.allow_uring, false),
 };
 
 _Static_assert(PRECONNECT_MAX == 256 && QUEUE_DATAGRAMS_MAX == 65535 && QUEUE_OCTETS_MAX == 16777216,

@@ -50,6 +50,8 @@ struct settings {
 	enum log_level log_level;
 	const char *log_file; /* NULL or "": standard error */
 	bool statistics;      /* a table of them at the end of the process, to where the log goes */
+	bool follow;          /* what the program executes is covered as well, or refused */
+	bool allow_uring;     /* io_uring, which no hook sees, is the program's to use */
 };
 
 #endif

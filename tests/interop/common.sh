@@ -7,6 +7,7 @@ socksify=$build/bin/socksify-udp
 work=$(mktemp -d)
 failures=0
 unset SOCKS5UDP_PROXY SOCKS5UDP_CONFIG SOCKS5UDP_DIRECT SOCKS5UDP_LOG SOCKS5UDP_LOG_FILE SOCKS5UDP_STATS LD_PRELOAD
+unset SOCKS5UDP_FOLLOW SOCKS5UDP_ALLOW_URING
 # No file of this user's or this machine's takes part.
 export XDG_CONFIG_HOME="$work"
 

@@ -27,6 +27,11 @@ same log "$(variable SOCKS5UDP_LOG_FILE)" "$work/log"
 
 run 0 "$socksify" -p $url --stats --log /dev/null env
 same stats "$(variable SOCKS5UDP_STATS)" 1
+run 0 "$socksify" -p $url env
+same "settings that were not asked for" "$(variable SOCKS5UDP_FOLLOW)$(variable SOCKS5UDP_ALLOW_URING)" ""
+run 0 "$socksify" -p $url --no-follow --allow-uring env
+same "--no-follow" "$(variable SOCKS5UDP_FOLLOW)" 0
+same "--allow-uring" "$(variable SOCKS5UDP_ALLOW_URING)" 1
 
 for pair in -v=info -vv=debug -q=error; do
 	run 0 "$socksify" -p $url "${pair%=*}" env
