@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/raw.h"
+#include "preload/birth.h"
 #include "preload/real.h"
 
 /* The wrapper waits for this line before it lets go: proof that the loader did not run on in silence without us. */
@@ -24,5 +25,6 @@ static void tell_wrapper(void)
 __attribute__((constructor)) static void begin(void)
 {
 	real_resolve();
+	birth();
 	tell_wrapper();
 }

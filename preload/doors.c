@@ -11,6 +11,16 @@
 	{                                                                                                              \
 		return hook_##name arguments;                                                                          \
 	}
+#define HOOK_LIST(type, name)                                                                                          \
+	EXPORTED type door_##name(const char *program, const char *first, ...) __asm__(#name);                         \
+	EXPORTED type door_##name(const char *program, const char *first, ...)                                         \
+	{                                                                                                              \
+		va_list list;                                                                                          \
+		va_start(list, first);                                                                                 \
+		type answer = hook_##name(program, first, list);                                                       \
+		va_end(list);                                                                                          \
+		return answer;                                                                                         \
+	}
 #define ALIAS(name, target)                                                                                            \
 	extern __typeof__(door_##target) door_##name __asm__(#name) __attribute__((alias(#target))) EXPORTED;
 #include "preload/hooks.def"

@@ -11,12 +11,25 @@
 enum { ROOM = 1024 };
 
 static int file = -1;
+static const char *at_first = "";
 static struct stat error_stream;
 
-int log_open(const char *path)
+static void note_error_stream(void)
 {
 	if (fstat(STDERR_FILENO, &error_stream) < 0)
 		error_stream = (struct stat){0};
+}
+
+void log_begin(const char *path)
+{
+	note_error_stream();
+	at_first = path;
+}
+
+int log_open(const char *path)
+{
+	note_error_stream();
+	at_first = "";
 	if (!path || !*path)
 		return 0;
 	int fd = own_make(SYS_openat, AT_FDCWD, (long)path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
@@ -37,15 +50,27 @@ static int destination(void)
 	return STDERR_FILENO;
 }
 
+static void write_to_file(const char *path, const char *text, int size)
+{
+	long fd = raw_call(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600L);
+	if (fd < 0)
+		return;
+	raw_call(SYS_write, fd, text, (long)size);
+	raw_call(SYS_close, fd);
+}
+
 static void write_text(int size, char *text, int room)
 {
-	int fd = destination();
-	if (fd < 0 || size < 0)
+	if (size < 0)
 		return;
 	if (size > room - 2)
 		size = room - 2;
-	text[size] = '\n';
-	raw_call(SYS_write, fd, text, (long)size + 1);
+	text[size++] = '\n';
+	int fd = destination();
+	if (file < 0 && *at_first)
+		write_to_file(at_first, text, size);
+	else if (fd >= 0)
+		raw_call(SYS_write, fd, text, (long)size);
 }
 
 void log_line(enum log_level level, const char *line)

@@ -5,6 +5,10 @@
 
 #include "core/settings.h"
 
+/* At the start of the process: notes what standard error is, and the file that is opened with the first line unless
+ * log_open comes before it. path stays the caller's. */
+void log_begin(const char *path);
+
 /* Notes where to write. path NULL or "": standard error. A negative errno if the file cannot be opened. */
 int log_open(const char *path);
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "conf/conf.h"
+#include "preload/birth.h"
 #include "preload/log.h"
 #include "preload/world.h"
 
@@ -59,11 +60,20 @@ static const struct settings *refusing_settings(void)
 	return refusing.rules ? &refusing : NULL;
 }
 
+/* A program may have cleared its environment by now. */
+static const char *get_variable(const char *name, void *context)
+{
+	(void)context;
+	const char *value = getenv(name);
+	return value ? value : birth_variable(name);
+}
+
 static const struct settings *load_settings(void)
 {
 	struct conf *conf;
 	struct complaint complaint;
 	struct conf_sources sources = conf_sources_of_process();
+	sources.get = get_variable;
 	log_open(NULL);
 	if (!conf_load(&conf, &sources, &complaint)) {
 		log_line(LOG_LEVEL_ERROR, complaint.text);

@@ -42,12 +42,14 @@ static bool resolved(void)
 #define HOOK(type, name, number, parameters, arguments)                                                                \
 	EARLY(type, name, parameters, arguments, raw_call(number, UNPACK arguments))
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) EARLY(type, name, parameters, arguments, raw_call arguments)
+#define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 
 struct real real = {
 #define HOOK(type, name, number, parameters, arguments)   .name = early_##name,
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) .name = early_##name,
+#define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 };
@@ -60,6 +62,7 @@ struct symbol {
 static const struct symbol symbols[] = {
 #define HOOK(type, name, number, parameters, arguments)   {#name, (void **)&real.name},
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) {#name, (void **)&real.name},
+#define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 };

@@ -2,16 +2,19 @@
 #ifndef PRELOAD_REAL_H
 #define PRELOAD_REAL_H
 
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <wordexp.h>
 
 struct real {
 #define HOOK(type, name, number, parameters, arguments)   type(*name) parameters;
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) type(*name) parameters;
+#define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 };

@@ -93,6 +93,14 @@ static long descriptor_by_number(long number, long a, long b, long c, long d)
 	}
 }
 
+static long execute_by_number(long number, long a, long b, long c, long d, long e)
+{
+	if (number == SYS_execve)
+		return hook_execve(POINTER(const char *, a), POINTER(char *const *, b), POINTER(char *const *, c));
+	return hook_execveat((int)a, POINTER(const char *, b), POINTER(char *const *, c), POINTER(char *const *, d),
+			     (int)e);
+}
+
 long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	switch (number) {
@@ -130,6 +138,9 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_dup3:
 	case SYS_fcntl:
 		return descriptor_by_number(number, a, b, c, d);
+	case SYS_execve:
+	case SYS_execveat:
+		return execute_by_number(number, a, b, c, d, e);
 	default:
 		return real.syscall(number, a, b, c, d, e, f);
 	}

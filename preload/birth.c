@@ -1,0 +1,132 @@
+#include "preload/birth.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "preload/log.h"
+
+enum state { UNKNOWN, NOTING, NOTED };
+
+static struct birth noted = {.variables = ""};
+static _Atomic int state = UNKNOWN;
+
+static bool is_named(const char *entry, const char *name, size_t length)
+{
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+long environment_find(char *const *environment, const char *name)
+{
+	size_t length = strcspn(name, "=");
+	long found = -1;
+	for (long i = 0; environment && environment[i]; i++)
+		if (is_named(environment[i], name, length))
+			found = i;
+	return found;
+}
+
+/* SOCKS5UDP_READY and SOCKS5UDP_INHERIT are words between two processes, and concern no other. */
+static bool is_setting(const char *entry)
+{
+	if (strncmp(entry, "SOCKS5C_CONFIG=", strlen("SOCKS5C_CONFIG=")) == 0)
+		return true;
+	return strncmp(entry, "SOCKS5UDP_", strlen("SOCKS5UDP_")) == 0 && strchr(entry, '=') &&
+	       strncmp(entry, "SOCKS5UDP_READY=", strlen("SOCKS5UDP_READY=")) != 0 &&
+	       strncmp(entry, "SOCKS5UDP_INHERIT=", strlen("SOCKS5UDP_INHERIT=")) != 0;
+}
+
+static bool is_place(const char *entry)
+{
+	return strncmp(entry, "HOME=", strlen("HOME=")) == 0 ||
+	       strncmp(entry, "XDG_CONFIG_HOME=", strlen("XDG_CONFIG_HOME=")) == 0;
+}
+
+static size_t room_for_variables(void)
+{
+	size_t room = 1;
+	for (char **entry = environ; entry && *entry; entry++)
+		if (is_setting(*entry) || is_place(*entry))
+			room += strlen(*entry) + 1;
+	return room;
+}
+
+static const char *keep(char **at, const char *entry)
+{
+	const char *kept = *at;
+	size_t size = strlen(entry) + 1;
+	memcpy(*at, entry, size);
+	*at += size;
+	return kept;
+}
+
+static void note_variables(void)
+{
+	char *at = mmap(NULL, room_for_variables(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return;
+	noted.variables = at;
+	for (char **entry = environ; entry && *entry; entry++)
+		if (is_setting(*entry))
+			keep(&at, *entry);
+	at++; /* the empty one that ends them */
+	long home = environment_find(environ, "HOME"), config_home = environment_find(environ, "XDG_CONFIG_HOME");
+	if (*noted.settings.own_file && home >= 0)
+		noted.home = keep(&at, environ[home]);
+	if (*noted.settings.own_file && config_home >= 0)
+		noted.config_home = keep(&at, environ[config_home]);
+}
+
+/* Linked into the program, or at a path that LD_PRELOAD cannot express, it cannot be handed on. */
+static void note_library(void)
+{
+	Dl_info about;
+	struct link_map *map;
+	if (!dladdr1((void *)(uintptr_t)birth, &about, (void **)&map, RTLD_DL_LINKMAP) || !*map->l_name)
+		return;
+	if (realpath(about.dli_fname, noted.library) && !strpbrk(noted.library, ": "))
+		return;
+	*noted.library = '\0';
+	if (*about.dli_fname == '/' && !strpbrk(about.dli_fname, ": ") && strlen(about.dli_fname) < PATH_MAX)
+		strcpy(noted.library, about.dli_fname);
+}
+
+static void note(void)
+{
+	struct conf_sources sources = conf_sources_of_process();
+	conf_glance(&noted.settings, &sources);
+	log_begin(noted.settings.log_file);
+	if (!sources.secure)
+		note_variables();
+	if (noted.settings.follow)
+		note_library();
+}
+
+const struct birth *birth(void)
+{
+	int expected = UNKNOWN;
+	if (atomic_load(&state) == NOTED)
+		return &noted;
+	if (atomic_compare_exchange_strong(&state, &expected, NOTING)) {
+		note();
+		atomic_store(&state, NOTED);
+	}
+	while (atomic_load(&state) != NOTED)
+		sched_yield();
+	return &noted;
+}
+
+const char *birth_variable(const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *entry = birth()->variables; *entry; entry += strlen(entry) + 1)
+		if (is_named(entry, name, length))
+			return entry + length + 1;
+	return NULL;
+}

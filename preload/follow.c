@@ -1,0 +1,209 @@
+#include "preload/follow.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "preload/birth.h"
+#include "preload/log.h"
+#include "preload/user_memory.h"
+
+#define PRELOAD  "LD_PRELOAD="
+#define INHERIT  "SOCKS5UDP_INHERIT="
+#define CONFIG   "SOCKS5UDP_CONFIG="
+#define DIGITS   12 /* of a descriptor, with the NUL */
+#define MESSAGE  768
+#define DIVIDERS ": " /* between the entries of LD_PRELOAD */
+
+bool follow_is_on(void)
+{
+	return *birth()->library != '\0';
+}
+
+bool follow_allows(const struct judgement *judgement, const char *name)
+{
+	char line[MESSAGE];
+	const char *culprit = judgement->culprit;
+	if (judgement->verdict == VERDICT_COVERED || judgement->verdict == VERDICT_KERNELS)
+		return true;
+	if (*culprit)
+		snprintf(line, sizeof line, "%.250s, which %.250s executes, %s: it is not executed", culprit, name,
+			 verdict_text(judgement->verdict));
+	else
+		snprintf(line, sizeof line, "%.500s %s: it is not executed", name, verdict_text(judgement->verdict));
+	log_line(LOG_LEVEL_ERROR, line);
+	return false;
+}
+
+static bool has_library(const char *list, const char *library)
+{
+	size_t length = strlen(library);
+	for (list += strspn(list, DIVIDERS); *list; list += strspn(list, DIVIDERS)) {
+		size_t entry = strcspn(list, DIVIDERS);
+		if (entry == length && memcmp(list, library, length) == 0)
+			return true;
+		list += entry;
+	}
+	return false;
+}
+
+/* The value of LD_PRELOAD that is to be completed; NULL: it has the library. */
+static const char *preload_lacking(char *const *environment)
+{
+	long at = environment_find(environment, PRELOAD);
+	const char *list = at < 0 ? "" : environment[at] + strlen(PRELOAD);
+	return has_library(list, birth()->library) ? NULL : list;
+}
+
+static bool is_same_place(char *const *environment, const char *name, const char *entry)
+{
+	long at = environment_find(environment, name);
+	if (at < 0 || !entry)
+		return at < 0 && !entry;
+	return strcmp(environment[at], entry) == 0;
+}
+
+/* The configuration file was found by way of a variable that is another one in that environment. */
+static bool lacks_file(char *const *environment)
+{
+	const struct birth *start = birth();
+	return *start->settings.own_file && environment_find(environment, CONFIG) < 0 &&
+	       !(is_same_place(environment, "HOME", start->home) &&
+		 is_same_place(environment, "XDG_CONFIG_HOME", start->config_home));
+}
+
+/* What there is to add: of strings that stand already their pointers, of new ones also their octets. */
+struct addition {
+	const char *preload; /* NULL: nothing */
+	bool file;
+	size_t variables;
+	size_t stale; /* words of an earlier exec, which are left out */
+};
+
+static struct addition addition_to(char *const *environment)
+{
+	struct addition addition = {.preload = preload_lacking(environment), .file = lacks_file(environment)};
+	for (const char *entry = birth()->variables; *entry; entry += strlen(entry) + 1)
+		addition.variables += environment_find(environment, entry) < 0;
+	for (char *const *entry = environment; entry && *entry; entry++)
+		addition.stale += strncmp(*entry, INHERIT, strlen(INHERIT)) == 0;
+	return addition;
+}
+
+static bool is_readable(char *const *environment)
+{
+	return !environment || user_can_read(environment, sizeof *environment);
+}
+
+static size_t count_of(char *const *environment)
+{
+	size_t count = 0;
+	while (environment && environment[count])
+		count++;
+	return count;
+}
+
+size_t follow_room(char *const *environment, int inheritance)
+{
+	if (!is_readable(environment))
+		return 0; /* the kernel's to complain of */
+	const struct addition add = addition_to(environment);
+	if (!add.preload && !add.file && !add.variables && !add.stale && inheritance < 0)
+		return 0;
+	size_t pointers = count_of(environment) + add.variables + 4; /* preload, file, inheritance, the end */
+	size_t octets = sizeof INHERIT + DIGITS;
+	if (add.preload)
+		octets += strlen(PRELOAD) + strlen(birth()->library) + 1 + strlen(add.preload) + 1;
+	if (add.file)
+		octets += strlen(CONFIG) + strlen(birth()->settings.own_file) + 1;
+	return pointers * sizeof(char *) + octets + sizeof(char *);
+}
+
+struct composition {
+	char **next; /* of the pointers */
+	char *at;    /* of the strings */
+};
+
+static void compose(struct composition *composition, const char *name, const char *value, const char *more)
+{
+	*composition->next++ = composition->at;
+	composition->at = stpcpy(stpcpy(composition->at, name), value);
+	if (*more) {
+		*composition->at++ = ':';
+		composition->at = stpcpy(composition->at, more);
+	}
+	composition->at++;
+}
+
+static void copy_entries(struct composition *composition, char *const *environment, bool but_preload)
+{
+	long preload = environment_find(environment, PRELOAD);
+	for (long i = 0; environment && environment[i]; i++)
+		if (!(but_preload && i == preload) && strncmp(environment[i], INHERIT, strlen(INHERIT)) != 0)
+			*composition->next++ = environment[i];
+}
+
+static void add_variables(struct composition *composition, char *const *environment)
+{
+	for (const char *entry = birth()->variables; *entry; entry += strlen(entry) + 1)
+		if (environment_find(environment, entry) < 0)
+			*composition->next++ = (char *)(uintptr_t)entry;
+}
+
+char *const *follow_environment(char *const *environment, int inheritance, void *room)
+{
+	char number[DIGITS];
+	if (follow_room(environment, inheritance) == 0)
+		return environment;
+	const struct addition add = addition_to(environment);
+	char **pointers = (char **)(((uintptr_t)room + sizeof(char *) - 1) & ~(sizeof(char *) - 1));
+	struct composition composition = {.next = pointers,
+					  .at = (char *)(pointers + count_of(environment) + add.variables + 4)};
+	copy_entries(&composition, environment, add.preload != NULL);
+	add_variables(&composition, environment);
+	if (add.preload)
+		compose(&composition, PRELOAD, birth()->library, add.preload);
+	if (add.file)
+		compose(&composition, CONFIG, birth()->settings.own_file, "");
+	if (inheritance >= 0) {
+		snprintf(number, sizeof number, "%d", inheritance);
+		compose(&composition, INHERIT, number, "");
+	}
+	*composition.next = NULL;
+	return pointers;
+}
+
+static bool keep_entry(const char *entry)
+{
+	char name[64];
+	size_t length = strcspn(entry, "=");
+	if (length >= sizeof name)
+		return true; /* no setting has such a name */
+	memcpy(name, entry, length);
+	name[length] = '\0';
+	return setenv(name, entry + length + 1, 0) == 0;
+}
+
+bool follow_keep_environment(void)
+{
+	size_t size = follow_room(environ, -1);
+	if (size == 0)
+		return true;
+	char *room = malloc(size);
+	if (!room)
+		return false;
+	bool kept = true;
+	bool lacking = preload_lacking(environ) != NULL;
+	char *const *complete = follow_environment(environ, -1, room);
+	long preload = environment_find(complete, PRELOAD);
+	if (lacking)
+		kept = setenv("LD_PRELOAD", complete[preload] + strlen(PRELOAD), 1) == 0;
+	if (lacks_file(environ))
+		kept = kept && setenv("SOCKS5UDP_CONFIG", birth()->settings.own_file, 0) == 0;
+	for (const char *entry = birth()->variables; *entry; entry += strlen(entry) + 1)
+		kept = kept && keep_entry(entry);
+	free(room);
+	return kept;
+}
