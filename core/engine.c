@@ -316,6 +316,78 @@ int engine_close(struct negotiator *negotiator, int fd, int (*make)(int fd))
 	return answer;
 }
 
+bool engine_hand_over(struct negotiator *negotiator, flow_handle handle, struct handover *handover, int *control)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	bool any = flow && handover_from_flow(handover, flow);
+	bool stands = any && flow->now.phase == PHASE_READY && flow->round.association.stage == STAGE_ESTABLISHED;
+	*control = stands ? flow->round.association.control : -1;
+	negotiator_unlock(negotiator, mask);
+	return any;
+}
+
+/* The settings may be others here; the server is known by its address where that is known. */
+static int16_t server_of(const struct negotiator *negotiator, const struct handover *handover)
+{
+	size_t count = negotiator->settings->server_count;
+	for (size_t i = 0; i < count; i++) {
+		struct endpoint address = servers_address(&negotiator->servers, (int)i);
+		if (address.kind != ENDPOINT_NONE && endpoint_equal(&address, &handover->address))
+			return (int16_t)i;
+	}
+	bool possible = handover->server >= 0 && (size_t)handover->server < count;
+	return possible ? handover->server : -1;
+}
+
+static void take_over(struct negotiator *negotiator, struct flow *flow, const struct handover *handover, int control)
+{
+	struct view *now = &flow->now;
+	uint32_t generation = now->generation;
+	*now = handover->view;
+	now->generation = generation;
+	now->server = ANY_SERVER;
+	flow->held = handover->held;
+	struct association association = {.control = control,
+					  .stage = STAGE_ESTABLISHED,
+					  .server = server_of(negotiator, handover),
+					  .peer = handover->address};
+	if (control >= 0)
+		negotiator_adopt(negotiator, flow, &association);
+	else if (now->phase == PHASE_READY)
+		now->phase = PHASE_LOST;
+	flow_publish(flow);
+}
+
+bool engine_adopt(struct negotiator *negotiator, int fd, const struct handover *handover, int control)
+{
+	struct flow *last = NULL, *flow = NULL;
+	uint64_t cookie, mask = negotiator_lock(negotiator);
+	bool usable = control < 0 || server_of(negotiator, handover) >= 0;
+	if (usable && negotiator->world->udp_cookie(fd, &cookie) == 0 && cookie == handover->cookie)
+		flow = flow_table_add(&negotiator->table, fd, handover->view.family, cookie, &last);
+	end(negotiator, last);
+	if (flow)
+		take_over(negotiator, flow, handover, control);
+	negotiator_unlock(negotiator, mask);
+	return flow != NULL;
+}
+
+bool engine_recognise(struct negotiator *negotiator, int fd)
+{
+	struct flow *last = NULL;
+	bool shared = false;
+	uint64_t cookie, mask = negotiator_lock(negotiator);
+	struct flow *flow = NULL;
+	if (negotiator->world->udp_cookie(fd, &cookie) == 0)
+		flow = flow_table_of_socket(&negotiator->table, cookie);
+	if (flow)
+		shared = flow_table_share(&negotiator->table, flow->fd, fd, &last);
+	end(negotiator, last);
+	negotiator_unlock(negotiator, mask);
+	return shared;
+}
+
 void engine_closing(struct negotiator *negotiator, int fd)
 {
 	uint64_t mask = negotiator_lock(negotiator);

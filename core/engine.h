@@ -2,6 +2,7 @@
 #ifndef CORE_ENGINE_H
 #define CORE_ENGINE_H
 
+#include "core/handover.h"
 #include "core/negotiator_admission.h"
 #include "core/outgoing.h"
 
@@ -72,6 +73,19 @@ struct duplication {
 };
 int engine_duplicate(struct negotiator *negotiator, const struct duplication *duplication, bool *covered);
 int engine_close(struct negotiator *negotiator, int fd, int (*make)(int fd));
+
+/* What there is to hand over of a flow (handover.h), and its control connection as it is here, or -1. False: nothing.
+ */
+bool engine_hand_over(struct negotiator *negotiator, flow_handle handle, struct handover *handover, int *control);
+
+/* A descriptor names the flow that a handover is of, which its cookie must agree with. control: its control connection
+ * as an own descriptor, which the flow has from now on, or -1. False: not adopted, and control is still the caller's.
+ */
+bool engine_adopt(struct negotiator *negotiator, int fd, const struct handover *handover, int control);
+
+/* The flow that a socket is known by here under another descriptor becomes this descriptor's too. False: there is none.
+ */
+bool engine_recognise(struct negotiator *negotiator, int fd);
 
 /* Whether that is the flow's socket, whatever the number. */
 bool engine_is_socket_of(struct negotiator *negotiator, int fd, flow_handle handle);

@@ -94,6 +94,10 @@ struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t de
  * is gone are LOST. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
 enum outcome negotiator_watch(struct negotiator *negotiator);
 
+/* A flow that another image had gets its association, whose control connection is an own descriptor already. It is not
+ * watched yet (VIEW_UNWATCHED). */
+void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const struct association *association);
+
 /* One turn of the thread's loop: waits for control connections and deadlines, and handles those that came. Takes and
  * releases the lock itself. False: its descriptors were closed under it; the next flow in need starts a new thread. */
 bool negotiator_turn(struct negotiator *negotiator);

@@ -85,6 +85,16 @@ void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int1
 	negotiator_begin(negotiator, round);
 }
 
+void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const struct association *association)
+{
+	round_reset(&flow->round, &owner);
+	flow->round.association = *association;
+	flow->round.since_us = negotiator->world->now_us();
+	flow->now.server = association->server;
+	flow->now.flags |= VIEW_UNWATCHED;
+	correspondents_add(negotiator->relays, &flow->now.relay);
+}
+
 /* One that ended as soon as it stood is asked for again at ever greater intervals, as one that was refused. */
 void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
 {

@@ -5,6 +5,7 @@
 
 #include "core/raw.h"
 #include "preload/birth.h"
+#include "preload/inheritance.h"
 #include "preload/real.h"
 
 /* The wrapper waits for this line before it lets go: proof that the loader did not run on in silence without us. */
@@ -27,4 +28,5 @@ __attribute__((constructor)) static void begin(void)
 	real_resolve();
 	birth();
 	tell_wrapper();
+	inheritance_take();
 }

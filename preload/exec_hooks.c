@@ -10,6 +10,7 @@
 #include "core/raw.h"
 #include "preload/follow.h"
 #include "preload/hooks.h"
+#include "preload/inheritance.h"
 
 /* A call that executes, as the kernel would judge it and as the next library is to make it. */
 struct execution {
@@ -27,8 +28,12 @@ static int execute(const struct execution *execution, char *const *environment)
 		errno = EACCES;
 		return -1;
 	}
-	FOLLOW_ENVIRONMENT(complete, environment, -1);
-	return execution->make(execution, complete);
+	struct inheritance inheritance;
+	inheritance_prepare(&inheritance, false);
+	FOLLOW_ENVIRONMENT(complete, environment, inheritance.list);
+	int answer = execution->make(execution, complete);
+	inheritance_close(&inheritance);
+	return answer;
 }
 
 static int make_execve(const struct execution *execution, char *const *environment)

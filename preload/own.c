@@ -41,12 +41,12 @@ static void narrow(const struct rlimit *limit)
 }
 
 /* Above what the program may have, or in the top eighth of it; if that is full, ever lower. */
-static long move_up(int fd, const struct rlimit *limit, bool widened)
+static long move_up(int fd, int command, const struct rlimit *limit, bool widened)
 {
 	long soft = limit->rlim_cur < FLOOR_MAX ? (long)limit->rlim_cur : FLOOR_MAX;
-	long moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, widened ? soft : soft - soft / 8);
+	long moved = raw_call(SYS_fcntl, fd, command, widened ? soft : soft - soft / 8);
 	for (long floor = soft / 2; moved < 0 && floor; floor /= 2)
-		moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
+		moved = raw_call(SYS_fcntl, fd, command, floor);
 	return moved;
 }
 
@@ -59,14 +59,24 @@ static int note(long moved)
 	return (int)moved;
 }
 
-int own_copy(int fd)
+static long copy(int fd, int command)
 {
 	struct rlimit limit;
 	bool widened = widen(&limit);
-	long moved = move_up(fd, &limit, widened);
+	long moved = move_up(fd, command, &limit, widened);
 	if (widened)
 		narrow(&limit);
-	return note(moved);
+	return moved;
+}
+
+int own_copy(int fd)
+{
+	return note(copy(fd, F_DUPFD_CLOEXEC));
+}
+
+int own_copy_for_exec(int fd)
+{
+	return (int)copy(fd, F_DUPFD);
 }
 
 int own_make(long number, long a, long b, long c, long d)
@@ -75,7 +85,7 @@ int own_make(long number, long a, long b, long c, long d)
 	bool widened = widen(&limit);
 	long moved = -EMFILE, fd = raw_call(number, a, b, c, d);
 	if (fd >= 0) {
-		moved = move_up((int)fd, &limit, widened);
+		moved = move_up((int)fd, F_DUPFD_CLOEXEC, &limit, widened);
 		raw_call(SYS_close, fd);
 	}
 	if (widened)

@@ -12,4 +12,8 @@ int own_make(long number, long a, long b, long c, long d);
 int own_copy(int fd); /* the same file once more, also ours */
 void own_close(int fd);
 
+/* A copy that stays open over exec and is noted nowhere, for what is executed next. Without the lock, and also in the
+ * child of a vfork. */
+int own_copy_for_exec(int fd);
+
 #endif

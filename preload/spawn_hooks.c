@@ -10,6 +10,7 @@
 #include "core/raw.h"
 #include "preload/follow.h"
 #include "preload/hooks.h"
+#include "preload/inheritance.h"
 
 #define SHELL "/bin/sh"
 
@@ -41,8 +42,12 @@ static int spawn(spawner make, const char *path, pid_t *child, const char *name,
 	struct judgement judgement = judge(path, arguments, attributes);
 	if (!follow_allows(&judgement, name))
 		return EACCES;
-	FOLLOW_ENVIRONMENT(complete, environment, -1);
-	return make(child, name, actions, attributes, arguments, complete);
+	struct inheritance inheritance;
+	inheritance_prepare(&inheritance, actions != NULL);
+	FOLLOW_ENVIRONMENT(complete, environment, inheritance.list);
+	int error = make(child, name, actions, attributes, arguments, complete);
+	inheritance_close(&inheritance);
+	return error;
 }
 
 int hook_posix_spawn(pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,

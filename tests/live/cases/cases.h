@@ -2,6 +2,9 @@
 #ifndef LIVE_CASES_CASES_H
 #define LIVE_CASES_CASES_H
 
+/* The arguments by which this very program runs another case with the same peers: its own, with room for a name. */
+extern char *again_arguments[];
+
 #define CASE(name) void case_##name(void);
 #include "tests/live/cases/cases.def"
 #undef CASE

@@ -20,6 +20,8 @@ static const struct {
 };
 #define CASE_COUNT (sizeof table / sizeof *table)
 
+char *again_arguments[6];
+
 static int peer_set(struct peer *peer, const char *text)
 {
 	char host[INET6_ADDRSTRLEN];
@@ -62,6 +64,8 @@ int main(int argc, char **argv)
 	    peer_set(&peer_6, argv[4]) < 0)
 		return 2;
 	map_peer();
+	for (int i = 0; i < 5; i++)
+		again_arguments[i] = argv[i];
 	for (size_t i = 0; i < CASE_COUNT; i++) {
 		if (strcmp(table[i].name, argv[1]) != 0)
 			continue;

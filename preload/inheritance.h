@@ -1,0 +1,30 @@
+/* What a new image inherits of the flows: relayed sockets that stay open over exec are usable there.
+ *
+ * A sealed memfd, whose number SOCKS5UDP_INHERIT names, lists the flows by the cookies of their sockets: a child finds
+ * its own under whatever numbers it was given them. Control connections go along as copies of their own, so that
+ * nothing has to be taken back of those in use here. In a child of vfork all of this touches descriptors only, which
+ * are the child's own. */
+#ifndef PRELOAD_INHERITANCE_H
+#define PRELOAD_INHERITANCE_H
+
+#include <stdbool.h>
+
+enum { HEIRS_MAX = 128 }; /* flows that are handed over at most; the others begin anew */
+
+struct inheritance {
+	int list;       /* the memfd; -1: there is nothing to inherit */
+	unsigned count; /* of the copies */
+	int copies[HEIRS_MAX];
+};
+
+/* Before exec. all: of sockets that are close-on-exec here too, for a child may be given copies that are not. What
+ * there is no room for stays behind. Leaves errno alone. */
+void inheritance_prepare(struct inheritance *inheritance, bool all);
+
+/* After an exec that failed, or one in a child. Leaves errno alone. */
+void inheritance_close(struct inheritance *inheritance);
+
+/* At the start: adopts what SOCKS5UDP_INHERIT names, and removes the variable. */
+void inheritance_take(void);
+
+#endif
