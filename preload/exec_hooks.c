@@ -86,7 +86,7 @@ int hook_execveat(int folder, const char *path, char *const *arguments, char *co
 
 int hook_fexecve(int fd, char *const *arguments, char *const *environment)
 {
-	struct execution execution = {make_fexecve, "a descriptor", program_of(fd, "", AT_EMPTY_PATH, arguments)};
+	struct execution execution = {make_fexecve, "", program_of(fd, "", AT_EMPTY_PATH, arguments)};
 	return execute(&execution, environment);
 }
 

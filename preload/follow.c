@@ -28,6 +28,8 @@ bool follow_allows(const struct judgement *judgement, const char *name)
 	const char *culprit = judgement->culprit;
 	if (judgement->verdict == VERDICT_COVERED || judgement->verdict == VERDICT_KERNELS)
 		return true;
+	if (!*name)
+		name = "the file of a descriptor";
 	if (*culprit)
 		snprintf(line, sizeof line, "%.250s, which %.250s executes, %s: it is not executed", culprit, name,
 			 verdict_text(judgement->verdict));
