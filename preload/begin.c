@@ -7,6 +7,7 @@
 #include "preload/birth.h"
 #include "preload/inheritance.h"
 #include "preload/real.h"
+#include "preload/uring.h"
 
 /* The wrapper waits for this line before it lets go: proof that the loader did not run on in silence without us. */
 static void tell_wrapper(void)
@@ -29,4 +30,5 @@ __attribute__((constructor)) static void begin(void)
 	birth();
 	tell_wrapper();
 	inheritance_take();
+	uring_forbid();
 }

@@ -1,10 +1,12 @@
 /* syscall(2): the calls that concern a datagram socket take the hooks' way; every other number passes untouched.
  *
  * Its arguments are declared as they are passed, six longs, so that passing on is a jump. */
+#include <errno.h>
 #include <stdint.h>
 
 #include "core/raw.h"
 #include "preload/hooks.h"
+#include "preload/uring.h"
 
 #define POINTER(type, value) ((type)(uintptr_t)(value))
 
@@ -101,6 +103,14 @@ static long execute_by_number(long number, long a, long b, long c, long d, long 
 			     (int)e);
 }
 
+static long set_up_uring(long number, long entries, long parameters)
+{
+	if (uring_is_allowed())
+		return real.syscall(number, entries, parameters, 0, 0, 0, 0);
+	errno = ENOSYS;
+	return -1;
+}
+
 long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	switch (number) {
@@ -138,6 +148,8 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_dup3:
 	case SYS_fcntl:
 		return descriptor_by_number(number, a, b, c, d);
+	case SYS_io_uring_setup:
+		return set_up_uring(number, a, b);
 	case SYS_execve:
 	case SYS_execveat:
 		return execute_by_number(number, a, b, c, d, e);
