@@ -3,6 +3,7 @@
 
 #include "preload/hooks.h"
 #include "preload/inward.h"
+#include "preload/passing.h"
 #include "preload/user_memory.h"
 
 enum { MESSAGES_MAX = 1024 };
@@ -99,7 +100,7 @@ ssize_t hook_recvmsg(int fd, struct msghdr *message, int flags)
 	ssize_t got;
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE || !receive_message(fd, handle, message, flags, &got))
-		return real.recvmsg(fd, message, flags);
+		return passing_receive(fd, message, flags);
 	return got;
 }
 
@@ -153,7 +154,7 @@ int hook_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, s
 		count = MESSAGES_MAX;
 	if (handle == HANDLE_NONE || count == 0 || !user_can_write(messages, count * sizeof *messages) ||
 	    (timeout && (!user_can_write(timeout, sizeof *timeout) || !deadline_of(timeout, &end))))
-		return real.recvmmsg(fd, messages, count, flags, timeout);
+		return passing_after(messages, real.recvmmsg(fd, messages, count, flags, timeout));
 	unsigned done = 0;
 	while (done < count) {
 		int got = receive_some(fd, &messages[done], count - done, flags, timeout);

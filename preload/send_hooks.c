@@ -3,6 +3,7 @@
 
 #include "preload/hooks.h"
 #include "preload/outward.h"
+#include "preload/passing.h"
 #include "preload/user_memory.h"
 
 enum { MESSAGES_MAX = 1024 }; /* UIO_MAXIOV: the kernel looks at no more */
@@ -123,7 +124,7 @@ static bool send_message(int fd, const struct msghdr *message, int flags, ssize_
 ssize_t hook_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	ssize_t sent;
-	return send_message(fd, message, flags, &sent) ? sent : real.sendmsg(fd, message, flags);
+	return send_message(fd, message, flags, &sent) ? sent : passing_send(fd, message, flags);
 }
 
 static bool any_is_named(const struct mmsghdr *messages, unsigned count)
@@ -154,8 +155,10 @@ int hook_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 		count = MESSAGES_MAX;
 	if (count == 0 || !user_can_write(messages, count * sizeof *messages))
 		return real.sendmmsg(fd, messages, count, flags);
-	if (cover_find(fd) == HANDLE_NONE && !any_is_named(messages, count))
+	if (cover_find(fd) == HANDLE_NONE && !any_is_named(messages, count)) {
+		passing_before(messages, count);
 		return real.sendmmsg(fd, messages, count, flags);
+	}
 	unsigned done = 0;
 	bool more = true;
 	while (done < count && more) {

@@ -6,22 +6,8 @@
 #include <unistd.h>
 
 #include "tests/live/cases/cases.h"
+#include "tests/live/cases/inline_call.h"
 #include "tests/live/cases/observe.h"
-
-static long inline_call(long number, long a, long b)
-{
-#if defined(__x86_64__)
-	long answer;
-	__asm__ volatile("syscall" : "=a"(answer) : "0"(number), "D"(a), "S"(b) : "rcx", "r11", "memory");
-	return answer;
-#else
-	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1) : "memory");
-	return x0;
-#endif
-}
 
 static void exchange(const char *text)
 {
@@ -44,12 +30,12 @@ void case_uring_inline(void)
 		observe_result("PR_SET_NO_NEW_PRIVS", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 		execv("/proc/self/exe", again_arguments);
 	}
-	errno = (int)-inline_call(SYS_io_uring_setup, 0, 0);
+	errno = (int)-inline_call(SYS_io_uring_setup, 0, 0, 0);
 	observe_result("io_uring_setup", -1);
-	errno = (int)-inline_call(SYS_io_uring_enter, -1, 0);
+	errno = (int)-inline_call(SYS_io_uring_enter, -1, 0, 0);
 	observe_result("io_uring_enter", -1);
-	observe("getppid: %d", inline_call(SYS_getppid, 0, 0) == getppid());
-	errno = (int)-inline_call(100000, 0, 0);
+	observe("getppid: %d", inline_call(SYS_getppid, 0, 0, 0) == getppid());
+	errno = (int)-inline_call(100000, 0, 0, 0);
 	observe_result("no such call", -1);
 	exchange("filtered");
 }
