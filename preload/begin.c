@@ -6,6 +6,7 @@
 #include "core/raw.h"
 #include "preload/birth.h"
 #include "preload/inheritance.h"
+#include "preload/neighbours.h"
 #include "preload/real.h"
 #include "preload/uring.h"
 
@@ -28,6 +29,7 @@ __attribute__((constructor)) static void begin(void)
 {
 	real_resolve();
 	birth();
+	neighbours_check();
 	tell_wrapper();
 	inheritance_take();
 	uring_forbid();

@@ -23,7 +23,7 @@ bool cover_may_wait(int fd, int flags)
 	return !(flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK);
 }
 
-static bool is_udp(int family, int type, int protocol)
+bool cover_is_udp(int family, int type, int protocol)
 {
 	return (family == AF_INET || family == AF_INET6) && (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_DGRAM &&
 	       (protocol == 0 || protocol == IPPROTO_UDP);
@@ -31,7 +31,7 @@ static bool is_udp(int family, int type, int protocol)
 
 bool cover_fresh(int fd, int family, int type, int protocol)
 {
-	if (!is_udp(family, type, protocol)) {
+	if (!cover_is_udp(family, type, protocol)) {
 		if (flow_table_find(&negotiator.table, fd) != HANDLE_NONE)
 			cover_forget(fd);
 		return true;
@@ -55,7 +55,7 @@ static int option(int fd, int name)
 
 bool cover_is_another_udp(int fd, flow_handle handle)
 {
-	return is_udp(option(fd, SO_DOMAIN), option(fd, SO_TYPE), option(fd, SO_PROTOCOL)) &&
+	return cover_is_udp(option(fd, SO_DOMAIN), option(fd, SO_TYPE), option(fd, SO_PROTOCOL)) &&
 	       !engine_is_socket_of(&negotiator, fd, handle);
 }
 
@@ -86,7 +86,7 @@ static enum learning learn(int fd, flow_handle *handle)
 	if (answer < 0)
 		return LEARNING_FAILED;
 	int family = option(fd, SO_DOMAIN);
-	if (!is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)))
+	if (!cover_is_udp(family, option(fd, SO_TYPE), option(fd, SO_PROTOCOL)))
 		return LEARNING_OK;
 	return process_start() ? engine_learn(&negotiator, fd, family, cookie, handle) : LEARNING_FAILED;
 }
@@ -101,4 +101,22 @@ bool cover_unknown(int fd, flow_handle *handle)
 	if (learning == LEARNING_NEW)
 		learn_history(fd, *handle);
 	return learning == LEARNING_OK || learning == LEARNING_NEW;
+}
+
+bool cover_renew(int fd, flow_handle *handle)
+{
+	if (engine_is_socket_of(&negotiator, fd, *handle))
+		return true;
+	cover_forget(fd);
+	return cover_unknown(fd, handle);
+}
+
+void cover_stranger(int fd)
+{
+	flow_handle handle;
+	int saved = errno;
+	bool known = flow_table_find(&negotiator.table, fd) != HANDLE_NONE;
+	if (!known && !process_is_borrowed() && !cover_unknown(fd, &handle) && errno == ENETDOWN)
+		raw_call(SYS_close, fd);
+	errno = saved;
 }

@@ -28,6 +28,9 @@ static inline bool cover_view(flow_handle handle, struct view *view)
 /* Whether a call with these flags may wait: the socket is blocking, and so is the call. */
 bool cover_may_wait(int fd, int flags);
 
+/* What socket(2) is given for a UDP socket. */
+bool cover_is_udp(int family, int type, int protocol);
+
 /* A fresh descriptor of the program. Any entry under its number is stale. A UDP socket becomes a flow; if that is
  * impossible the answer is false, and the program must not have the socket. */
 bool cover_fresh(int fd, int family, int type, int protocol);
@@ -36,6 +39,14 @@ bool cover_fresh(int fd, int family, int type, int protocol);
  * made behind our back. *handle is its flow if it is a UDP socket, else HANDLE_NONE. False, with errno: a UDP socket
  * that cannot be covered (no memory; the child of a vfork), whose datagrams must not leave. */
 bool cover_unknown(int fd, flow_handle *handle);
+
+/* The kernel's answer does not fit the flow: if the number names another socket by now, *handle becomes that one's.
+ * False as cover_unknown. */
+bool cover_renew(int fd, flow_handle *handle);
+
+/* A descriptor that has come from elsewhere, of whatever kind: if it is a UDP socket that is not known, it is covered.
+ * One that cannot be is closed. */
+void cover_stranger(int fd);
 
 /* A UDP socket, and not the flow's. */
 bool cover_is_another_udp(int fd, flow_handle handle);

@@ -10,6 +10,7 @@
 #include "core/raw.h"
 #include "preload/cover.h"
 #include "preload/hooks.h"
+#include "preload/neighbours.h"
 
 /* The program may not have a socket that cannot be covered. */
 static int refuse(int fd)
@@ -22,8 +23,11 @@ static int refuse(int fd)
 int hook_socket(int family, int type, int protocol)
 {
 	int fd = real.socket(family, type, protocol);
-	if (fd < 0)
-		return fd;
+	bool ours = cover_is_udp(family, type, protocol);
+	if (fd < 0 && ours)
+		neighbours_refused(family, type, protocol);
+	if (fd < 0 || (ours && !neighbours_allow(fd, family)))
+		return -1;
 	if (!cover_fresh(fd, family, type, protocol))
 		return refuse(fd);
 	return fd;
@@ -55,6 +59,14 @@ int hook_accept(int fd, struct sockaddr *peer, socklen_t *size)
 int hook_accept4(int fd, struct sockaddr *peer, socklen_t *size, int flags)
 {
 	return forget_stale(real.accept4(fd, peer, size, flags));
+}
+
+int hook_pidfd_getfd(int process, int fd, unsigned flags)
+{
+	int got = forget_stale(real.pidfd_getfd(process, fd, flags));
+	if (got >= 0)
+		cover_stranger(got);
+	return got;
 }
 
 /* A child of vfork closes its own descriptors, but the table is its parent's. */

@@ -201,14 +201,8 @@ static void take(struct heirs *heirs)
 	atomic_store(&process_has_relatives, true);
 }
 
-void inheritance_take(void)
+static void take_list(int list)
 {
-	const char *text = getenv(VARIABLE);
-	int list = text ? list_named(text) : -1;
-	if (text)
-		unsetenv(VARIABLE);
-	if (list < 0 || getauxval(AT_SECURE))
-		return;
 	struct heirs *heirs = mmap(NULL, sizeof *heirs, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (heirs != MAP_FAILED) {
 		read_list(list, heirs);
@@ -217,4 +211,21 @@ void inheritance_take(void)
 		munmap(heirs, sizeof *heirs);
 	}
 	raw_call(SYS_close, list);
+}
+
+static void cover(int fd, void *context)
+{
+	(void)context;
+	cover_stranger(fd);
+}
+
+void inheritance_take(void)
+{
+	const char *text = getenv(VARIABLE);
+	int list = text && !getauxval(AT_SECURE) ? list_named(text) : -1;
+	if (text)
+		unsetenv(VARIABLE);
+	if (list >= 0)
+		take_list(list);
+	open_descriptors(cover, NULL);
 }

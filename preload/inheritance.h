@@ -24,7 +24,8 @@ void inheritance_prepare(struct inheritance *inheritance, bool all);
 /* After an exec that failed, or one in a child. Leaves errno alone. */
 void inheritance_close(struct inheritance *inheritance);
 
-/* At the start: adopts what SOCKS5UDP_INHERIT names, and removes the variable. */
+/* At the start: adopts what SOCKS5UDP_INHERIT names, and removes the variable. UDP sockets of a parent without the
+ * library are covered too: one that is connected can be sent from without a name, by which it would be found. */
 void inheritance_take(void);
 
 #endif

@@ -102,8 +102,10 @@ enum step passage_failed(struct passage *passage, int error)
 			return passage_fail(error);
 		engine_unreachable(&negotiator, passage->handle);
 		return STEP_AGAIN;
-	case EDESTADDRREQ: /* another thread has just changed what the socket is connected to */
-		return STEP_AGAIN;
+	case EDESTADDRREQ: /* another thread has just changed what the socket is connected to, or which it is */
+		if (!cover_renew(passage->fd, &passage->handle))
+			return STEP_FAILED;
+		return passage->handle == HANDLE_NONE ? passage_fail(ENOTSOCK) : STEP_AGAIN;
 	case ENOTSOCK: /* another thread has put something else there: for this call it is what it was */
 		cover_forget(passage->fd);
 		return passage_fail(ENOTSOCK);

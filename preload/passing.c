@@ -122,8 +122,8 @@ static void take_in(int fd)
 	bool letter = read_letter(fd, &handover);
 	if (negotiator.table.live && process_is_ours() && engine_recognise(&negotiator, fd))
 		return;
-	if (letter && process_start())
-		engine_adopt(&negotiator, fd, &handover, -1);
+	if (!letter || !process_start() || !engine_adopt(&negotiator, fd, &handover, -1))
+		cover_stranger(fd);
 }
 
 static void before(const struct msghdr *message)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "preload/hooks.h"
+#include "preload/neighbours.h"
 #include "preload/outward.h"
 #include "preload/passing.h"
 #include "preload/user_memory.h"
@@ -74,15 +75,29 @@ ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
 ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
 {
 	ssize_t sent;
+	if (fd == -1)
+		neighbours_heard();
 	if (!send_flat(fd, bytes, size, flags, to, to_size, &sent))
 		return real.sendto(fd, bytes, size, flags, to, to_size);
 	return sent;
 }
 
+/* The number was closed behind our back, and names something by now that write(2) writes to. */
+static bool is_no_socket(ssize_t sent, int saved)
+{
+	if (sent >= 0 || errno != ENOTSOCK)
+		return false;
+	errno = saved;
+	return true;
+}
+
 static __attribute__((noinline)) ssize_t write_covered(int fd, const void *bytes, size_t size)
 {
 	ssize_t sent;
-	return send_flat(fd, bytes, size, 0, NULL, 0, &sent) ? sent : real.write(fd, bytes, size);
+	int saved = errno;
+	if (!send_flat(fd, bytes, size, 0, NULL, 0, &sent) || is_no_socket(sent, saved))
+		return real.write(fd, bytes, size);
+	return sent;
 }
 
 ssize_t hook_write(int fd, const void *bytes, size_t size)
@@ -97,11 +112,14 @@ static __attribute__((noinline)) ssize_t writev_covered(int fd, flow_handle hand
 {
 	ssize_t sent;
 	size_t total;
+	int saved = errno;
 	/* Unlike sendmsg, writev of nothing sends nothing. */
 	if (count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
 		return real.writev(fd, pieces, count);
 	struct outward outward = {.pieces = pieces, .count = (size_t)count, .size = total};
-	return outward_send(fd, handle, &outward, &sent) ? sent : real.writev(fd, pieces, count);
+	if (!outward_send(fd, handle, &outward, &sent) || is_no_socket(sent, saved))
+		return real.writev(fd, pieces, count);
+	return sent;
 }
 
 ssize_t hook_writev(int fd, const struct iovec *pieces, int count)

@@ -90,6 +90,8 @@ static long descriptor_by_number(long number, long a, long b, long c, long d)
 #endif
 	case SYS_dup3:
 		return hook_dup3((int)a, (int)b, (int)c);
+	case SYS_pidfd_getfd:
+		return hook_pidfd_getfd((int)a, (int)b, (unsigned)c);
 	default:
 		return hook_fcntl((int)a, (int)b, POINTER(void *, c));
 	}
@@ -146,6 +148,7 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_dup2:
 #endif
 	case SYS_dup3:
+	case SYS_pidfd_getfd:
 	case SYS_fcntl:
 		return descriptor_by_number(number, a, b, c, d);
 	case SYS_io_uring_setup:

@@ -9,6 +9,7 @@ packages_for() {
 	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray" ;;
 	clients) echo "bind9-dnsutils bind9-host knot-dnsutils" ;;
 	plot) echo "gnuplot-nox dante-client" ;;
+	stacking) echo "proxychains4 torsocks faketime libsocket-wrapper" ;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;
 	esac
 }

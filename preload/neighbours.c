@@ -1,0 +1,129 @@
+#include "preload/neighbours.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/raw.h"
+#include "preload/log.h"
+#include "preload/real.h"
+
+enum { REFUSED = 126 };
+
+static _Atomic bool leads_here;
+static _Atomic bool told;
+
+static void tell(const void *of, const char *what)
+{
+	char line[512];
+	Dl_info about;
+	bool known = dladdr(of, &about) && about.dli_fname;
+	snprintf(line, sizeof line, "%.300s %s", known ? about.dli_fname : "another preloaded library", what);
+	log_line(LOG_LEVEL_ERROR, line);
+}
+
+static void tell_once(const void *of, const char *what)
+{
+	if (!atomic_exchange(&told, true))
+		tell(of, what);
+}
+
+/* The common case, found out once: nobody stands between this library and libc. */
+static bool is_libc_next(void)
+{
+	static _Atomic int found; /* 0: not yet */
+	Dl_info next, libc;
+	if (!atomic_load(&found)) {
+		bool same = dladdr((void *)(uintptr_t)real.socket, &next) &&
+			    dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) && next.dli_fbase == libc.dli_fbase;
+		atomic_store(&found, same ? 1 : 2);
+	}
+	return atomic_load(&found) == 1;
+}
+
+static int domain_of(int fd)
+{
+	int domain = AF_UNSPEC;
+	socklen_t size = sizeof domain;
+	raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
+	return domain;
+}
+
+bool neighbours_allow(int fd, int family)
+{
+	if (is_libc_next() || domain_of(fd) == family)
+		return true;
+	real.close(fd);
+	tell_once((void *)(uintptr_t)real.socket,
+		  "has sockets of its own in the place of UDP sockets, which cannot be relayed: they are refused");
+	errno = EACCES;
+	return false;
+}
+
+void neighbours_refused(int family, int type, int protocol)
+{
+	int saved = errno;
+	if (is_libc_next())
+		return;
+	long fd = raw_call(SYS_socket, family, type | SOCK_CLOEXEC, protocol);
+	if (fd >= 0) {
+		raw_call(SYS_close, fd);
+		tell_once((void *)(uintptr_t)real.socket, "refuses UDP sockets, so there is nothing to be relayed");
+	}
+	errno = saved;
+}
+
+void neighbours_heard(void)
+{
+	atomic_store(&leads_here, true);
+}
+
+/* The loader lists the program, the kernel's own object, what is preloaded in its order, and the rest. */
+static bool is_first(void)
+{
+	Dl_info about;
+	struct link_map *map;
+	if (!dladdr1((void *)(uintptr_t)neighbours_check, &about, (void **)&map, RTLD_DL_LINKMAP) || !map->l_prev)
+		return true;
+	map = map->l_prev;
+	return *map->l_name == '\0' || strncmp(map->l_name, "linux-", strlen("linux-")) == 0;
+}
+
+typedef ssize_t (*sender)(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
+			  socklen_t length);
+typedef int (*opener)(int family, int type, int protocol);
+typedef int (*closer)(int fd);
+
+/* One that keeps UDP sockets off the network may pass by whom it likes. */
+static bool keeps_to_itself(void)
+{
+	opener open_front = (opener)(uintptr_t)dlsym(RTLD_DEFAULT, "socket");
+	closer close_front = (closer)(uintptr_t)dlsym(RTLD_DEFAULT, "close");
+	int fd = open_front(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool own = fd < 0 || domain_of(fd) != AF_INET;
+	if (fd >= 0)
+		close_front(fd);
+	return own;
+}
+
+void neighbours_check(void)
+{
+	int saved = errno;
+	void *front = is_first() ? NULL : dlsym(RTLD_DEFAULT, "sendto");
+	if (front) {
+		((sender)(uintptr_t)front)(-1, "", 0, 0, NULL, 0);
+		if (!atomic_load(&leads_here) && !keeps_to_itself()) {
+			tell(front, "stands before this library in LD_PRELOAD and passes it by, so the program is not "
+				    "run: put this library first");
+			_exit(REFUSED);
+		}
+	}
+	errno = saved;
+}

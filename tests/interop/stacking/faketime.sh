@@ -1,0 +1,13 @@
+#!/bin/sh
+# The time that libfaketime tells the program, also the monotonic one, is not the time that associations are made in.
+# shellcheck source=tests/interop/stacking.sh
+. "$(dirname "$0")/../stacking.sh"
+start_peers
+for name in libfaketime.so.1 libfaketimeMT.so.1; do
+	other=$(find_library $name) || exit 77
+	for time in -15d +30d '+0 x1000'; do
+		differ "$name $time, this library first" "$library:$other" env "FAKETIME=$time"
+		differ "$name $time, this library last" "$other:$library" env "FAKETIME=$time"
+	done
+done
+finish
