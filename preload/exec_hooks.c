@@ -131,7 +131,7 @@ static void take_list(char **arguments, const char *first, struct list *list)
 
 /* The array, in the frame of whoever uses this; list is left behind the NULL. */
 #define TAKE_LIST(arguments, first, given, list)                                                                       \
-	char **arguments = alloca((list_length(first, given) + 1) * sizeof *(arguments));                              \
+	char **arguments = __builtin_alloca((list_length(first, given) + 1) * sizeof *(arguments));                    \
 	struct list list;                                                                                              \
 	va_copy((list).rest, given);                                                                                   \
 	take_list(arguments, first, &(list))

@@ -6,7 +6,6 @@
 #ifndef PRELOAD_FOLLOW_H
 #define PRELOAD_FOLLOW_H
 
-#include <alloca.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,7 +27,7 @@ char *const *follow_environment(char *const *environment, int inheritance, void 
 
 /* Declares the complete environment, on the caller's stack. */
 #define FOLLOW_ENVIRONMENT(name, environment, inheritance)                                                             \
-	void *name##_room = alloca(follow_room(environment, inheritance) + 1);                                         \
+	void *name##_room = __builtin_alloca(follow_room(environment, inheritance) + 1);                               \
 	char *const *name = follow_environment(environment, inheritance, name##_room)
 
 /* The program's own environment, for those who hand it on within libc (system, popen): completed for good, by setenv,
