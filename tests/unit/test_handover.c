@@ -115,7 +115,7 @@ START_TEST(noise_is_survived)
 	struct handover handover = sample(), decoded;
 	uint8_t bytes[HANDOVER_SIZE];
 
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		encode(&handover, bytes);
 		for (size_t changes = random_below(&random, 4); changes < 4; changes++)
 			bytes[random_below(&random, sizeof(bytes))] = (uint8_t)random_u64(&random);

@@ -16,7 +16,18 @@
 #define SELF "/proc/self/exe"
 #define KEPT 40 /* the number under which a socket is handed down */
 
-static char *nothing[] = {NULL};
+/* An instrumented library must find its options also in an environment that is cleared of everything else. */
+#define OPTIONS "ASAN_OPTIONS"
+
+static char *nothing[2];
+
+static void clear(void)
+{
+	char *options = getenv(OPTIONS);
+	clearenv();
+	if (options)
+		putenv(options - sizeof OPTIONS);
+}
 
 static void exchange(int fd, const char *text)
 {
@@ -35,6 +46,8 @@ void case_exec_met(void)
 static char **again(const char *name)
 {
 	static char room[64];
+	char *options = getenv(OPTIONS);
+	nothing[0] = options ? options - sizeof OPTIONS : NULL;
 	snprintf(room, sizeof room, "%s", name);
 	again_arguments[1] = room;
 	return again_arguments;
@@ -54,19 +67,19 @@ static int by_execve(char **arguments)
 
 static int by_null_environment(char **arguments)
 {
-	char *const *volatile none = NULL;
+	char *const *volatile none = getenv(OPTIONS) ? nothing : NULL;
 	return execve(SELF, arguments, none);
 }
 
 static int by_execv(char **arguments)
 {
-	clearenv();
+	clear();
 	return execv(SELF, arguments);
 }
 
 static int by_execvp(char **arguments)
 {
-	clearenv();
+	clear();
 	return execvp(SELF, arguments);
 }
 
@@ -87,13 +100,13 @@ static int by_execveat(char **arguments)
 
 static int by_execl(char **a)
 {
-	clearenv();
+	clear();
 	return execl(SELF, a[0], a[1], a[2], a[3], a[4], (char *)NULL);
 }
 
 static int by_execlp(char **a)
 {
-	clearenv();
+	clear();
 	return execlp(SELF, a[0], a[1], a[2], a[3], a[4], (char *)NULL);
 }
 
@@ -167,7 +180,7 @@ void case_exec_shell(void)
 {
 	char command[1024], line[128];
 	command_again(command, sizeof command);
-	clearenv();
+	clear();
 	observe("system: %d", system(command));
 	FILE *pipe = popen(command, "r");
 	while (pipe && fgets(line, sizeof line, pipe))
