@@ -38,4 +38,19 @@ for kind in fresh bound connected; do
 	same "$kind: what the program saw" "$out$heard" "$bare"
 	same "$kind: relayed" "${relayed:-0}" 1
 done
+# An association goes along over exec: it is not made anew.
+for case in exec_kept exec_kept_connected exec_kept_copies exec_kept_spawned exec_kept_shared exec_kept_twice; do
+	# shellcheck disable=SC2086 # a list of words
+	run 0 env LD_PRELOAD="$library" SOCKS5UDP_LOG=info SOCKS5UDP_LOG_FILE="$work/log" "$programs/cases" $case $peers
+	same "$case: associations" "$(grep -c 'association made' "$work/log")" 1
+	rm -f "$work/log"
+done
+
+# Words that no parent of ours has said, and descriptors that are something else: the program runs on as without them.
+echo "socks5udp flows 1" >"$work/flows"
+for word in '' x -1 0 3 4 5 4096 99999999999999999999; do
+	run 0 env LD_PRELOAD="$library" SOCKS5UDP_INHERIT="$word" \
+		sh -c 'env | grep -c INHERIT; : <&3 && : <&4' 3<"$work/flows" 4</dev/null
+	same "SOCKS5UDP_INHERIT=$word" "$out$err" 0
+done
 finish
