@@ -22,9 +22,10 @@
 #define VIEW_WORDS (sizeof(struct view) / sizeof(uint64_t))
 
 struct flow {
-	_Atomic uint32_t sequence; /* odd while a view is being stored */
-	_Atomic uint32_t event;    /* a futex: steps whenever the phase changes */
-	_Atomic uint32_t late;     /* datagrams in the intake: what is sent now may not overtake them */
+	/* What a datagram needs to know lies in two lines of the cache. */
+	_Alignas(64) _Atomic uint32_t sequence; /* odd while a view is being stored */
+	_Atomic uint32_t event;                 /* a futex: steps whenever the phase changes */
+	_Atomic uint32_t late;                  /* datagrams in the intake: what is sent now may not overtake them */
 	_Atomic uint64_t published[VIEW_WORDS];
 	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */

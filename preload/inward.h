@@ -22,9 +22,9 @@ bool inward_of_message(struct inward *inward, struct msghdr *message, int flags)
 void inward_store_message(const struct inward *inward, struct msghdr *message);
 
 /* recvmmsg: several of the messages in one system call. False: they are to be received one by one. *got: how many it
- * were, 0 where all that came was dropped, or -1 and errno. */
+ * were, 0 where all that came was dropped, or -1 and errno. *more: the kernel would go on. */
 bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *messages, unsigned count, int flags,
-			     struct timespec *timeout, int *got);
+			     struct timespec *timeout, int *got, bool *more);
 
 /* False: the call is the kernel's, as the program made it. Else *got is the call's answer, with errno where -1. */
 bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got);

@@ -128,7 +128,7 @@ static bool go_alone(const struct arrival *arrival, unsigned count, int flags)
 }
 
 bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *messages, unsigned count, int flags,
-			     struct timespec *timeout, int *got)
+			     struct timespec *timeout, int *got, bool *more)
 {
 	SCRATCH(scratch);
 	struct arrival arrival;
@@ -148,6 +148,7 @@ bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *message
 		return step != ARRIVING_KERNEL;
 	}
 	*got = deliver(muster, (unsigned)came, &arrival, messages);
+	*more = *got < came || (unsigned)came == muster->count; /* else it found nothing more, or no time */
 	if (*got >= 0)
 		errno = saved;
 	return true;

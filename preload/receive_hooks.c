@@ -132,11 +132,12 @@ static bool deadline_of(const struct timespec *timeout, struct timespec *end)
 }
 
 /* As many as come together, or one; or none, where what came was dropped. */
-static int receive_some(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
+static int receive_some(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout,
+			bool *more)
 {
 	int got;
 	flow_handle handle = cover_find(fd);
-	if (handle != HANDLE_NONE && inward_receive_together(fd, handle, messages, count, flags, timeout, &got))
+	if (handle != HANDLE_NONE && inward_receive_together(fd, handle, messages, count, flags, timeout, &got, more))
 		return got;
 	ssize_t one = hook_recvmsg(fd, &messages->msg_hdr, flags & ~MSG_WAITFORONE);
 	if (one < 0)
@@ -156,8 +157,9 @@ int hook_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, s
 	    (timeout && (!user_can_write(timeout, sizeof *timeout) || !deadline_of(timeout, &end))))
 		return passing_after(messages, real.recvmmsg(fd, messages, count, flags, timeout));
 	unsigned done = 0;
-	while (done < count) {
-		int got = receive_some(fd, &messages[done], count - done, flags, timeout);
+	bool more = true;
+	while (done < count && more) {
+		int got = receive_some(fd, &messages[done], count - done, flags, timeout, &more);
 		if (got < 0)
 			break;
 		done += (unsigned)got;
