@@ -105,6 +105,16 @@ static enum outcome receive_some(struct association *association, const struct w
 	return OUTCOME_OK;
 }
 
+enum outcome association_greet(struct association *association, const struct world *world,
+			       const struct announcement *announcement, const struct association_listener *listener)
+{
+	enum outcome outcome = connected(association, world, announcement);
+	while (outcome == OUTCOME_OK &&
+	       negotiation_wants(&association->handshake->negotiation) == NEGOTIATION_WANTS_SEND)
+		outcome = send_some(association, world, listener);
+	return outcome;
+}
+
 enum outcome association_drive(struct association *association, const struct world *world,
 			       const struct announcement *announcement, const struct association_listener *listener,
 			       struct endpoint *bound)

@@ -58,6 +58,11 @@ enum outcome association_open(struct association *association, const struct worl
 			      const struct endpoint *address, struct handshake *handshake,
 			      const struct association_terms *terms);
 
+/* Its connection stands (STAGE_CONNECTING): says what is to be said first. OUTCOME_OK, OUTCOME_NEED_MORE, or why it
+ * failed. */
+enum outcome association_greet(struct association *association, const struct world *world,
+			       const struct announcement *announcement, const struct association_listener *listener);
+
 /* Goes on as far as it can without waiting. announcement is read once, when the connection is made.
  * OUTCOME_NEED_MORE: waiting for the server; OUTCOME_OK: established, *bound holds what the reply says; else why it
  * failed (the control connection is still open: association_close). */

@@ -110,7 +110,7 @@ enum outcome negotiator_run(struct negotiator *negotiator)
 	negotiator->alarm_ms = NEVER;
 	enum outcome outcome = OUTCOME_NO_DESCRIPTOR;
 	if (negotiator->watch >= 0 && negotiator->alarm >= 0 &&
-	    world->watch_add(negotiator->watch, negotiator->alarm, HANDLE_OWN) == 0)
+	    world->watch_add(negotiator->watch, negotiator->alarm, HANDLE_OWN, false) == 0)
 		outcome = world->start_thread(run, negotiator) == 0 ? OUTCOME_OK : OUTCOME_NO_THREAD;
 	if (outcome != OUTCOME_OK)
 		stop_running(negotiator);
@@ -225,7 +225,7 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 		negotiator->watch = moved;
 	if (negotiator->alarm == fd) {
 		negotiator->alarm = moved;
-		world->watch_add(negotiator->watch, moved, HANDLE_OWN);
+		world->watch_add(negotiator->watch, moved, HANDLE_OWN, false);
 	}
 	world->own_close(fd);
 }
@@ -242,7 +242,7 @@ enum outcome negotiator_watch(struct negotiator *negotiator)
 		flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
 		/* Edge-triggered readiness is reported once on adding, so an end that came earlier is seen too. */
 		if (negotiator->world->watch_add(negotiator->watch, flow->round.association.control,
-						 flow_table_handle(flow)) == 0)
+						 flow_table_handle(flow), false) == 0)
 			flow_publish(flow);
 		else
 			negotiator_lose(negotiator, flow);

@@ -93,7 +93,8 @@ void negotiator_move_control(struct negotiator *negotiator, struct round *round,
 	if (round->association.control != from)
 		return;
 	round->association.control = to;
-	negotiator->world->watch_add(negotiator->watch, to, round->owner->tag(round));
+	negotiator->world->watch_add(negotiator->watch, to, round->owner->tag(round),
+				     round->association.stage == STAGE_CONNECTING);
 }
 
 static enum outcome expect(struct negotiator *negotiator, struct round *round, enum round_due due, uint64_t at_ms)
@@ -103,6 +104,8 @@ static enum outcome expect(struct negotiator *negotiator, struct round *round, e
 }
 
 /* One attempt */
+
+static enum outcome greet(struct negotiator *negotiator, struct round *round);
 
 static enum outcome open_control(struct negotiator *negotiator, struct round *round)
 {
@@ -127,9 +130,12 @@ static enum outcome open_control(struct negotiator *negotiator, struct round *ro
 	enum outcome outcome = association_open(association, world, &association->peer, handshake, &terms);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	if (world->watch_add(negotiator->watch, association->control, round->owner->tag(round)) < 0)
+	/* To a server nearby the connection stands at once: the thread need not be woken to find that out. */
+	bool up = world->control_is_up(association->control);
+	if (world->watch_add(negotiator->watch, association->control, round->owner->tag(round), !up) < 0)
 		return OUTCOME_NO_DESCRIPTOR;
-	return expect(negotiator, round, DUE_STEP, world->now_ms() + negotiator->settings->connect_ms);
+	outcome = expect(negotiator, round, DUE_STEP, world->now_ms() + negotiator->settings->connect_ms);
+	return outcome == OUTCOME_OK && up ? greet(negotiator, round) : outcome;
 }
 
 static void try_next(struct negotiator *negotiator, struct round *round, enum outcome last);
@@ -317,6 +323,21 @@ static uint64_t grace_ms(const struct negotiator *negotiator, const struct round
 	uint64_t took_us = negotiator->world->now_us() - round->since_us;
 	uint64_t grace = PIPELINE_GRACE_MS + took_us * PIPELINE_PATIENCE / 1000;
 	return grace < negotiator->settings->handshake_ms ? grace : negotiator->settings->handshake_ms;
+}
+
+/* What is answered is the thread's to hear, and what fails the thread's to tell. */
+static enum outcome greet(struct negotiator *negotiator, struct round *round)
+{
+	struct association *association = &round->association;
+	struct hearing hearing = {{say_message}, negotiator, round};
+	bool heard = negotiator->settings->log_level >= LOG_LEVEL_DEBUG;
+	struct announcement announcement = {0};
+	round->owner->announce(negotiator, round, &announcement);
+	enum outcome outcome =
+	    association_greet(association, negotiator->world, &announcement, heard ? &hearing.listener : NULL);
+	if (outcome != OUTCOME_OK && outcome != OUTCOME_NEED_MORE)
+		return outcome;
+	return expect(negotiator, round, DUE_STEP, negotiator->world->now_ms() + negotiator->settings->handshake_ms);
 }
 
 static void drive(struct negotiator *negotiator, struct round *round)

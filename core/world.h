@@ -21,13 +21,15 @@ struct world {
 	int (*control_open)(int family); /* a TCP socket */
 	int (*control_connect)(int fd, const union socket_address *to, socklen_t size);
 	/* The kernel gives up on a peer that has not answered its probes, or anything sent, for so long. */
+	bool (*control_is_up)(int fd); /* its connection stands already */
 	void (*control_keepalive)(int fd, uint32_t silence_ms);
 	int (*control_error)(int fd);                                    /* SO_ERROR: 0 or a negative errno */
 	ssize_t (*control_send)(int fd, const void *bytes, size_t size); /* never raises SIGPIPE */
 	ssize_t (*control_receive)(int fd, void *bytes, size_t size);
 	int (*control_local)(int fd, union socket_address *local, socklen_t *size);
-	int (*watch_open)(void);                              /* an epoll instance */
-	int (*watch_add)(int watch, int fd, uint64_t tag);    /* edge-triggered, both directions and hang-up */
+	int (*watch_open)(void); /* an epoll instance */
+	/* Edge-triggered: what can be read, and hang-up; connecting: also that it stands, or has failed. */
+	int (*watch_add)(int watch, int fd, uint64_t tag, bool connecting);
 	int (*watch_change)(int watch, int fd, uint64_t tag); /* another tag; what is ready is told once more */
 	int (*watch_wait)(int watch, struct epoll_event *events, int room); /* as long as it takes; 0 after a signal */
 	int (*alarm_open)(void);                                            /* a timerfd on the clock of now_ms */

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -25,6 +26,13 @@ static int control_open(int family)
 static int control_connect(int fd, const union socket_address *to, socklen_t size)
 {
 	return (int)raw_call(SYS_connect, fd, to, (long)size);
+}
+
+static bool control_is_up(int fd)
+{
+	struct pollfd writable = {.fd = fd, .events = POLLOUT};
+	struct timespec at_once = {0};
+	return raw_call(SYS_ppoll, &writable, 1L, &at_once, 0L, 8L) == 1 && writable.revents == POLLOUT;
 }
 
 /* Probes begin after half of the time and fill the rest; whole seconds are the least that the kernel counts. */
@@ -69,20 +77,20 @@ static int watch_open(void)
 	return own_make(SYS_epoll_create1, EPOLL_CLOEXEC, 0, 0, 0);
 }
 
-static int watch_control(int watch, int operation, int fd, uint64_t tag)
+static int watch_control(int watch, int operation, int fd, uint64_t tag, uint32_t also)
 {
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = tag};
+	struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET | also, .data.u64 = tag};
 	return (int)raw_call(SYS_epoll_ctl, watch, operation, fd, &event);
 }
 
-static int watch_add(int watch, int fd, uint64_t tag)
+static int watch_add(int watch, int fd, uint64_t tag, bool connecting)
 {
-	return watch_control(watch, EPOLL_CTL_ADD, fd, tag);
+	return watch_control(watch, EPOLL_CTL_ADD, fd, tag, connecting ? EPOLLOUT : 0);
 }
 
 static int watch_change(int watch, int fd, uint64_t tag)
 {
-	return watch_control(watch, EPOLL_CTL_MOD, fd, tag);
+	return watch_control(watch, EPOLL_CTL_MOD, fd, tag, 0);
 }
 
 static int watch_wait(int watch, struct epoll_event *events, int room)
@@ -281,6 +289,7 @@ static void unmap(void *pages, size_t size)
 const struct world world = {
     .control_open = control_open,
     .control_connect = control_connect,
+    .control_is_up = control_is_up,
     .control_keepalive = control_keepalive,
     .control_error = control_error,
     .control_send = control_send,

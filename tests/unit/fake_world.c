@@ -142,8 +142,9 @@ static int watch_open(void)
 	return fails() ? -EMFILE : open_from(FAKE_OWN, FAKE_WATCH, 0);
 }
 
-static int watch_add(int watch, int fd, uint64_t tag)
+static int watch_add(int watch, int fd, uint64_t tag, bool connecting)
 {
+	(void)connecting;
 	at(watch, FAKE_WATCH);
 	if (fails())
 		return -ENOSPC;
@@ -156,7 +157,7 @@ static int watch_add(int watch, int fd, uint64_t tag)
 static int watch_change(int watch, int fd, uint64_t tag)
 {
 	ck_assert_int_eq(fake.table[fd].watch, watch);
-	return watch_add(watch, fd, tag);
+	return watch_add(watch, fd, tag, false);
 }
 
 static uint32_t readiness(const struct fake_descriptor *descriptor)
@@ -303,6 +304,12 @@ static void udp_clear_error(int fd)
 	fake.cleared_errors++;
 }
 
+static bool control_is_up(int fd)
+{
+	(void)fd;
+	return fake.connects_at_once;
+}
+
 static bool udp_is_empty(int fd)
 {
 	(void)fd;
@@ -424,6 +431,7 @@ static void log_line(enum log_level level, const char *line)
 const struct world fake_functions = {
     .control_open = control_open,
     .control_connect = control_connect,
+    .control_is_up = control_is_up,
     .control_keepalive = control_keepalive,
     .control_error = control_error,
     .control_send = control_send,

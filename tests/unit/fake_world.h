@@ -88,6 +88,7 @@ struct fake_world {
 	uint64_t now_ms;
 	uint64_t alarm_ms;
 	uint64_t cookies;
+	bool connects_at_once; /* a connection stands before anybody waits for it */
 	uint64_t random_state;
 	struct endpoint resolved[4]; /* what every host name stands for */
 	size_t resolved_count;

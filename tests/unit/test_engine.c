@@ -111,6 +111,18 @@ static int ready_socket(void)
 	return fd;
 }
 
+START_TEST(a_server_nearby_is_greeted_by_the_sender)
+{
+	int fd = add_socket();
+
+	fake.connects_at_once = true;
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	ck_assert_int_eq(flow_of(fd)->round.association.stage, STAGE_NEGOTIATING);
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+}
+END_TEST
+
 START_TEST(a_sender_that_may_wait_is_woken)
 {
 	int fd = add_socket();
@@ -750,6 +762,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 30);
+	tcase_add_test(tests, a_server_nearby_is_greeted_by_the_sender);
 	tcase_add_test(tests, a_sender_that_may_wait_is_woken);
 	tcase_add_test(tests, a_sender_that_may_not_wait_is_queued);
 	tcase_add_test(tests, no_memory_drops_and_counts);
