@@ -83,7 +83,9 @@ static bool set_key(struct draft *draft, const struct conf_sources *sources, con
 
 bool environment_set_keys(struct draft *draft, const struct conf_sources *sources)
 {
-	return set_key(draft, sources, "SOCKS5UDP_LOG", KEY_LOG_LEVEL) &&
+	return set_key(draft, sources, "SOCKS5UDP_DNS", KEY_DNS_MODE) &&
+	       set_key(draft, sources, "SOCKS5UDP_DNS_SERVER", KEY_DNS_SERVER) &&
+	       set_key(draft, sources, "SOCKS5UDP_LOG", KEY_LOG_LEVEL) &&
 	       set_key(draft, sources, "SOCKS5UDP_LOG_FILE", KEY_LOG_FILE) &&
 	       set_key(draft, sources, "SOCKS5UDP_STATS", KEY_STATS) &&
 	       set_key(draft, sources, "SOCKS5UDP_FOLLOW", KEY_FOLLOW) &&

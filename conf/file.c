@@ -182,8 +182,33 @@ KEY_READER(read_octets, KEY_QUEUE_OCTETS)
 KEY_READER(read_stats, KEY_STATS)
 KEY_READER(read_follow, KEY_FOLLOW)
 KEY_READER(read_allow_uring, KEY_ALLOW_URING)
+KEY_READER(read_dns_mode, KEY_DNS_MODE)
+KEY_READER(read_stand_ins, KEY_DNS_STAND_INS)
+KEY_READER(read_stand_ins6, KEY_DNS_STAND_INS6)
 KEY_READER(read_level, KEY_LOG_LEVEL)
 KEY_READER(read_file, KEY_LOG_FILE)
+
+/* One string, or an array of them. */
+static bool read_dns_server(const struct file *file, const config_setting_t *setting, void *into)
+{
+	struct place place = file_place(file, setting);
+	struct value value = {.text = ""};
+	int length = config_setting_length(setting);
+
+	(void)into;
+	if (!config_setting_is_array(setting) && !config_setting_is_list(setting))
+		return set_key(file, setting, KEY_DNS_SERVER);
+	for (int i = 0; i < length; i++) {
+		const char *text = file_string(file, config_setting_get_elem(setting, (unsigned)i), "dns.server");
+
+		value.text =
+		    text ? arena_format(&file->draft->conf->arena, "%s%s%s", value.text, i ? "," : "", text) : NULL;
+		if (!value.text)
+			return text ? draft_out_of_memory(file->draft) : false;
+	}
+	return key_set(file->draft->conf, KEY_DNS_SERVER, key_name(KEY_DNS_SERVER), &value, &place,
+		       file->draft->complaint);
+}
 
 static const struct file_key timeout_keys[] = {{"connect", read_connect},
 					       {"handshake", read_handshake},
@@ -191,6 +216,10 @@ static const struct file_key timeout_keys[] = {{"connect", read_connect},
 					       {"retry_max", read_retry_max},
 					       {"keepalive", read_keepalive}};
 static const struct file_key queue_keys[] = {{"datagrams", read_datagrams}, {"octets", read_octets}};
+static const struct file_key dns_keys[] = {{"mode", read_dns_mode},
+					   {"server", read_dns_server},
+					   {"stand_ins", read_stand_ins},
+					   {"stand_ins6", read_stand_ins6}};
 static const struct file_key log_keys[] = {{"level", read_level}, {"file", read_file}};
 
 #define GROUP_READER(reader, name, keys)                                                                               \
@@ -203,6 +232,7 @@ static const struct file_key log_keys[] = {{"level", read_level}, {"file", read_
 
 GROUP_READER(read_timeouts, "timeouts", timeout_keys)
 GROUP_READER(read_queue, "queue", queue_keys)
+GROUP_READER(read_dns, "dns", dns_keys)
 GROUP_READER(read_log, "log", log_keys)
 
 static bool read_groups(const struct file *file, const config_setting_t *list, const char *key,
@@ -243,6 +273,7 @@ static const struct file_key top_keys[] = {
     {"pipeline", read_pipeline}, {"queue", read_queue},
     {"log", read_log},           {"stats", read_stats},
     {"follow", read_follow},     {"allow_uring", read_allow_uring},
+    {"dns", read_dns},
 };
 
 /* libconfig opens an @include with stdio, and relative to the working directory. It knows one by the beginning of

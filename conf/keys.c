@@ -1,5 +1,6 @@
 #include "conf/keys.h"
 
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 #define SECONDS_MAX 3600.0
 
-enum key_kind { KIND_WORD, KIND_SECONDS, KIND_COUNT, KIND_BOOLEAN, KIND_PATH };
+enum key_kind { KIND_WORD, KIND_SECONDS, KIND_COUNT, KIND_BOOLEAN, KIND_PATH, KIND_ENDPOINTS, KIND_PREFIX };
 
 struct key_row {
 	const char *name;
@@ -18,8 +19,8 @@ struct key_row {
 	double number;
 	const char *const *words; /* KIND_WORD: in the order of the enum, NULL at the end */
 	const char *allowed;
-	uint32_t least; /* KIND_COUNT */
-	uint32_t most;
+	uint32_t least; /* KIND_COUNT; KIND_PREFIX: octets of an address */
+	uint32_t most;  /* KIND_COUNT; KIND_PREFIX: bits, at most */
 };
 
 static const char *const action_words[] = {
@@ -29,6 +30,11 @@ static const char *const relay_address_words[] = {
 static const char *const policy_words[] = {
     [POLICY_FAILOVER] = "failover", [POLICY_ROUND_ROBIN] = "round-robin", [POLICY_FASTEST] = "fastest", NULL};
 static const char *const announce_words[] = {[ANNOUNCE_ZERO] = "zero", [ANNOUNCE_LOCAL] = "local", NULL};
+static const char *const dns_mode_words[] = {[DNS_MODE_AUTO] = "auto",
+					     [DNS_MODE_TUNNEL] = "tunnel",
+					     [DNS_MODE_REMOTE] = "remote",
+					     [DNS_MODE_LOCAL] = "local",
+					     NULL};
 static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 					      [LOG_LEVEL_WARN] = "warn",
 					      [LOG_LEVEL_INFO] = "info",
@@ -58,6 +64,15 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 	{                                                                                                              \
 		.name = key, .kind = KIND_PATH, FIELD(member), .preset = "", .allowed = text                           \
 	}
+#define ENDPOINTS(key, member, text)                                                                                   \
+	{                                                                                                              \
+		.name = key, .kind = KIND_ENDPOINTS, FIELD(member), .preset = "", .allowed = text                      \
+	}
+#define PREFIX(key, member, value, octets, bits, text)                                                                 \
+	{                                                                                                              \
+		.name = key, .kind = KIND_PREFIX, FIELD(member), .preset = value, .least = octets, .most = bits,       \
+		.allowed = text                                                                                        \
+	}
 
 static const struct key_row rows[KEY_COUNT] = {
     [KEY_DEFAULT] = WORD("default", fallback, "relay", action_words, "\"relay\", \"direct\", \"reject\" or \"drop\""),
@@ -75,6 +90,13 @@ static const struct key_row rows[KEY_COUNT] = {
     [KEY_RELAY_ADDRESS] =
 	WORD("relay_address", settings.relay_address, "auto", relay_address_words, "\"auto\", \"reply\" or \"server\""),
     [KEY_ANNOUNCE] = WORD("announce", settings.announce, "zero", announce_words, "\"zero\" or \"local\""),
+    [KEY_DNS_MODE] =
+	WORD("dns.mode", settings.dns_mode, "auto", dns_mode_words, "\"auto\", \"tunnel\", \"remote\" or \"local\""),
+    [KEY_DNS_SERVER] = ENDPOINTS("dns.server", settings.dns_servers, "addresses, each with a port or without, or \"\""),
+    [KEY_DNS_STAND_INS] =
+	PREFIX("dns.stand_ins", settings.stand_ins_ipv4, "198.18.0.0/15", 4, 24, "an IPv4 prefix of at most 24 bits"),
+    [KEY_DNS_STAND_INS6] = PREFIX("dns.stand_ins6", settings.stand_ins_ipv6, "fd53:4f43:4b53:5::/64", 16, 96,
+				  "an IPv6 prefix of at most 96 bits"),
     [KEY_LOG_LEVEL] =
 	WORD("log.level", settings.log_level, "warn", log_level_words, "\"error\", \"warn\", \"info\" or \"debug\""),
     [KEY_LOG_FILE] = PATH("log.file", settings.log_file, "a path that begins with '/', or \"\" for standard error"),
@@ -87,7 +109,7 @@ _Static_assert(PRECONNECT_MAX == 256 && QUEUE_DATAGRAMS_MAX == 65535 && QUEUE_OC
 	       "the bounds above are those that core expects");
 _Static_assert(sizeof(enum action) == sizeof(unsigned) && sizeof(enum relay_address) == sizeof(unsigned) &&
 		   sizeof(enum announce) == sizeof(unsigned) && sizeof(enum policy) == sizeof(unsigned) &&
-		   sizeof(enum log_level) == sizeof(unsigned),
+		   sizeof(enum log_level) == sizeof(unsigned) && sizeof(enum dns_mode) == sizeof(unsigned),
 	       "words are stored and read as unsigned");
 
 static void *field(struct conf *conf, enum key key)
@@ -168,6 +190,56 @@ static bool set_path(struct conf *conf, enum key key, const char *text)
 	return copy != NULL;
 }
 
+/* The next of several words, apart by commas and blanks; false at the end. */
+static bool next_word(const char **text, size_t *length)
+{
+	*text += strspn(*text, ", \t");
+	*length = strcspn(*text, ", \t");
+	return *length != 0;
+}
+
+static size_t count_words(const char *text)
+{
+	size_t count = 0, length;
+
+	for (; next_word(&text, &length); text += length)
+		count++;
+	return count;
+}
+
+static bool set_endpoints(struct conf *conf, enum key key, const char *text)
+{
+	enum { DNS_PORT = 53 };
+	struct endpoints endpoints = {.count = 0};
+	struct endpoint *items;
+	size_t length;
+
+	if (!text)
+		return false;
+	items = arena_take(&conf->arena, (count_words(text) + 1) * sizeof(*items));
+	for (; items && next_word(&text, &length); text += length) {
+		struct endpoint *item = &items[endpoints.count++];
+
+		if (endpoint_parse(item, text, length, DNS_PORT) != OUTCOME_OK || item->kind == ENDPOINT_NAME ||
+		    item->port == 0 || endpoint_is_unspecified(item))
+			return false;
+	}
+	endpoints.items = items;
+	memcpy(field(conf, key), &endpoints, sizeof(endpoints));
+	return items != NULL;
+}
+
+static bool set_prefix(struct conf *conf, enum key key, const char *text)
+{
+	struct prefix prefix;
+
+	if (!text || prefix_parse(&prefix, text, strlen(text)) != OUTCOME_OK || prefix.length > rows[key].most ||
+	    prefix.kind != (rows[key].least == 4 ? ENDPOINT_IPV4 : ENDPOINT_IPV6))
+		return false;
+	memcpy(field(conf, key), &prefix, sizeof(prefix));
+	return true;
+}
+
 static bool store(struct conf *conf, enum key key, const struct value *value)
 {
 	switch (rows[key].kind) {
@@ -181,6 +253,10 @@ static bool store(struct conf *conf, enum key key, const struct value *value)
 		return set_boolean(conf, key, value);
 	case KIND_PATH:
 		return set_path(conf, key, value->text);
+	case KIND_ENDPOINTS:
+		return set_endpoints(conf, key, value->text);
+	case KIND_PREFIX:
+		return set_prefix(conf, key, value->text);
 	}
 	return false;
 }
@@ -237,6 +313,30 @@ bool keys_check(const struct conf *conf, struct complaint *complaint)
 	return true;
 }
 
+static void print_endpoints(const struct conf *conf, enum key key, char *out, size_t size)
+{
+	struct endpoints endpoints;
+	char text[ENDPOINT_TEXT_SIZE];
+	size_t used = (size_t)snprintf(out, size, "\"");
+
+	memcpy(&endpoints, (const char *)conf + rows[key].offset, sizeof(endpoints));
+	for (size_t i = 0; i < endpoints.count && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "",
+					 endpoint_print(&endpoints.items[i], text, sizeof(text)));
+	if (used < size)
+		snprintf(out + used, size - used, "\"");
+}
+
+static void print_prefix(const struct conf *conf, enum key key, char *out, size_t size)
+{
+	struct prefix prefix;
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(&prefix, (const char *)conf + rows[key].offset, sizeof(prefix));
+	inet_ntop(prefix.kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6, prefix.ip, text, sizeof(text));
+	snprintf(out, size, "\"%s/%u\"", text, prefix.length);
+}
+
 const char *key_print(const struct conf *conf, enum key key, char *out, size_t size)
 {
 	unsigned value;
@@ -261,6 +361,12 @@ const char *key_print(const struct conf *conf, enum key key, char *out, size_t s
 	case KIND_PATH:
 		memcpy(&path, (const char *)conf + rows[key].offset, sizeof(path));
 		snprintf(out, size, "\"%s\"", path);
+		break;
+	case KIND_ENDPOINTS:
+		print_endpoints(conf, key, out, size);
+		break;
+	case KIND_PREFIX:
+		print_prefix(conf, key, out, size);
 		break;
 	}
 	return out;

@@ -20,6 +20,15 @@ enum announce {
  * answered fastest. Those that failed come last. */
 enum policy { POLICY_FAILOVER, POLICY_ROUND_ROBIN, POLICY_FASTEST };
 
+/* How names are looked up. auto: through a tunnel where there is a nameserver at the other end of it, else by stand-ins
+ * for whoever wants datagrams, else not at all. */
+enum dns_mode {
+	DNS_MODE_AUTO,
+	DNS_MODE_TUNNEL, /* by queries that are relayed like any datagram */
+	DNS_MODE_REMOTE, /* not here: an address stands in for the name, which the server resolves */
+	DNS_MODE_LOCAL,  /* as the system does */
+};
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 enum { PRECONNECT_MAX = 256, QUEUE_DATAGRAMS_MAX = 65535, QUEUE_OCTETS_MAX = 1 << 24 };
@@ -29,6 +38,12 @@ struct server {
 	struct endpoint control; /* where TCP goes; may be a name */
 	bool has_credentials;
 	struct credentials credentials;
+};
+
+/* Addresses in a row; frozen. */
+struct endpoints {
+	const struct endpoint *items;
+	size_t count;
 };
 
 struct settings {
@@ -47,6 +62,10 @@ struct settings {
 	uint32_t queue_octets;
 	enum relay_address relay_address;
 	enum announce announce;
+	enum dns_mode dns_mode;
+	struct endpoints dns_servers; /* behind the tunnel, in order of preference; none: the system's */
+	struct prefix stand_ins_ipv4; /* where the addresses that stand in for names are taken from */
+	struct prefix stand_ins_ipv6;
 	enum log_level log_level;
 	const char *log_file; /* NULL or "": standard error */
 	bool statistics;      /* a table of them at the end of the process, to where the log goes */

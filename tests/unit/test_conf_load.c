@@ -101,6 +101,10 @@ START_TEST(without_any_source_the_defaults_are_in_force)
 	ck_assert_int_eq(settings->announce, ANNOUNCE_ZERO);
 	ck_assert_int_eq(settings->log_level, LOG_LEVEL_WARN);
 	ck_assert_str_eq(settings->log_file, "");
+	ck_assert_int_eq(settings->dns_mode, DNS_MODE_AUTO);
+	ck_assert_uint_eq(settings->dns_servers.count, 0);
+	ck_assert_uint_eq(settings->stand_ins_ipv4.length, 15);
+	ck_assert_uint_eq(settings->stand_ins_ipv6.length, 64);
 	ck_assert_ptr_null(conf->file);
 	ck_assert(conf->relays);
 	expect_action(conf, "192.0.2.1", 53, ACTION_RELAY, ANY_SERVER);
@@ -122,6 +126,18 @@ static void expect_full_servers(const struct settings *settings)
 	expect_login(&settings->servers[1], "bob", "p@ss");
 	ck_assert_str_eq(settings->servers[2].label, "192.0.2.3:1080");
 	ck_assert(!settings->servers[2].has_credentials);
+}
+
+static void expect_dns(const struct settings *settings)
+{
+	char text[ENDPOINT_TEXT_SIZE];
+
+	ck_assert_int_eq(settings->dns_mode, DNS_MODE_TUNNEL);
+	ck_assert_uint_eq(settings->dns_servers.count, 2);
+	ck_assert_str_eq(endpoint_print(&settings->dns_servers.items[0], text, sizeof(text)), "192.0.2.53:53");
+	ck_assert_str_eq(endpoint_print(&settings->dns_servers.items[1], text, sizeof(text)), "[2001:db8::53]:5353");
+	ck_assert_uint_eq(settings->stand_ins_ipv4.ip[1], 64);
+	ck_assert_uint_eq(settings->stand_ins_ipv6.ip[0], 0xfd);
 }
 
 START_TEST(a_file_sets_everything)
@@ -146,6 +162,7 @@ START_TEST(a_file_sets_everything)
 	ck_assert_int_eq(settings->relay_address, RELAY_ADDRESS_SERVER);
 	ck_assert_int_eq(settings->announce, ANNOUNCE_LOCAL);
 	ck_assert_int_eq(settings->log_level, LOG_LEVEL_DEBUG);
+	expect_dns(settings);
 	ck_assert_str_eq(settings->log_file, "/dev/null");
 	ck_assert_str_eq(conf->file, path);
 	expect_action(conf, "10.1.2.3", 53, ACTION_RELAY, 1);
@@ -186,7 +203,8 @@ START_TEST(the_environment_comes_before_the_file)
 	    ENVIRONMENT({"SOCKS5UDP_CONFIG", beside_tests(path, sizeof(path), "conf/full.conf")},
 			{"SOCKS5UDP_PROXY", "socks5://e:pw@one.example, socks5://[::1]:9\tsocks5h://192.0.2.9,"},
 			{"SOCKS5UDP_DIRECT", "10.1.0.0/16,.foo.example"}, {"SOCKS5UDP_LOG", "error"},
-			{"SOCKS5UDP_LOG_FILE", "/dev/full"}));
+			{"SOCKS5UDP_LOG_FILE", "/dev/full"}, {"SOCKS5UDP_DNS", "remote"},
+			{"SOCKS5UDP_DNS_SERVER", "192.0.2.7 192.0.2.8:54"}));
 	struct conf *conf = expect_loaded(&sources);
 	const struct settings *settings = &conf->settings;
 
@@ -199,6 +217,9 @@ START_TEST(the_environment_comes_before_the_file)
 	expect_action(conf, "10.1.2.3", 53, ACTION_DIRECT, ANY_SERVER);
 	expect_action(conf, "10.2.2.3", 53, ACTION_RELAY, 3);
 	expect_action(conf, "foo.example", 1, ACTION_DIRECT, ANY_SERVER);
+	ck_assert_int_eq(settings->dns_mode, DNS_MODE_REMOTE);
+	ck_assert_uint_eq(settings->dns_servers.count, 2);
+	ck_assert_uint_eq(settings->dns_servers.items[1].port, 54);
 	ck_assert_int_eq(settings->log_level, LOG_LEVEL_ERROR);
 	ck_assert_str_eq(settings->log_file, "/dev/full");
 	ck_assert_str_eq(conf->origins[KEY_LOG_LEVEL].source, "environment");
