@@ -292,6 +292,27 @@ enum learning engine_learn(struct negotiator *negotiator, int fd, int family, ui
 	return news ? LEARNING_NEW : LEARNING_OK;
 }
 
+flow_handle engine_adopt(struct negotiator *negotiator, int fd, int family)
+{
+	struct flow *last = NULL, *flow = NULL;
+	uint64_t cookie;
+	uint64_t mask = negotiator_lock(negotiator);
+	if (negotiator->world->udp_cookie(fd, &cookie) == 0)
+		flow = flow_table_add(&negotiator->table, fd, family, cookie, &last);
+	flow_table_own(&negotiator->table, fd);
+	end(negotiator, last);
+	flow_handle handle = flow ? flow_table_handle(flow) : HANDLE_NONE;
+	negotiator_unlock(negotiator, mask);
+	return handle;
+}
+
+void engine_release(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	end(negotiator, flow_table_live(&negotiator->table, handle));
+	negotiator_unlock(negotiator, mask);
+}
+
 int engine_duplicate(struct negotiator *negotiator, const struct duplication *duplication, bool *covered)
 {
 	struct flow *last = NULL;

@@ -218,8 +218,11 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 	if (moved < 0)
 		return;
 	struct flow *flow = NULL;
-	while ((flow = flow_table_next(&negotiator->table, flow)))
+	while ((flow = flow_table_next(&negotiator->table, flow))) {
 		negotiator_move_control(negotiator, &flow->round, fd, moved);
+		if (flow->fd == fd) /* a flow of our own */
+			flow->fd = moved;
+	}
 	negotiator_move_spare(negotiator, fd, moved);
 	if (negotiator->watch == fd)
 		negotiator->watch = moved;

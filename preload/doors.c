@@ -4,7 +4,8 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-#define HOOK(type, name, number, parameters, arguments) HOOK_BY_NUMBER(type, name, parameters, arguments)
+#define HOOK(type, name, number, parameters, arguments)         HOOK_BY_NUMBER(type, name, parameters, arguments)
+#define HOOK_LIBRARY(type, name, answer, parameters, arguments) HOOK_BY_NUMBER(type, name, parameters, arguments)
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)                                                              \
 	EXPORTED type door_##name parameters __asm__(#name);                                                           \
 	EXPORTED type door_##name parameters                                                                           \

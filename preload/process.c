@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "preload/birth.h"
 #include "preload/log.h"
+#include "preload/stub.h"
 #include "preload/world.h"
 
 enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
@@ -19,10 +20,11 @@ struct negotiator negotiator = {.world = &world, .table = {.world = &world}, .wa
 _Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
 static _Atomic int *mark; /* on a page that a fork clears in the child, but a vfork does not */
-static uint64_t mask_before_fork;
+static uint64_t mask_before_fork, mask_of_stub;
 
 static void before_fork(void)
 {
+	mask_of_stub = stub_forking();
 	mask_before_fork = negotiator_lock(&negotiator);
 }
 
@@ -30,6 +32,7 @@ static void after_fork_in_parent(void)
 {
 	atomic_store(&process_has_relatives, true);
 	negotiator_unlock(&negotiator, mask_before_fork);
+	stub_forked(mask_of_stub);
 }
 
 static void take_over(void)
@@ -37,12 +40,13 @@ static void take_over(void)
 	atomic_store(mark, 1);
 	atomic_store(&process_has_relatives, true);
 	negotiator_forked(&negotiator);
+	stub_orphaned();
 }
 
 static void after_fork_in_child(void)
 {
 	take_over();
-	world.restore_signals(mask_before_fork);
+	world.restore_signals(mask_of_stub);
 }
 
 /* No server, and a rule that names every address: what the broken settings would have relayed cannot be known, so all

@@ -30,6 +30,14 @@ static bool resolved(void)
 	return atomic_load(&state) == RESOLVED;
 }
 
+#define EARLY_LIBRARY(type, name, answer, parameters, arguments)                                                       \
+	static type early_##name parameters;                                                                           \
+	static type early_##name parameters                                                                            \
+	{                                                                                                              \
+		if (resolved() && real.name != early_##name)                                                           \
+			return real.name arguments;                                                                    \
+		return answer;                                                                                         \
+	}
 #define UNPACK(...) __VA_ARGS__
 #define EARLY(type, name, parameters, arguments, raw)                                                                  \
 	static type early_##name parameters;                                                                           \
@@ -42,6 +50,7 @@ static bool resolved(void)
 #define HOOK(type, name, number, parameters, arguments)                                                                \
 	EARLY(type, name, parameters, arguments, raw_call(number, UNPACK arguments))
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) EARLY(type, name, parameters, arguments, raw_call arguments)
+#define HOOK_LIBRARY(type, name, answer, parameters, arguments) EARLY_LIBRARY(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -49,6 +58,7 @@ static bool resolved(void)
 struct real real = {
 #define HOOK(type, name, number, parameters, arguments)   .name = early_##name,
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) .name = early_##name,
+#define HOOK_LIBRARY(type, name, answer, parameters, arguments) .name = early_##name,
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -62,6 +72,7 @@ struct symbol {
 static const struct symbol symbols[] = {
 #define HOOK(type, name, number, parameters, arguments)   {#name, (void **)&real.name},
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) {#name, (void **)&real.name},
+#define HOOK_LIBRARY(type, name, answer, parameters, arguments) {#name, (void **)&real.name},
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"

@@ -17,6 +17,7 @@
 #include "preload/log.h"
 #include "preload/own.h"
 #include "preload/real.h"
+#include "preload/stub.h"
 
 static int control_open(int family)
 {
@@ -203,13 +204,22 @@ static void wake_all(_Atomic uint32_t *word)
 	raw_call(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 0x7fffffffL);
 }
 
+static int own_move(int fd)
+{
+	int moved = own_copy(fd);
+	if (moved >= 0)
+		stub_moved(fd, moved);
+	return moved;
+}
+
 static size_t resolve(const struct endpoint *name, struct endpoint *addresses, size_t room)
 {
 	char host[256];
 	struct addrinfo *list, hints = {.ai_socktype = SOCK_STREAM};
 	memcpy(host, name->name, name->name_length);
 	host[name->name_length] = '\0';
-	if (getaddrinfo(host, NULL, &hints, &list) != 0)
+	/* The way to the server itself can only be asked for here; through our own hooks it would wait for itself. */
+	if (real.getaddrinfo(host, NULL, &hints, &list) != 0)
 		return 0;
 	size_t count = 0;
 	for (struct addrinfo *at = list; at && count < room; at = at->ai_next)
@@ -301,7 +311,7 @@ const struct world world = {
     .watch_wait = watch_wait,
     .alarm_open = alarm_open,
     .alarm_set = alarm_set,
-    .own_move = own_copy,
+    .own_move = own_move,
     .own_close = own_close,
     .udp_connect = udp_connect,
     .udp_dissolve = udp_dissolve,

@@ -14,7 +14,7 @@ struct variable {
 	const char *value;
 };
 
-#define VARIABLES_MAX 6
+#define VARIABLES_MAX 8
 
 struct environment {
 	struct variable variables[VARIABLES_MAX]; /* up to the first without a name */

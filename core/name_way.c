@@ -1,0 +1,125 @@
+#include "core/name_way.h"
+
+#include <strings.h>
+
+bool nameservers_have(const struct nameservers *nameservers, const struct endpoint *item)
+{
+	for (size_t i = 0; i < nameservers->count; i++)
+		if (endpoint_equal(&nameservers->items[i], item))
+			return true;
+	return false;
+}
+
+bool nameservers_equal(const struct nameservers *a, const struct nameservers *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!endpoint_equal(&a->items[i], &b->items[i]))
+			return false;
+	return true;
+}
+
+bool name_way_is_stand_in(const struct settings *settings, const struct endpoint *address)
+{
+	return prefix_contains(&settings->stand_ins_ipv4, address) ||
+	       prefix_contains(&settings->stand_ins_ipv6, address);
+}
+
+static bool is_localhost(const struct dns_question *question)
+{
+	static const char name[] = "localhost";
+	size_t length = sizeof name - 1, own = question->name_length;
+	return own >= length && strcasecmp(question->name + own - length, name) == 0 &&
+	       (own == length || question->name[own - length - 1] == '.');
+}
+
+/* No port is known at a lookup: only rules for every port can say something. For an address, which the lookup of a
+ * name goes back from, a rule has to name it; that it is local to this machine is not enough. */
+static bool is_direct(const struct settings *settings, const struct dns_question *question)
+{
+	struct endpoint subject;
+	if (dns_question_address(question, &subject)) {
+		struct decision decision = rules_decide(settings->rules, &subject, NULL, 0);
+		return decision.action == ACTION_DIRECT && decision.rule != NO_RULE;
+	}
+	if (!question->is_plain || !question->name_length)
+		return false;
+	subject = endpoint_name(question->name, question->name_length, 0);
+	return rules_decide(settings->rules, &subject, NULL, 0).action == ACTION_DIRECT;
+}
+
+static void keep(struct nameservers *kept, const struct settings *settings, const struct endpoint *items, size_t count,
+		 enum action action)
+{
+	for (size_t i = 0; i < count && kept->count < NAMESERVERS_MAX; i++)
+		if (rules_decide(settings->rules, &items[i], NULL, 0).action == action)
+			kept->items[kept->count++] = items[i];
+}
+
+static bool find_tunnel(struct name_way *way, const struct settings *settings, const struct name_lookup *lookup)
+{
+	const struct endpoints *configured = &settings->dns_servers;
+	if (configured->count)
+		keep(&way->servers, settings, configured->items, configured->count, ACTION_RELAY);
+	else
+		keep(&way->servers, settings, lookup->system->items, lookup->system->count, ACTION_RELAY);
+	way->kind = way->servers.count ? NAME_WAY_TUNNEL : NAME_WAY_NONE;
+	return way->servers.count != 0;
+}
+
+/* The program asks nameservers of its own choice, as if by datagrams of its own. Those that the system's configuration
+ * names as well are never asked directly: that would be the leak. */
+static void ask_named(struct name_way *way, const struct settings *settings, const struct name_lookup *lookup)
+{
+	struct nameservers direct = {0};
+	keep(&way->servers, settings, lookup->asked->items, lookup->asked->count, ACTION_RELAY);
+	way->kind = NAME_WAY_TUNNEL;
+	if (way->servers.count)
+		return;
+	keep(&direct, settings, lookup->asked->items, lookup->asked->count, ACTION_DIRECT);
+	for (size_t i = 0; i < direct.count; i++)
+		if (!nameservers_have(lookup->system, &direct.items[i]))
+			way->servers.items[way->servers.count++] = direct.items[i];
+	way->kind = way->servers.count ? NAME_WAY_LOCAL : NAME_WAY_NONE;
+}
+
+static bool can_stand_in(const struct settings *settings, const struct dns_question *question)
+{
+	struct endpoint address;
+	if (dns_question_address(question, &address))
+		return name_way_is_stand_in(settings, &address);
+	return question->is_plain && question->name_length && (question->type == DNS_A || question->type == DNS_AAAA);
+}
+
+static bool wants_stand_in(const struct settings *settings, enum name_purpose purpose, bool has_tunnel)
+{
+	if (settings->dns_mode == DNS_MODE_REMOTE)
+		return purpose != NAME_FOR_STREAMS;
+	return settings->dns_mode == DNS_MODE_AUTO && purpose == NAME_FOR_DATAGRAMS && !has_tunnel;
+}
+
+void name_way_choose(struct name_way *way, const struct settings *settings, const struct name_lookup *lookup,
+		     const struct dns_question *question)
+{
+	struct endpoint address;
+	*way = (struct name_way){.kind = NAME_WAY_HERE};
+	if (is_localhost(question))
+		return;
+	if (dns_question_address(question, &address) && name_way_is_stand_in(settings, &address)) {
+		way->kind = NAME_WAY_STAND_IN;
+		return;
+	}
+	if (is_direct(settings, question)) {
+		way->kind = NAME_WAY_LOCAL;
+		way->servers = lookup->asked->count ? *lookup->asked : *lookup->system;
+		return;
+	}
+	if (lookup->asked->count) {
+		ask_named(way, settings, lookup);
+		return;
+	}
+	bool has_tunnel = find_tunnel(way, settings, lookup);
+	if (wants_stand_in(settings, lookup->purpose, has_tunnel) && can_stand_in(settings, question))
+		way->kind = NAME_WAY_STAND_IN;
+}

@@ -1,0 +1,105 @@
+#include "preload/lookup.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "preload/log.h"
+#include "preload/nameservers.h"
+#include "preload/process.h"
+#include "preload/stub.h"
+
+/* Within a lookup, a module of libc's may look something up by itself: the context leads to the stub already. */
+static _Thread_local struct __res_state *leading[2];
+
+static void say_local(void)
+{
+	if (negotiator.settings->log_level >= LOG_LEVEL_INFO)
+		log_line(LOG_LEVEL_INFO, "names are looked up as the system does, for the local network to see");
+}
+
+/* Making a query has libc read its configuration, at first and when it has changed, and sends nothing. */
+static void refresh_own_state(void)
+{
+	unsigned char query[64];
+	res_mkquery(QUERY, "", C_IN, T_A, NULL, 0, NULL, query, sizeof query);
+}
+
+static void lead_to_stub(struct lookup *lookup, struct __res_state *state, uint16_t port)
+{
+	lookup->before = *state;
+	lookup->state = state;
+	memset(&state->_u._ext, 0, sizeof state->_u._ext);
+	for (int i = 0; i < MAXNS; i++)
+		state->_u._ext.nssocks[i] = -1;
+	state->nscount = 1;
+	state->nsaddr_list[0] = (struct sockaddr_in){
+	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static void restore(struct lookup *lookup)
+{
+	struct __res_state *state = lookup->state;
+	res_nclose(state);
+	state->nscount = lookup->before.nscount;
+	memcpy(state->nsaddr_list, lookup->before.nsaddr_list, sizeof state->nsaddr_list);
+	state->_u = lookup->before._u;
+}
+
+static struct __res_state **place_for(const struct __res_state *state)
+{
+	for (int i = 0; i < 2; i++)
+		if (leading[i] == state)
+			return &leading[i];
+	return NULL;
+}
+
+static void redirect(struct lookup *lookup, struct __res_state *state, enum name_purpose purpose)
+{
+	struct nameservers asked;
+	uint16_t port;
+	if (!state) {
+		state = __res_state();
+		refresh_own_state();
+	}
+	nameservers_bar_others();
+	nameservers_of(&asked, state);
+	lookup->desk = stub_open(&asked, purpose, &port);
+	lookup->possible = lookup->desk >= 0;
+	if (lookup->possible)
+		lead_to_stub(lookup, state, port);
+}
+
+void lookup_begin(struct lookup *lookup, struct __res_state *state, enum name_purpose purpose)
+{
+	static pthread_once_t said = PTHREAD_ONCE_INIT;
+	int saved = errno;
+	lookup->state = NULL;
+	lookup->possible = true;
+	if (place_for(state ? state : __res_state()))
+		return;
+	if (!process_start()) {
+		lookup->possible = false;
+	} else if (negotiator.settings->dns_mode == DNS_MODE_LOCAL) {
+		pthread_once(&said, say_local);
+	} else {
+		redirect(lookup, state, purpose);
+		struct __res_state **place = place_for(NULL);
+		if (lookup->state && place)
+			*place = lookup->state;
+	}
+	errno = saved;
+}
+
+void lookup_end(struct lookup *lookup)
+{
+	int saved = errno;
+	if (!lookup->state)
+		return;
+	struct __res_state **place = place_for(lookup->state);
+	if (place)
+		*place = NULL;
+	restore(lookup);
+	stub_close(lookup->desk);
+	errno = saved;
+}

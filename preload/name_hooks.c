@@ -1,0 +1,139 @@
+/* Names and addresses, by libc's own functions, which ask nobody but the stub (lookup.h). */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+
+#include "preload/hooks.h"
+#include "preload/lookup.h"
+
+/* What libc answers without asking anybody. */
+static bool is_numeric(const char *node)
+{
+	struct in6_addr address;
+	const char *scope = strchr(node, '%');
+	char bare[INET6_ADDRSTRLEN];
+	if (inet_aton(node, (struct in_addr *)&address) || inet_pton(AF_INET6, node, &address) == 1)
+		return true;
+	if (!scope || (size_t)(scope - node) >= sizeof bare)
+		return false;
+	memcpy(bare, node, (size_t)(scope - node));
+	bare[scope - node] = '\0';
+	return inet_pton(AF_INET6, bare, &address) == 1;
+}
+
+static enum name_purpose purpose_of(const struct addrinfo *hints)
+{
+	if (!hints)
+		return NAME_FOR_ANYTHING;
+	if (hints->ai_socktype == SOCK_DGRAM || hints->ai_protocol == IPPROTO_UDP)
+		return NAME_FOR_DATAGRAMS;
+	if (hints->ai_socktype == SOCK_STREAM || hints->ai_protocol == IPPROTO_TCP)
+		return NAME_FOR_STREAMS;
+	return NAME_FOR_ANYTHING;
+}
+
+int hook_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
+{
+	if (!node || (hints && hints->ai_flags & AI_NUMERICHOST) || is_numeric(node))
+		return real.getaddrinfo(node, service, hints, result);
+	LOOKUP(lookup, NULL, purpose_of(hints));
+	return lookup.possible ? real.getaddrinfo(node, service, hints, result) : EAI_AGAIN;
+}
+
+int hook_getnameinfo(const struct sockaddr *address, socklen_t size, char *host, socklen_t host_room, char *service,
+		     socklen_t service_room, int flags)
+{
+	if (!host || !host_room || flags & NI_NUMERICHOST)
+		return real.getnameinfo(address, size, host, host_room, service, service_room, flags);
+	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);
+	if (!lookup.possible)
+		return EAI_AGAIN;
+	return real.getnameinfo(address, size, host, host_room, service, service_room, flags);
+}
+
+static int fail_later(int *error)
+{
+	*error = TRY_AGAIN;
+	return EAGAIN;
+}
+
+/* What answers a pointer, and leaves an error in h_errno. */
+#define LOOK_UP_POINTER(call)                                                                                          \
+	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
+	if (!lookup.possible) {                                                                                        \
+		h_errno = TRY_AGAIN;                                                                                   \
+		return NULL;                                                                                           \
+	}                                                                                                              \
+	return real.call
+
+/* What stores a pointer, and an error beside it. */
+#define LOOK_UP_INTO(result, error, call)                                                                              \
+	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
+	if (!lookup.possible) {                                                                                        \
+		*(result) = NULL;                                                                                      \
+		return fail_later(error);                                                                              \
+	}                                                                                                              \
+	return real.call
+
+struct hostent *hook_gethostbyname(const char *name)
+{
+	LOOK_UP_POINTER(gethostbyname(name));
+}
+
+struct hostent *hook_gethostbyname2(const char *name, int family)
+{
+	LOOK_UP_POINTER(gethostbyname2(name, family));
+}
+
+struct hostent *hook_gethostbyaddr(const void *address, socklen_t size, int family)
+{
+	LOOK_UP_POINTER(gethostbyaddr(address, size, family));
+}
+
+int hook_gethostbyname_r(const char *name, struct hostent *host, char *buffer, size_t room, struct hostent **result,
+			 int *error)
+{
+	LOOK_UP_INTO(result, error, gethostbyname_r(name, host, buffer, room, result, error));
+}
+
+int hook_gethostbyname2_r(const char *name, int family, struct hostent *host, char *buffer, size_t room,
+			  struct hostent **result, int *error)
+{
+	LOOK_UP_INTO(result, error, gethostbyname2_r(name, family, host, buffer, room, result, error));
+}
+
+int hook_gethostbyaddr_r(const void *address, socklen_t size, int family, struct hostent *host, char *buffer,
+			 size_t room, struct hostent **result, int *error)
+{
+	LOOK_UP_INTO(result, error, gethostbyaddr_r(address, size, family, host, buffer, room, result, error));
+}
+
+struct netent *hook_getnetbyname(const char *name)
+{
+	LOOK_UP_POINTER(getnetbyname(name));
+}
+
+struct netent *hook_getnetbyaddr(uint32_t net, int family)
+{
+	LOOK_UP_POINTER(getnetbyaddr(net, family));
+}
+
+int hook_getnetbyname_r(const char *name, struct netent *net, char *buffer, size_t room, struct netent **result,
+			int *error)
+{
+	LOOK_UP_INTO(result, error, getnetbyname_r(name, net, buffer, room, result, error));
+}
+
+int hook_getnetbyaddr_r(uint32_t number, int family, struct netent *net, char *buffer, size_t room,
+			struct netent **result, int *error)
+{
+	LOOK_UP_INTO(result, error, getnetbyaddr_r(number, family, net, buffer, room, result, error));
+}
+
+/* Without /etc/hostid it looks up the machine's own name. */
+long hook_gethostid(void)
+{
+	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);
+	return lookup.possible ? real.gethostid() : 0;
+}

@@ -1,0 +1,126 @@
+#include "preload/stub_call.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/raw.h"
+#include "preload/own.h"
+#include "preload/process.h"
+#include "preload/stub.h"
+#include "preload/stub_job.h"
+
+enum { LENGTH = 2 }; /* RFC 1035 section 4.2.2: ahead of each message */
+
+struct call {
+	_Atomic int fd;
+	int desk;
+	size_t used;
+	uint8_t bytes[LENGTH + DNS_QUERY_MAX];
+};
+
+static struct call calls[CALLS];
+
+int stub_call_descriptor(int call)
+{
+	return atomic_load(&calls[call].fd);
+}
+
+void stub_calls_moved(int fd, int moved)
+{
+	for (int i = 0; i < CALLS; i++) {
+		int known = fd;
+		atomic_compare_exchange_strong(&calls[i].fd, &known, moved);
+	}
+}
+
+void stub_calls_clear(void)
+{
+	for (int i = 0; i < CALLS; i++)
+		atomic_store(&calls[i].fd, -1);
+}
+
+void stub_calls_forget(void)
+{
+	for (int i = 0; i < CALLS; i++)
+		stub_socket_close(&calls[i].fd);
+}
+
+static void hang_up(int call)
+{
+	stub_socket_close(&calls[call].fd);
+	stub_jobs_call_ended(call);
+}
+
+static int accept_at(int desk)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+	int fd = own_make(SYS_accept4, atomic_load(&stub_desk(desk)->listener), 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	negotiator_unlock(&negotiator, mask);
+	return fd;
+}
+
+/* One too many takes the place of the first. */
+static int find_free(void)
+{
+	for (int i = 0; i < CALLS; i++)
+		if (stub_call_descriptor(i) < 0)
+			return i;
+	hang_up(0);
+	return 0;
+}
+
+void stub_calls_take(int desk)
+{
+	int fd = accept_at(desk);
+	if (fd < 0)
+		return;
+	int call = find_free();
+	atomic_store(&calls[call].fd, fd);
+	calls[call].desk = desk;
+	calls[call].used = 0;
+}
+
+/* Takes one whole query out of what has been read; false: there is none. */
+static bool take_query(int number)
+{
+	struct call *call = &calls[number];
+	if (call->used < LENGTH || call->used - LENGTH < load_u16(call->bytes))
+		return false;
+	size_t size = load_u16(call->bytes);
+	const struct asker asker = {.desk = call->desk, .call = number};
+	stub_job_accept(&asker, call->bytes + LENGTH, size);
+	call->used -= LENGTH + size;
+	memmove(call->bytes, call->bytes + LENGTH + size, call->used);
+	return true;
+}
+
+void stub_call_read(int number)
+{
+	struct call *call = &calls[number];
+	long got = raw_call(SYS_recvfrom, stub_call_descriptor(number), call->bytes + call->used,
+			    sizeof call->bytes - call->used, (long)MSG_DONTWAIT, 0L, 0L);
+	if (got == -EAGAIN)
+		return;
+	if (got <= 0) {
+		hang_up(number);
+		return;
+	}
+	call->used += (size_t)got;
+	while (take_query(number))
+		;
+	if (call->used == sizeof call->bytes) /* longer than any that is passed on */
+		hang_up(number);
+}
+
+/* What does not fit into the socket at once is for somebody who does not read. */
+void stub_call_answer(int number, const uint8_t *bytes, size_t size)
+{
+	uint8_t length[LENGTH];
+	store_u16(length, (uint16_t)size);
+	struct iovec pieces[] = {{length, LENGTH}, {(void *)(uintptr_t)bytes, size}};
+	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+	long sent = raw_call(SYS_sendmsg, stub_call_descriptor(number), &message, (long)(MSG_DONTWAIT | MSG_NOSIGNAL));
+	if (sent != (long)(LENGTH + size))
+		stub_socket_close(&calls[number].fd);
+}

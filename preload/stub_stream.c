@@ -1,0 +1,219 @@
+#include "preload/stub_stream.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "core/bytes.h"
+#include "core/dns_message.h"
+#include "core/negotiation.h"
+#include "core/raw.h"
+#include "preload/process.h"
+#include "preload/stub.h"
+
+enum { LENGTH = 2, STREAMS = 8 };
+
+enum stream_state { STREAM_RUNNING, STREAM_DONE, STREAM_ABANDONED };
+
+struct stream {
+	_Atomic int state; /* enum stream_state: who comes second gives it back */
+	_Atomic int fd;
+	struct stream_order order;
+	size_t answer_size;
+	uint8_t query[LENGTH + DNS_QUERY_MAX];
+	uint8_t answer[LENGTH + DNS_MESSAGE_MAX];
+};
+
+static _Atomic int running;
+
+static int wait_for(const struct stream *stream, short events)
+{
+	const struct world *world = negotiator.world;
+	struct pollfd ready = {.fd = atomic_load(&stream->fd), .events = events};
+	uint64_t now = world->now_ms();
+	if (now >= stream->order.deadline_ms)
+		return -ETIMEDOUT;
+	uint64_t left = stream->order.deadline_ms - now;
+	struct timespec time = {.tv_sec = (time_t)(left / 1000), .tv_nsec = (long)(left % 1000) * 1000000};
+	return raw_call(SYS_ppoll, &ready, 1L, &time, 0L, 8L) == 1 ? 0 : -ETIMEDOUT;
+}
+
+static bool send_all(const struct stream *stream, const uint8_t *bytes, size_t size)
+{
+	while (size) {
+		ssize_t sent = negotiator.world->control_send(atomic_load(&stream->fd), bytes, size);
+		if (sent == -EAGAIN) {
+			if (wait_for(stream, POLLOUT) < 0)
+				return false;
+			continue;
+		}
+		if (sent <= 0)
+			return false;
+		bytes += sent;
+		size -= (size_t)sent;
+	}
+	return true;
+}
+
+/* Octets that came, at most size; 0 or less: none will. */
+static ssize_t receive(const struct stream *stream, uint8_t *bytes, size_t size)
+{
+	for (;;) {
+		ssize_t got = negotiator.world->control_receive(atomic_load(&stream->fd), bytes, size);
+		if (got != -EAGAIN)
+			return got;
+		if (wait_for(stream, POLLIN) < 0)
+			return -ETIMEDOUT;
+	}
+}
+
+static bool receive_all(const struct stream *stream, uint8_t *bytes, size_t size)
+{
+	while (size) {
+		ssize_t got = receive(stream, bytes, size);
+		if (got <= 0)
+			return false;
+		bytes += got;
+		size -= (size_t)got;
+	}
+	return true;
+}
+
+static bool connect_to(struct stream *stream, const struct endpoint *to)
+{
+	union socket_address address;
+	socklen_t size;
+	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
+	if (endpoint_to_sockaddr(to, family, &address, &size) != OUTCOME_OK)
+		return false;
+	int fd = stub_socket(family, SOCK_STREAM);
+	if (fd < 0)
+		return false;
+	atomic_store(&stream->fd, fd);
+	int answer = negotiator.world->control_connect(fd, &address, size);
+	return answer == 0 ||
+	       (answer == -EINPROGRESS && wait_for(stream, POLLOUT) == 0 && negotiator.world->control_error(fd) == 0);
+}
+
+static bool negotiate(const struct stream *stream, const struct server *server)
+{
+	const struct negotiation_order order = {.command = COMMAND_CONNECT,
+						.target = stream->order.server,
+						.credentials = server->has_credentials ? &server->credentials : NULL};
+	struct negotiation negotiation;
+	uint8_t bytes[NEGOTIATION_IN_SIZE];
+	negotiation_start(&negotiation, &order);
+	for (;;) {
+		enum negotiation_wants wants = negotiation_wants(&negotiation);
+		if (wants == NEGOTIATION_DONE || wants == NEGOTIATION_FAILED)
+			return wants == NEGOTIATION_DONE;
+		if (wants == NEGOTIATION_WANTS_SEND) {
+			size_t size;
+			const uint8_t *output = negotiation_output(&negotiation, &size);
+			if (!send_all(stream, output, size))
+				return false;
+			negotiation_sent(&negotiation, size);
+			continue;
+		}
+		ssize_t got = receive(stream, bytes, negotiation_awaits(&negotiation));
+		if (got <= 0)
+			return false;
+		negotiation_received(&negotiation, bytes, (size_t)got);
+	}
+}
+
+/* The next server that has not been tried, and its address. */
+static int choose_server(const struct stream *stream, uint64_t tried, struct endpoint *address)
+{
+	struct decision decision = rules_decide(negotiator.settings->rules, &stream->order.server, NULL, 0);
+	uint64_t mask = negotiator_lock(&negotiator);
+	int server = servers_choose(&negotiator.servers, decision.server, tried);
+	if (server >= 0)
+		*address = servers_address(&negotiator.servers, server);
+	negotiator_unlock(&negotiator, mask);
+	if (server >= 0 && address->kind == ENDPOINT_NONE &&
+	    negotiator.world->resolve(&negotiator.settings->servers[server].control, address, 1) == 0)
+		address->kind = ENDPOINT_NONE;
+	return server;
+}
+
+static bool reach(struct stream *stream)
+{
+	struct endpoint address;
+	uint64_t tried = 0;
+	int server;
+	if (!stream->order.relayed)
+		return connect_to(stream, &stream->order.server);
+	while ((server = choose_server(stream, tried, &address)) >= 0) {
+		tried |= UINT64_C(1) << server;
+		if (address.kind != ENDPOINT_NONE && connect_to(stream, &address) &&
+		    negotiate(stream, &negotiator.settings->servers[server]))
+			return true;
+		stub_socket_close(&stream->fd);
+	}
+	return false;
+}
+
+static void ask(struct stream *stream)
+{
+	if (!reach(stream) || !send_all(stream, stream->query, LENGTH + stream->order.size) ||
+	    !receive_all(stream, stream->answer, LENGTH))
+		return;
+	size_t size = load_u16(stream->answer);
+	if (receive_all(stream, stream->answer + LENGTH, size))
+		stream->answer_size = size;
+}
+
+static void give_back(struct stream *stream)
+{
+	negotiator.world->unmap(stream, sizeof *stream);
+}
+
+static void run(void *argument)
+{
+	struct stream *stream = argument;
+	ask(stream);
+	stub_socket_close(&stream->fd);
+	atomic_fetch_sub(&running, 1);
+	if (atomic_exchange(&stream->state, STREAM_DONE) == STREAM_ABANDONED)
+		give_back(stream);
+	else
+		stub_wake();
+}
+
+struct stream *stream_start(const struct stream_order *order)
+{
+	struct stream *stream = negotiator.world->map(sizeof *stream);
+	if (!stream)
+		return NULL;
+	stream->order = *order;
+	atomic_store(&stream->fd, -1);
+	store_u16(stream->query, (uint16_t)order->size);
+	memcpy(stream->query + LENGTH, order->query, order->size);
+	if (atomic_fetch_add(&running, 1) < STREAMS && negotiator.world->start_thread(run, stream) == 0)
+		return stream;
+	atomic_fetch_sub(&running, 1);
+	give_back(stream);
+	return NULL;
+}
+
+void streams_forget(void)
+{
+	atomic_store(&running, 0);
+}
+
+bool stream_result(struct stream *stream, uint8_t *answer, size_t *size)
+{
+	if (atomic_load(&stream->state) != STREAM_DONE)
+		return false;
+	*size = stream->answer_size;
+	memcpy(answer, stream->answer + LENGTH, stream->answer_size);
+	return true;
+}
+
+void stream_abandon(struct stream *stream)
+{
+	if (stream && atomic_exchange(&stream->state, STREAM_ABANDONED) == STREAM_DONE)
+		give_back(stream);
+}

@@ -1,0 +1,34 @@
+/* Streams: queries whose answers do not fit into a datagram, by TCP through the SOCKS server's CONNECT, or directly.
+ * Each has a thread for as long as it takes. */
+#ifndef PRELOAD_STUB_STREAM_H
+#define PRELOAD_STUB_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/endpoint.h"
+
+struct stream;
+
+struct stream_order {
+	struct endpoint server;
+	bool relayed;
+	const uint8_t *query; /* copied; at most DNS_QUERY_MAX octets */
+	size_t size;
+	uint64_t deadline_ms;
+};
+
+/* The stub is woken when there is a result. NULL: no memory, no thread, or too many of them already. */
+struct stream *stream_start(const struct stream_order *order);
+
+/* False: not yet. Else the stream is over, and *size octets have been stored, DNS_MESSAGE_MAX at most; 0: it failed. */
+bool stream_result(struct stream *stream, uint8_t *answer, size_t *size);
+
+/* In the child of a fork: the threads are the parent's. */
+void streams_forget(void);
+
+/* Nobody waits for it any more. */
+void stream_abandon(struct stream *stream);
+
+#endif

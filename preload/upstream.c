@@ -1,0 +1,139 @@
+#include "preload/upstream.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/raw.h"
+#include "preload/inward.h"
+#include "preload/outward.h"
+#include "preload/stub.h"
+
+struct upstream {
+	_Atomic int fd;
+	flow_handle handle;
+	uint64_t used_ms;
+};
+
+enum { IDLE_MS = 10000 };
+
+static struct upstream upstreams[UPSTREAMS]; /* IPv4, IPv6 */
+
+int upstream_descriptor(int upstream)
+{
+	return atomic_load(&upstreams[upstream].fd);
+}
+
+void upstreams_moved(int fd, int moved)
+{
+	for (int i = 0; i < UPSTREAMS; i++) {
+		int known = fd;
+		atomic_compare_exchange_strong(&upstreams[i].fd, &known, moved);
+	}
+}
+
+void upstreams_clear(void)
+{
+	for (int i = 0; i < UPSTREAMS; i++)
+		atomic_store(&upstreams[i].fd, -1);
+}
+
+static void let_go(struct upstream *upstream)
+{
+	if (atomic_load(&upstream->fd) < 0)
+		return;
+	engine_release(&negotiator, upstream->handle);
+	stub_socket_close(&upstream->fd);
+}
+
+void upstreams_forget(void)
+{
+	for (int i = 0; i < UPSTREAMS; i++)
+		let_go(&upstreams[i]);
+}
+
+void upstreams_rest(uint64_t now_ms)
+{
+	for (int i = 0; i < UPSTREAMS; i++)
+		if (now_ms >= upstreams[i].used_ms + IDLE_MS)
+			let_go(&upstreams[i]);
+}
+
+uint64_t upstreams_rest_ms(void)
+{
+	uint64_t first = UINT64_MAX;
+	for (int i = 0; i < UPSTREAMS; i++)
+		if (atomic_load(&upstreams[i].fd) >= 0 && upstreams[i].used_ms + IDLE_MS < first)
+			first = upstreams[i].used_ms + IDLE_MS;
+	return first;
+}
+
+static int open_relayed(struct upstream *upstream, int family)
+{
+	int fd = atomic_load(&upstream->fd);
+	if (fd >= 0)
+		return fd;
+	fd = stub_socket(family, SOCK_DGRAM);
+	if (fd < 0)
+		return fd;
+	atomic_store(&upstream->fd, fd);
+	upstream->handle = engine_adopt(&negotiator, fd, family);
+	if (upstream->handle != HANDLE_NONE)
+		return fd;
+	stub_socket_close(&upstream->fd);
+	return -ENOMEM;
+}
+
+/* What the rules do not relay after all is not sent. */
+int upstream_send(const struct endpoint *to, const uint8_t *bytes, size_t size)
+{
+	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
+	struct upstream *upstream = &upstreams[to->kind == ENDPOINT_IPV6];
+	union socket_address address;
+	socklen_t address_size;
+	ssize_t sent;
+	if (endpoint_to_sockaddr(to, family, &address, &address_size) != OUTCOME_OK)
+		return -EAFNOSUPPORT;
+	int fd = open_relayed(upstream, family);
+	if (fd < 0)
+		return fd;
+	const struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+	const struct outward outward = {
+	    .pieces = &piece, .count = 1, .size = size, .to = &address.any, .to_size = address_size};
+	upstream->used_ms = negotiator.world->now_ms();
+	if (!outward_send(fd, upstream->handle, &outward, &sent))
+		return -ENETUNREACH;
+	return sent < 0 ? -errno : 0;
+}
+
+ssize_t upstream_receive(int upstream, uint8_t *bytes, size_t room, struct endpoint *from)
+{
+	union socket_address address;
+	socklen_t address_size = sizeof address;
+	const struct iovec piece = {.iov_base = bytes, .iov_len = room};
+	struct inward inward = {.pieces = &piece,
+				.count = 1,
+				.capacity = room,
+				.from = &address.any,
+				.from_size = &address_size,
+				.flags = MSG_DONTWAIT};
+	ssize_t got;
+	if (!inward_receive(upstream_descriptor(upstream), upstreams[upstream].handle, &inward, &got) || got < 0)
+		return -1;
+	return endpoint_from_sockaddr(from, &address.any, address_size) == OUTCOME_OK ? got : -1;
+}
+
+int upstream_connect(const struct endpoint *to)
+{
+	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
+	union socket_address address;
+	socklen_t size;
+	if (endpoint_to_sockaddr(to, family, &address, &size) != OUTCOME_OK)
+		return -EAFNOSUPPORT;
+	int fd = stub_socket(family, SOCK_DGRAM);
+	long answer = fd < 0 ? fd : raw_call(SYS_connect, fd, &address, (long)size);
+	if (answer >= 0)
+		return fd;
+	_Atomic int failed = fd;
+	stub_socket_close(&failed);
+	return (int)answer;
+}

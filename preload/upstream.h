@@ -1,0 +1,25 @@
+/* Upstreams: the sockets that queries leave from, and how they do. */
+#ifndef PRELOAD_UPSTREAM_H
+#define PRELOAD_UPSTREAM_H
+
+#include "core/name_way.h"
+
+enum { UPSTREAMS = 2 }; /* relayed ones: one a family */
+
+/* To a nameserver that the rules relay, by a flow of our own. 0 or a negative errno. */
+int upstream_send(const struct endpoint *to, const uint8_t *bytes, size_t size);
+
+/* The next datagram that waits in a relayed socket, or -1. */
+ssize_t upstream_receive(int upstream, uint8_t *bytes, size_t room, struct endpoint *from);
+
+/* A socket of its own, connected to a nameserver that may be asked directly. A negative errno. */
+int upstream_connect(const struct endpoint *to);
+
+int upstream_descriptor(int upstream);
+void upstreams_rest(uint64_t now_ms); /* nothing is asked: those that have been idle for long are given back */
+uint64_t upstreams_rest_ms(void);     /* when that is due; UINT64_MAX: never */
+void upstreams_clear(void);
+void upstreams_forget(void); /* they are the parent's */
+void upstreams_moved(int fd, int moved);
+
+#endif
