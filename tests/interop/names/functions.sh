@@ -1,0 +1,22 @@
+#!/bin/sh
+# Every function that looks names up answers through the tunnel what it answers without the library, and the system's
+# nameserver sees none of it.
+# shellcheck source=tests/interop/names.sh
+. "$(dirname "$0")/../names.sh"
+
+start_relay
+lookups=$build/tests/lookups
+for group in families flags services hosts hosts_r back queries options children others asynchronous; do
+	run 0 "$lookups" "$group"
+	cp "$work/out" "$work/bare"
+	forget
+	run 0 "$socksify" --dns tunnel --dns-server "$far" "$lookups" "$group"
+	cmp -s "$work/bare" "$work/out" ||
+		fail "$group: bare (<) and preloaded (>) differ: $(diff "$work/bare" "$work/out" | head -20)"
+	asked_nobody_near "$group"
+	asked_through_relay "$group"
+	run 0 "$socksify" --dns local "$lookups" "$group"
+	cmp -s "$work/bare" "$work/out" || fail "$group: bare and local differ"
+	asked near | grep -q . || fail "$group: dns local asked nobody here"
+done
+finish
