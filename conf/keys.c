@@ -94,9 +94,9 @@ static const struct key_row rows[KEY_COUNT] = {
 	WORD("dns.mode", settings.dns_mode, "auto", dns_mode_words, "\"auto\", \"tunnel\", \"remote\" or \"local\""),
     [KEY_DNS_SERVER] = ENDPOINTS("dns.server", settings.dns_servers, "addresses, each with a port or without, or \"\""),
     [KEY_DNS_STAND_INS] =
-	PREFIX("dns.stand_ins", settings.stand_ins_ipv4, "198.18.0.0/15", 4, 24, "an IPv4 prefix of at most 24 bits"),
+	PREFIX("dns.stand_ins", settings.stand_ins_ipv4, "198.18.0.0/15", 4, 24, "an IPv4 prefix of 8 to 24 bits"),
     [KEY_DNS_STAND_INS6] = PREFIX("dns.stand_ins6", settings.stand_ins_ipv6, "fd53:4f43:4b53:5::/64", 16, 96,
-				  "an IPv6 prefix of at most 96 bits"),
+				  "an IPv6 prefix of 8 to 96 bits"),
     [KEY_LOG_LEVEL] =
 	WORD("log.level", settings.log_level, "warn", log_level_words, "\"error\", \"warn\", \"info\" or \"debug\""),
     [KEY_LOG_FILE] = PATH("log.file", settings.log_file, "a path that begins with '/', or \"\" for standard error"),
@@ -231,10 +231,11 @@ static bool set_endpoints(struct conf *conf, enum key key, const char *text)
 
 static bool set_prefix(struct conf *conf, enum key key, const char *text)
 {
+	enum { PREFIX_BITS_MIN = 8 };
 	struct prefix prefix;
 
 	if (!text || prefix_parse(&prefix, text, strlen(text)) != OUTCOME_OK || prefix.length > rows[key].most ||
-	    prefix.kind != (rows[key].least == 4 ? ENDPOINT_IPV4 : ENDPOINT_IPV6))
+	    prefix.length < PREFIX_BITS_MIN || prefix.kind != (rows[key].least == 4 ? ENDPOINT_IPV4 : ENDPOINT_IPV6))
 		return false;
 	memcpy(field(conf, key), &prefix, sizeof(prefix));
 	return true;

@@ -116,9 +116,19 @@ static int dissolve(struct negotiator *negotiator, struct flow *flow)
 	return 0;
 }
 
+/* What may not be sent to is held like what is relayed: it is refused when something is sent. */
+static struct decision decide_on_peer(const struct negotiator *negotiator, const struct endpoint *peer)
+{
+	struct alias alias;
+	enum alias_kind kind = negotiator->resolve_alias ? negotiator->resolve_alias(peer, &alias) : ALIAS_NONE;
+	if (kind == ALIAS_BARRED)
+		return (struct decision){ACTION_RELAY, ANY_SERVER, NO_RULE};
+	return rules_decide(negotiator->settings->rules, kind == ALIAS_TARGET ? &alias.target : peer, NULL, 0);
+}
+
 static int connect_to(struct negotiator *negotiator, struct flow *flow, const struct endpoint *peer)
 {
-	struct decision decision = rules_decide(negotiator->settings->rules, peer, NULL, 0);
+	struct decision decision = decide_on_peer(negotiator, peer);
 	int answer = 0;
 	if (decision.action == ACTION_DIRECT) {
 		answer = flow_connect_direct(flow, negotiator->world, peer);

@@ -287,5 +287,6 @@ void flow_forget(struct flow *flow, const struct world *world)
 {
 	queue_clear(&flow->queue, world);
 	correspondents_forget(atomic_load(&flow->correspondents), world);
+	alias_memory_forget(atomic_load(&flow->aliases));
 	association_close(&flow->round.association, world);
 }

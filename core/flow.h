@@ -12,6 +12,7 @@
 
 #include <stdatomic.h>
 
+#include "core/alias.h"
 #include "core/correspondents.h"
 #include "core/former_relays.h"
 #include "core/queue.h"
@@ -29,6 +30,7 @@ struct flow {
 	_Atomic uint64_t published[VIEW_WORDS];
 	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
+	_Atomic(struct alias_memory *) aliases;          /* NULL: none was ever used */
 	struct former_relays former_relays;
 	/* From here on the lock's. */
 	struct view now;

@@ -57,15 +57,14 @@ static void keep(struct nameservers *kept, const struct settings *settings, cons
 			kept->items[kept->count++] = items[i];
 }
 
-static bool find_tunnel(struct name_way *way, const struct settings *settings, const struct name_lookup *lookup)
+void name_way_tunnel(struct nameservers *servers, const struct settings *settings, const struct nameservers *system)
 {
 	const struct endpoints *configured = &settings->dns_servers;
+	servers->count = 0;
 	if (configured->count)
-		keep(&way->servers, settings, configured->items, configured->count, ACTION_RELAY);
+		keep(servers, settings, configured->items, configured->count, ACTION_RELAY);
 	else
-		keep(&way->servers, settings, lookup->system->items, lookup->system->count, ACTION_RELAY);
-	way->kind = way->servers.count ? NAME_WAY_TUNNEL : NAME_WAY_NONE;
-	return way->servers.count != 0;
+		keep(servers, settings, system->items, system->count, ACTION_RELAY);
 }
 
 /* The program asks nameservers of its own choice, as if by datagrams of its own. Those that the system's configuration
@@ -119,7 +118,9 @@ void name_way_choose(struct name_way *way, const struct settings *settings, cons
 		ask_named(way, settings, lookup);
 		return;
 	}
-	bool has_tunnel = find_tunnel(way, settings, lookup);
+	name_way_tunnel(&way->servers, settings, lookup->system);
+	bool has_tunnel = way->servers.count != 0;
+	way->kind = has_tunnel ? NAME_WAY_TUNNEL : NAME_WAY_NONE;
 	if (wants_stand_in(settings, lookup->purpose, has_tunnel) && can_stand_in(settings, question))
 		way->kind = NAME_WAY_STAND_IN;
 }

@@ -41,6 +41,9 @@ struct name_way {
 void name_way_choose(struct name_way *way, const struct settings *settings, const struct name_lookup *lookup,
 		     const struct dns_question *question);
 
+/* Nameservers behind the tunnel, for whoever asks nobody in particular; none: there is no tunnel. */
+void name_way_tunnel(struct nameservers *servers, const struct settings *settings, const struct nameservers *system);
+
 /* An address of the ranges that stand in for names. */
 bool name_way_is_stand_in(const struct settings *settings, const struct endpoint *address);
 

@@ -44,6 +44,8 @@ struct negotiator {
 	 * socket has by now is no direct datagram. */
 	struct correspondents *relays;
 	struct intake intake;
+	/* What stands for an address that the program uses; NULL: nothing ever does. */
+	enum alias_kind (*resolve_alias)(const struct endpoint *shown, struct alias *alias);
 	struct statistics statistics;
 };
 

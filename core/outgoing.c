@@ -14,7 +14,7 @@ static void go_relayed(struct outgoing *outgoing, const struct view *view, struc
 {
 	struct writer writer = writer_over(outgoing->header, sizeof outgoing->header);
 	header_encode(&writer, &outgoing->to);
-	outgoing->header_length = (uint8_t)written(&writer);
+	outgoing->header_length = (uint16_t)written(&writer);
 	outgoing->server = decision.server;
 	bool other_server = decision.server != ANY_SERVER && decision.server != view->server;
 	bool ready = view->phase == PHASE_READY && !(view->flags & VIEW_UNWATCHED) && !other_server;

@@ -17,11 +17,11 @@ enum outgoing_verdict {
 struct outgoing {
 	uint8_t verdict; /* enum outgoing_verdict */
 	bool named;      /* FRAMED: the relay must be named, for the kernel socket is not connected to it */
-	uint8_t header_length;
+	uint16_t header_length;
 	int16_t server; /* PREPARE: the server that the rule demands, or ANY_SERVER */
 	int error;
 	struct endpoint to;                   /* the destination, when there is one */
-	uint8_t header[HEADER_SIZE_IPV6 + 2]; /* FRAMED and PREPARE */
+	uint8_t header[HEADER_SIZE_MAX]; /* FRAMED and PREPARE */
 };
 
 /* name: the destination given with the call, which may be outgoing->to itself, or NULL: the connected peer's.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/raw.h"
+#include "preload/aliases.h"
 #include "preload/cover.h"
 #include "preload/hooks.h"
 #include "preload/user_memory.h"
@@ -29,6 +30,20 @@ static int answer_of(int answer)
 	return -1;
 }
 
+/* Streams are not relayed; but some reach a nameserver that must not learn of lookups. */
+static int connect_stream(int fd, const struct sockaddr *to, socklen_t size)
+{
+	struct endpoint nameserver;
+	union socket_address instead;
+	if (size < sizeof(struct sockaddr_in) || endpoint_from_sockaddr(&nameserver, to, size) != OUTCOME_OK ||
+	    nameserver.port != 53 || !process_start())
+		return real.connect(fd, to, size);
+	int answer = aliases_redirect(&nameserver, &instead);
+	if (answer < 0)
+		return answer_of(answer);
+	return answer ? real.connect(fd, &instead.any, sizeof instead.v4) : real.connect(fd, to, size);
+}
+
 int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 {
 	struct view view;
@@ -39,6 +54,8 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 	    (to->sa_family == AF_INET || to->sa_family == AF_INET6) && !cover_unknown(fd, &handle))
 		return -1;
 	errno = saved;
+	if (handle == HANDLE_NONE && user_can_read(to, size < sizeof *to ? size : sizeof *to))
+		return connect_stream(fd, to, size);
 	if (!cover_view(handle, &view) || !read_peer(&view, to, size, &peer))
 		return real.connect(fd, to, size);
 	if (peer.kind == ENDPOINT_IPV4 && view.flags & VIEW_V6ONLY)

@@ -151,6 +151,9 @@ enum arriving arrival_judge(struct arrival *arrival)
 		judge_named(arrival, held);
 	else /* closed by another thread meanwhile: whatever it was, it is not ours any more */
 		return arrival_fail(EBADF);
+	struct alias_memory *aliases = atomic_load_explicit(&arrival->flow->aliases, memory_order_acquire);
+	if (aliases)
+		alias_memory_judge(aliases, &arrival->incoming, &arrival->view, arrival->bytes, held);
 	if (incoming_is_dropped(&arrival->incoming)) {
 		statistics_add(&negotiator.statistics, dropped_as((enum incoming_verdict)arrival->incoming.verdict), 1);
 		return ARRIVING_AGAIN;

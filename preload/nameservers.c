@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <nss.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,21 @@ void nameservers_of(struct nameservers *nameservers, const struct __res_state *s
 		return;
 	read_state(nameservers, &fresh);
 	res_nclose(&fresh);
+}
+
+static struct nameservers system_lists[2];
+static _Atomic int system_turn; /* which of them holds */
+
+const struct nameservers *nameservers_system(void)
+{
+	return &system_lists[atomic_load(&system_turn)];
+}
+
+void nameservers_refresh(void)
+{
+	int turn = !atomic_load(&system_turn);
+	nameservers_of(&system_lists[turn], NULL);
+	atomic_store(&system_turn, turn);
 }
 
 /* Services that ask nobody outside of this process, or ask by DNS. */

@@ -9,6 +9,10 @@
 /* Those of a resolver's context; NULL: of /etc/resolv.conf as it is now. */
 void nameservers_of(struct nameservers *nameservers, const struct __res_state *state);
 
+/* The system's, as last read, and reading them anew. Readers take no lock; only one at a time may read anew. */
+const struct nameservers *nameservers_system(void);
+void nameservers_refresh(void);
+
 /* How libc looks up hosts from now on: by its own files and by DNS. What else /etc/nsswitch.conf names, and the cache
  * daemon, have another process ask, which nobody here can see. Once. */
 void nameservers_bar_others(void);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "preload/aliases.h"
 #include "preload/user_memory.h"
 
 enum step passage_fail(int error)
@@ -58,22 +59,45 @@ static bool is_answer(const struct passage *passage)
 				   &passage->outgoing.to);
 }
 
+static void refuse(struct outgoing *outgoing, int error)
+{
+	outgoing->verdict = OUTGOING_ERROR;
+	outgoing->error = error;
+}
+
+/* False: the address is what it is. */
+static bool decide_on_alias(struct passage *passage, const struct endpoint *shown)
+{
+	const struct endpoint *to = shown;
+	if (!aliases_concern(passage->flow, shown))
+		return false;
+	int error = aliases_replace(passage->flow, shown, &passage->alias, &to);
+	if (error)
+		refuse(&passage->outgoing, error);
+	else if (to != shown)
+		outgoing_decide(&passage->outgoing, &passage->view, negotiator.settings->rules, to, false);
+	return error || to != shown;
+}
+
 bool passage_decide(struct passage *passage)
 {
 	struct outgoing *outgoing = &passage->outgoing;
 	const struct view *view = &passage->view;
 	if (is_unnamed(passage)) {
+		if (decide_on_alias(passage, &view->peer))
+			return true;
 		outgoing_decide(outgoing, view, negotiator.settings->rules, NULL, false);
 		return true;
 	}
 	if (!read_name(passage))
 		return false;
 	if (outgoing->to.kind == ENDPOINT_IPV4 && view->flags & VIEW_V6ONLY) {
-		outgoing->verdict = OUTGOING_ERROR;
-		outgoing->error = ENETUNREACH;
+		refuse(outgoing, ENETUNREACH);
 		return true;
 	}
-	outgoing_decide(outgoing, view, negotiator.settings->rules, &outgoing->to, is_answer(passage));
+	bool answer = is_answer(passage);
+	if (answer || !decide_on_alias(passage, &outgoing->to))
+		outgoing_decide(outgoing, view, negotiator.settings->rules, &outgoing->to, answer);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #ifndef PRELOAD_PASSAGE_H
 #define PRELOAD_PASSAGE_H
 
+#include "core/alias.h"
 #include "core/outgoing.h"
 #include "preload/control.h"
 #include "preload/outward.h"
@@ -19,6 +20,7 @@ struct passage {
 	uint64_t deadline_ms; /* of a blocking sender's wait; 0: not asked for yet */
 	struct view view;
 	struct outgoing outgoing;
+	struct alias alias; /* what the destination stands for: outgoing.to may point into it */
 };
 
 enum step { STEP_KERNEL, STEP_AGAIN, STEP_SENT, STEP_FAILED };

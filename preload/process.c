@@ -8,6 +8,7 @@
 
 #include "conf/conf.h"
 #include "preload/birth.h"
+#include "preload/aliases.h"
 #include "preload/log.h"
 #include "preload/stub.h"
 #include "preload/world.h"
@@ -108,6 +109,7 @@ static bool start(void)
 	const struct settings *settings = load_settings();
 	if (!make_mark() || !settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
 		return false;
+	aliases_begin(settings);
 	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
 		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");
 	return pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;

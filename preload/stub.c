@@ -21,8 +21,6 @@ static struct desk desks[DESKS];
 static _Atomic int desk_count;
 static _Atomic int bell = -1;
 static pid_t process; /* whose thread runs */
-static struct nameservers system_now[2];
-static _Atomic int system_turn; /* which of them holds */
 
 static uint64_t lock(void)
 {
@@ -40,11 +38,6 @@ static void unlock(uint64_t mask)
 struct desk *stub_desk(int desk)
 {
 	return &desks[desk];
-}
-
-const struct nameservers *stub_system(void)
-{
-	return &system_now[atomic_load(&system_turn)];
 }
 
 int stub_socket(int family, int type)
@@ -283,14 +276,10 @@ static bool begin(void)
 /* Whom the system asks, for the program has not chosen anybody else. */
 static bool is_system(const struct nameservers *asked)
 {
-	struct nameservers now;
-	if (nameservers_equal(asked, stub_system()))
+	if (nameservers_equal(asked, nameservers_system()))
 		return true;
-	nameservers_of(&now, NULL);
-	int turn = !atomic_load(&system_turn);
-	system_now[turn] = now;
-	atomic_store(&system_turn, turn);
-	return nameservers_equal(asked, &now);
+	nameservers_refresh();
+	return nameservers_equal(asked, nameservers_system());
 }
 
 int stub_open(const struct nameservers *asked, enum name_purpose purpose, uint16_t *port)

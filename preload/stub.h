@@ -49,8 +49,7 @@ void stub_wake(void);
 
 /* For the thread's parts. */
 struct desk *stub_desk(int desk);
-const struct nameservers *stub_system(void); /* of /etc/resolv.conf, when last looked at */
-int stub_socket(int family, int type);       /* one of our own, non-blocking; a negative errno */
-void stub_socket_close(_Atomic int *fd);     /* and sets -1 */
+int stub_socket(int family, int type);   /* one of our own, non-blocking; a negative errno */
+void stub_socket_close(_Atomic int *fd); /* and sets -1 */
 
 #endif

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core/raw.h"
+#include "preload/aliases.h"
+#include "preload/nameservers.h"
 #include "preload/process.h"
 #include "preload/stub.h"
 #include "preload/stub_call.h"
@@ -114,6 +116,35 @@ static void answer_localhost(struct job *job)
 	end(job);
 }
 
+static void answer_name_of(struct job *job, const struct endpoint *address)
+{
+	char name[STAND_IN_NAME_MAX];
+	uint8_t length;
+	if (!aliases_name_of(address, name, &length)) {
+		finish_with(job, DNS_NO_SUCH_NAME);
+		return;
+	}
+	hand_over(&job->asker, message, dns_reply_name(message, &job->question, job->query, name, length));
+	end(job);
+}
+
+static void answer_stand_in(struct job *job)
+{
+	const struct dns_question *question = &job->question;
+	struct endpoint address;
+	if (dns_question_address(question, &address)) {
+		answer_name_of(job, &address);
+		return;
+	}
+	int kind = question->type == DNS_A ? ENDPOINT_IPV4 : ENDPOINT_IPV6;
+	if (!aliases_stand_in(question->name, question->name_length, kind, &address)) {
+		finish_with(job, DNS_SERVER_FAILURE);
+		return;
+	}
+	hand_over(&job->asker, message, dns_reply_address(message, question, job->query, &address));
+	end(job);
+}
+
 /* Tries */
 
 static const struct endpoint *server_of(const struct job *job)
@@ -194,7 +225,8 @@ static bool is_known(const struct asker *asker, uint16_t id)
 static void start(struct job *job)
 {
 	const struct desk *desk = stub_desk(job->asker.desk);
-	const struct name_lookup lookup = {.purpose = desk->purpose, .asked = &desk->asked, .system = stub_system()};
+	const struct name_lookup lookup = {
+	    .purpose = desk->purpose, .asked = &desk->asked, .system = nameservers_system()};
 	name_way_choose(&job->way, negotiator.settings, &lookup, &job->question);
 	switch (job->way.kind) {
 	case NAME_WAY_HERE:
@@ -208,6 +240,8 @@ static void start(struct job *job)
 			finish_with(job, DNS_SERVER_FAILURE);
 		break;
 	case NAME_WAY_STAND_IN:
+		answer_stand_in(job);
+		break;
 	case NAME_WAY_NONE:
 		finish_with(job, DNS_SERVER_FAILURE);
 		break;

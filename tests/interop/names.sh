@@ -25,7 +25,8 @@ relayed_address=192.0.2.9
 relayed_addresses=$relayed_address
 proxy_port=1080
 ip link set lo up
-for address in $far $proxy_address $relayed_address; do
+echo_address=192.0.2.123 # time.test
+for address in $far $proxy_address $relayed_address $echo_address; do
 	ip address add "$address/32" dev lo
 done
 
@@ -45,7 +46,7 @@ set_system() {
 }
 
 start_nameserver() { # ADDRESS LOG
-	: >"$work/$2"
+	: >"$work/$2" >"$work/$2.out"
 	perl "$names/nameserver.pl" "$1" "$work/$2" >"$work/$2.out" 2>&1 &
 	nameservers="${nameservers-} $!"
 	wait_for $! has_line ready "$work/$2.out" || skip "no nameserver on $1: $(cat "$work/$2.out")"
@@ -91,8 +92,34 @@ asked_through_relay() {
 	! grep -v "^$relayed_address " "$work/far.log" || fail "$1 asked directly"
 }
 
+# Dante looks names up where the far nameserver is the system's.
 start_relay() {
 	needs danted
+	echo "nameserver $far" >"$work/far-resolv.conf"
+	cat >"$work/far-danted" <<END
+#!/bin/sh
+exec unshare --mount sh -c 'mount --bind $work/far-resolv.conf /etc/resolv.conf && exec "\$@"' sh $(sbin danted) "\$@"
+END
+	chmod +x "$work/far-danted"
+	sbin() {
+		echo "$work/far-danted"
+	}
 	start_dante none || exit 1
 	export SOCKS5UDP_PROXY="socks5://$proxy_address:$proxy_port"
+}
+
+start_echo() {
+	cat >"$work/echo.pl" <<'END'
+use IO::Socket::INET;
+my $socket = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => 7777, Proto => 'udp') or die $!;
+$| = 1;
+print "ready\n";
+while ($socket->recv(my $bytes, 2048)) {
+	$socket->send($socket->peerhost . " $bytes");
+}
+END
+	: >"$work/echo.out"
+	perl "$work/echo.pl" "$echo_address" >"$work/echo.out" &
+	nameservers="${nameservers-} $!"
+	wait_for $! has_line ready "$work/echo.out" || exit 1
 }

@@ -1,0 +1,196 @@
+#include "preload/aliases.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/raw.h"
+#include "preload/nameservers.h"
+#include "preload/process.h"
+#include "preload/stub.h"
+
+struct alias_hints alias_hints;
+
+static struct stand_in_ranges ranges;
+static _Atomic(struct stand_ins *) table;
+
+void aliases_begin(const struct settings *settings)
+{
+	if (settings->dns_mode == DNS_MODE_LOCAL || settings->stand_ins_ipv4.kind != ENDPOINT_IPV4)
+		return;
+	ranges = (struct stand_in_ranges){settings->stand_ins_ipv4, settings->stand_ins_ipv6};
+	alias_hints = (struct alias_hints){true, ranges.ipv4.ip[0], ranges.ipv6.ip[0]};
+	nameservers_refresh();
+	negotiator.resolve_alias = aliases_resolve;
+}
+
+/* The table */
+
+static unsigned range_number(void)
+{
+	unsigned number = (unsigned)ranges.ipv4.length << 8 | ranges.ipv6.length;
+	for (size_t i = 0; i < sizeof ranges.ipv6.ip; i++)
+		number = number * 31 + ranges.ipv4.ip[i] * 7U + ranges.ipv6.ip[i];
+	return number;
+}
+
+static bool is_ours(int fd)
+{
+	struct stat status;
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+	       !(status.st_mode & 077) && status.st_nlink == 1;
+}
+
+static void *map_file(const char *path)
+{
+	long fd = raw_call(SYS_openat, (long)AT_FDCWD, path, (long)(O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW), 0600L);
+	void *pages = MAP_FAILED;
+	if (fd < 0)
+		return NULL;
+	if (is_ours((int)fd) && raw_call(SYS_ftruncate, fd, stand_ins_size()) == 0)
+		pages = mmap(NULL, stand_ins_size(), PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
+	raw_call(SYS_close, fd);
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
+static void *map_table(void)
+{
+	char path[256];
+	const char *folder = getauxval(AT_SECURE) ? NULL : getenv("XDG_RUNTIME_DIR");
+	void *pages = NULL;
+	if (folder && *folder == '/' && strlen(folder) < sizeof path - 64) {
+		snprintf(path, sizeof path, "%s/socks5udp-names-%08x", folder, range_number());
+		pages = map_file(path);
+	}
+	if (!pages) {
+		snprintf(path, sizeof path, "/dev/shm/socks5udp-%u-names-%08x", (unsigned)geteuid(), range_number());
+		pages = map_file(path);
+	}
+	return pages ? pages : negotiator.world->map_shared(stand_ins_size());
+}
+
+/* Two threads may come here at once; one table is thrown away. */
+static struct stand_ins *open_table(void)
+{
+	struct stand_ins *known = atomic_load(&table);
+	if (known)
+		return known;
+	int saved = errno;
+	struct stand_ins *pages = map_table();
+	if (pages && !atomic_compare_exchange_strong(&table, &known, pages)) {
+		negotiator.world->unmap(pages, stand_ins_size());
+		pages = known;
+	}
+	errno = saved;
+	return pages;
+}
+
+bool aliases_stand_in(const char *name, size_t length, int kind, struct endpoint *address)
+{
+	struct stand_ins *pages = open_table();
+	return pages && stand_ins_add(pages, negotiator.world, &ranges, name, length, kind, address);
+}
+
+bool aliases_name_of(const struct endpoint *address, char *name, uint8_t *length)
+{
+	struct stand_ins *pages = open_table();
+	return pages && stand_ins_find(pages, negotiator.world, &ranges, address, name, length);
+}
+
+/* What stands for what */
+
+static bool has_tunnel(struct nameservers *servers)
+{
+	name_way_tunnel(servers, negotiator.settings, nameservers_system());
+	return servers->count != 0;
+}
+
+/* Whoever answers there would ask the local network. A rule that names it is the user's word. */
+static bool is_barred_nameserver(const struct endpoint *shown)
+{
+	enum {
+		RESOLVED = 0x7f000035,
+		RESOLVED_PROXY = 0x7f000036
+	}; /* systemd-resolved's, whoever else is configured */
+	const struct endpoint resolved = endpoint_ipv4(RESOLVED, 53), proxy = endpoint_ipv4(RESOLVED_PROXY, 53);
+	if (shown->port != 53 || !endpoint_is_loopback(shown) ||
+	    rules_decide(negotiator.settings->rules, shown, NULL, 0).rule != NO_RULE)
+		return false;
+	return endpoint_equal(shown, &resolved) || endpoint_equal(shown, &proxy) ||
+	       nameservers_have(nameservers_system(), shown);
+}
+
+static enum alias_kind bar(struct alias *alias, int error)
+{
+	alias->error = error;
+	return ALIAS_BARRED;
+}
+
+enum alias_kind aliases_resolve(const struct endpoint *shown, struct alias *alias)
+{
+	struct nameservers servers;
+	uint8_t length;
+	if (!alias_hints.on)
+		return ALIAS_NONE;
+	if (is_barred_nameserver(shown)) {
+		if (!has_tunnel(&servers))
+			return bar(alias, ECONNREFUSED);
+		alias->target = servers.items[0];
+		return ALIAS_TARGET;
+	}
+	if (negotiator.settings->dns_mode == DNS_MODE_TUNNEL || !name_way_is_stand_in(negotiator.settings, shown))
+		return ALIAS_NONE;
+	if (aliases_name_of(shown, alias->name, &length)) {
+		alias->target = endpoint_name(alias->name, length, shown->port);
+		return ALIAS_TARGET;
+	}
+	if (negotiator.settings->dns_mode == DNS_MODE_AUTO && has_tunnel(&servers))
+		return ALIAS_NONE; /* nobody is given a stand-in here */
+	return bar(alias, EHOSTUNREACH);
+}
+
+static struct alias_memory *memory_of(struct flow *flow)
+{
+	struct alias_memory *known = atomic_load_explicit(&flow->aliases, memory_order_acquire);
+	if (known)
+		return known;
+	struct alias_memory *made = alias_memory_new(negotiator.world);
+	if (made)
+		atomic_compare_exchange_strong(&flow->aliases, &known, made);
+	return made && known ? known : made;
+}
+
+int aliases_replace(struct flow *flow, const struct endpoint *shown, struct alias *alias, const struct endpoint **to)
+{
+	enum alias_kind kind = aliases_resolve(shown, alias);
+	if (kind == ALIAS_BARRED)
+		return alias->error;
+	struct alias_memory *memory =
+	    kind == ALIAS_TARGET ? memory_of(flow) : atomic_load_explicit(&flow->aliases, memory_order_acquire);
+	if (kind == ALIAS_TARGET && !memory)
+		return ENOBUFS;
+	if (kind == ALIAS_TARGET || alias_memory_is_used(memory))
+		alias_memory_note(memory, shown, kind == ALIAS_TARGET ? &alias->target : shown);
+	if (kind == ALIAS_TARGET)
+		*to = &alias->target;
+	return 0;
+}
+
+int aliases_redirect(const struct endpoint *to, union socket_address *instead)
+{
+	uint16_t port;
+	if (!alias_hints.on || !is_barred_nameserver(to))
+		return 0;
+	/* The desk is this stream's for as long as the process lives. */
+	if (to->kind != ENDPOINT_IPV4 || stub_open(nameservers_system(), NAME_FOR_ANYTHING, &port) < 0)
+		return -ECONNREFUSED;
+	instead->v4 = (struct sockaddr_in){
+	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	return 1;
+}
