@@ -84,8 +84,8 @@ judge_loading() {
 	if [ "${interpreter##*/}" != "${wanted##*/}" ]; then
 		refuse 126 "$file$role is linked against another C library ($interpreter) than the library ($wanted)"
 	fi
-	# The loader lists what it would load; the program itself is not run.
-	if ! listing=$(LD_PRELOAD=$preload "$interpreter" --list "$file" 2>&1) && [ -z "$listing" ]; then
+	# The loader lists what it would load; the program itself is not run. Its $ORIGIN is that of the file behind links.
+	if ! listing=$(LD_PRELOAD=$preload "$interpreter" --list "$(readlink -f -- "$file")" 2>&1) && [ -z "$listing" ]; then
 		refuse 126 "$interpreter, the loader of $file$role, cannot be run"
 	fi
 	case $listing in
