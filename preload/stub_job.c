@@ -12,8 +12,9 @@
 #include "preload/stub_stream.h"
 #include "preload/upstream.h"
 
-/* A program that asks with a timeout of its own may ask again; resolv.conf's, by default, is five seconds. */
-enum { AGAIN_MS = 1000, PATIENCE_MS = 4600, STREAM_PATIENCE_MS = 15000 };
+/* What is not answered is not answered: how long that lasts is for libc's resolver to say, by its own settings. */
+enum { AGAIN_MS = 1000, PATIENCE_MS = 20000, STREAM_PATIENCE_MS = 15000 };
+enum { GLANCE_MS = 20 }; /* an association that fails wakes nobody up */
 
 struct job {
 	bool busy;
@@ -346,14 +347,21 @@ static void look_at_stream(struct job *job)
 		finish_with(job, DNS_SERVER_FAILURE);
 }
 
+static bool is_uncertain(const struct job *job)
+{
+	return job->busy && !job->stream && is_relayed(job) && upstream_is_uncertain(server_of(job));
+}
+
 static void look_at(struct job *job, uint64_t now_ms)
 {
 	if (job->stream)
 		look_at_stream(job);
+	else if (is_relayed(job) && upstream_has_failed(server_of(job)))
+		finish_with(job, DNS_SERVER_FAILURE);
 	if (!job->busy || now_ms < job->again_ms)
 		return;
 	if (now_ms >= job->until_ms) {
-		finish_with(job, DNS_SERVER_FAILURE);
+		end(job);
 		return;
 	}
 	job->tried++;
@@ -375,13 +383,15 @@ void stub_jobs_due(void)
 
 uint64_t stub_jobs_next_ms(void)
 {
-	uint64_t next = UINT64_MAX;
+	uint64_t next = UINT64_MAX, soon = negotiator.world->now_ms() + GLANCE_MS;
 	bool busy = false;
 	for (int i = 0; i < JOBS; i++) {
 		if (!jobs[i].busy)
 			continue;
 		busy = true;
 		uint64_t due = jobs[i].again_ms < jobs[i].until_ms ? jobs[i].again_ms : jobs[i].until_ms;
+		if (is_uncertain(&jobs[i]) && soon < due)
+			due = soon;
 		next = due < next ? due : next;
 	}
 	return busy ? next : upstreams_rest_ms();

@@ -105,6 +105,24 @@ int upstream_send(const struct endpoint *to, const uint8_t *bytes, size_t size)
 	return sent < 0 ? -errno : 0;
 }
 
+static bool look(const struct endpoint *to, struct view *view)
+{
+	const struct upstream *upstream = &upstreams[to->kind == ENDPOINT_IPV6];
+	return atomic_load(&upstream->fd) >= 0 && cover_view(upstream->handle, view);
+}
+
+bool upstream_is_uncertain(const struct endpoint *to)
+{
+	struct view view;
+	return look(to, &view) && view.phase == PHASE_NEGOTIATING;
+}
+
+bool upstream_has_failed(const struct endpoint *to)
+{
+	struct view view;
+	return look(to, &view) && view.phase == PHASE_FAILED;
+}
+
 ssize_t upstream_receive(int upstream, uint8_t *bytes, size_t room, struct endpoint *from)
 {
 	union socket_address address;

@@ -9,6 +9,10 @@ enum { UPSTREAMS = 2 }; /* relayed ones: one a family */
 /* To a nameserver that the rules relay, by a flow of our own. 0 or a negative errno. */
 int upstream_send(const struct endpoint *to, const uint8_t *bytes, size_t size);
 
+/* How it stands with what was sent there: its association is being made; it was not to be had, which is told once. */
+bool upstream_is_uncertain(const struct endpoint *to);
+bool upstream_has_failed(const struct endpoint *to);
+
 /* The next datagram that waits in a relayed socket, or -1. */
 ssize_t upstream_receive(int upstream, uint8_t *bytes, size_t room, struct endpoint *from);
 
