@@ -7,6 +7,7 @@
 
 #define HASH_START 0xcbf29ce484222325u
 #define HASH_PRIME 0x100000001b3u
+#define NO_SLOT    UINT32_MAX
 
 static char lower(char c)
 {
@@ -44,6 +45,7 @@ static int compare_text(const char *a, const char *b, uint32_t length)
 	return 0;
 }
 
+/* The slot's index, or NO_SLOT. */
 static uint32_t find(const struct name_table *table, uint64_t hash, uint8_t kind, const char *text, uint32_t length)
 {
 	for (uint32_t i = (uint32_t)hash & table->mask; table->slots[i].used; i = (i + 1) & table->mask) {
@@ -51,9 +53,9 @@ static uint32_t find(const struct name_table *table, uint64_t hash, uint8_t kind
 
 		if (slot->hash == hash && slot->kind == kind && slot->length == length &&
 		    !compare_text(table->text + slot->text, text, length))
-			return slot->handle;
+			return i;
 	}
-	return CANDIDATES_NONE;
+	return NO_SLOT;
 }
 
 /* The kinds that an ending of this length can be found as: those of which there are any. */
@@ -68,30 +70,39 @@ static uint8_t kinds_at(const struct name_table *table, const char *name, size_t
 	return kinds;
 }
 
-uint32_t name_table_decide(const struct name_table *table, const struct candidates *candidates, const char *name,
-			   size_t length, uint16_t port, uint32_t best)
+size_t name_table_find(const struct name_table *table, const char *name, size_t length, uint32_t *slots, size_t room)
 {
 	uint64_t hash = HASH_START;
+	size_t count = 0;
 
 	if (!table->slots || !length)
-		return best;
+		return 0;
 	if (name[length - 1] == '.')
 		length--;
 	for (uint32_t ending = 0;; ending++) {
 		uint8_t kinds = kinds_at(table, name, length, ending);
 
-		for (uint8_t kind = 0; kinds >> kind; kind++) {
-			uint32_t handle;
-
+		for (uint8_t kind = 0; kinds >> kind && count < room; kind++) {
 			if (!(kinds >> kind & 1))
 				continue;
-			handle = find(table, hash_end(hash, kind), kind, name + length - ending, ending);
-			best = candidates_decide(candidates, handle, port, best);
+			slots[count] = find(table, hash_end(hash, kind), kind, name + length - ending, ending);
+			count += slots[count] != NO_SLOT;
 		}
 		if (ending == length || ending == table->longest)
-			return best;
+			return count;
 		hash = hash_octet(hash, lower(name[length - ending - 1]));
 	}
+}
+
+uint32_t name_table_decide(const struct name_table *table, const struct candidates *candidates, const char *name,
+			   size_t length, uint16_t port, uint32_t best)
+{
+	uint32_t slots[NAME_SLOTS_MAX];
+	size_t count = name_table_find(table, name, length, slots, NAME_SLOTS_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		best = candidates_decide(candidates, table->slots[slots[i]].handle, port, best);
+	return best;
 }
 
 static int compare_keys(const struct name_entry *left, const struct name_entry *right)

@@ -43,6 +43,12 @@ bool name_table_build(struct name_table *table, struct name_entry *entries, size
 		      struct candidates *candidates);
 void name_table_free(struct name_table *table);
 
+/* A whole name, and each of its endings as a domain and as a fragment. */
+#define NAME_SLOTS_MAX (3 * (NAME_LENGTH_MAX + 1))
+
+/* The slots that hold the name, whatever the port: how many were stored, of room at most. */
+size_t name_table_find(const struct name_table *table, const char *name, size_t length, uint32_t *slots, size_t room);
+
 /* The first rule that takes name and port, of those in the table and of best. Letters match in either case, and a
  * dot at the end of name does not count. */
 uint32_t name_table_decide(const struct name_table *table, const struct candidates *candidates, const char *name,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/candidates.h"
+#include "core/looked_up.h"
 #include "core/name_table.h"
 #include "core/prefix_table.h"
 
@@ -25,7 +26,8 @@ struct rules {
 	struct prefix_table ipv4;
 	struct prefix_table ipv6;
 	struct name_table names;
-	uint32_t everywhere; /* handle of the rules without targets */
+	struct looked_up *looked_up; /* NULL: addresses are not known by names */
+	uint32_t everywhere;         /* handle of the rules without targets */
 	enum action fallback;
 };
 
@@ -161,6 +163,7 @@ void rules_free(struct rules *rules)
 	prefix_table_free(&rules->ipv4);
 	prefix_table_free(&rules->ipv6);
 	name_table_free(&rules->names);
+	looked_up_free(rules->looked_up);
 	candidates_free(&rules->candidates);
 	free(rules->verdicts);
 	free(rules);
@@ -175,6 +178,35 @@ static uint32_t address_handle(const struct rules *rules, const struct endpoint 
 	return CANDIDATES_NONE;
 }
 
+bool rules_know_names(struct rules *rules, uint64_t key)
+{
+	if (!rules->looked_up && rules->names.slots && rules->names.mask <= LOOKED_UP_TARGET_MAX)
+		rules->looked_up = looked_up_new(key);
+	return rules->looked_up != NULL;
+}
+
+void rules_note_name(const struct rules *rules, const struct endpoint *address, const char *name, size_t name_length)
+{
+	uint32_t slots[LOOKED_UP_TARGETS];
+	size_t count;
+
+	if (!rules->looked_up || name_length > NAME_LENGTH_MAX)
+		return;
+	count = name_table_find(&rules->names, name, name_length, slots, LOOKED_UP_TARGETS);
+	for (size_t i = 0; i < count; i++)
+		looked_up_add(rules->looked_up, address, slots[i]);
+}
+
+static uint32_t decide_by_noted(const struct rules *rules, const struct endpoint *to, uint32_t best)
+{
+	uint32_t slots[LOOKED_UP_TARGETS];
+	size_t count = looked_up_find(rules->looked_up, to, slots);
+
+	for (size_t i = 0; i < count; i++)
+		best = candidates_decide(&rules->candidates, rules->names.slots[slots[i]].handle, to->port, best);
+	return best;
+}
+
 struct decision rules_decide(const struct rules *rules, const struct endpoint *to, const char *name, size_t name_length)
 {
 	const struct candidates *candidates = &rules->candidates;
@@ -185,6 +217,8 @@ struct decision rules_decide(const struct rules *rules, const struct endpoint *t
 		best = name_table_decide(&rules->names, candidates, to->name, to->name_length, to->port, best);
 	else if (name)
 		best = name_table_decide(&rules->names, candidates, name, name_length, to->port, best);
+	else if (rules->looked_up)
+		best = decide_by_noted(rules, to, best);
 	if (!local_only)
 		best = candidates_decide(candidates, rules->everywhere, to->port, best);
 	if (best == CANDIDATES_NONE)

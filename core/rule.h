@@ -61,11 +61,16 @@ struct rules *rules_compile(const struct rule *rules, size_t count, enum action 
 void rules_free(struct rules *rules);
 
 /* What happens to a datagram for this destination. name: the name that the program looked up to get the address, or
- * NULL; a destination that is itself a name is matched by it. A rule matches if its targets hold the address or the
- * name, and its ports the port. Addresses that are local only (endpoint_is_local_only) go direct unless a rule
- * with a target names them. */
+ * NULL: those that were noted; a destination that is itself a name is matched by it. A rule matches if its targets hold
+ * the address or the name, and its ports the port. Addresses that are local only (endpoint_is_local_only) go direct
+ * unless a rule with a target names them. */
 struct decision rules_decide(const struct rules *rules, const struct endpoint *to, const char *name,
 			     size_t name_length);
+
+/* From now on addresses are known by the names that they are found for: rules_decide without a name decides by these as
+ * well. key: unpredictable. False: out of memory, or no rule has a name. */
+bool rules_know_names(struct rules *rules, uint64_t key);
+void rules_note_name(const struct rules *rules, const struct endpoint *address, const char *name, size_t name_length);
 
 /* "53,5000-5999" (ports 1 to 65535, blanks between) -> ranges. *count holds the room in, the number out.
  * OUTCOME_BAD_TEXT, OUTCOME_NO_ROOM. */

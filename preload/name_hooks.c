@@ -6,6 +6,7 @@
 
 #include "preload/hooks.h"
 #include "preload/lookup.h"
+#include "preload/process.h"
 
 /* What libc answers without asking anybody. */
 static bool is_numeric(const char *node)
@@ -33,12 +34,43 @@ static enum name_purpose purpose_of(const struct addrinfo *hints)
 	return NAME_FOR_ANYTHING;
 }
 
+/* What comes from /etc/hosts has not passed by the stub. */
+static void note(const char *name, const struct sockaddr *address, socklen_t size)
+{
+	struct endpoint endpoint;
+	if (negotiator.settings && endpoint_from_sockaddr(&endpoint, address, size) == OUTCOME_OK)
+		rules_note_name(negotiator.settings->rules, &endpoint, name, strlen(name));
+}
+
+static void note_list(const char *name, const struct addrinfo *list)
+{
+	for (const struct addrinfo *at = list; at; at = at->ai_next)
+		note(name, at->ai_addr, at->ai_addrlen);
+}
+
+static void note_host(const char *name, const struct hostent *host)
+{
+	for (char **at = host ? host->h_addr_list : NULL; at && *at; at++) {
+		union socket_address address = {.any.sa_family = (sa_family_t)host->h_addrtype};
+		if (host->h_addrtype == AF_INET)
+			memcpy(&address.v4.sin_addr, *at, sizeof address.v4.sin_addr);
+		else
+			memcpy(&address.v6.sin6_addr, *at, sizeof address.v6.sin6_addr);
+		note(name, &address.any, sizeof address);
+	}
+}
+
 int hook_getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
 {
 	if (!node || (hints && hints->ai_flags & AI_NUMERICHOST) || is_numeric(node))
 		return real.getaddrinfo(node, service, hints, result);
 	LOOKUP(lookup, NULL, purpose_of(hints));
-	return lookup.possible ? real.getaddrinfo(node, service, hints, result) : EAI_AGAIN;
+	if (!lookup.possible)
+		return EAI_AGAIN;
+	int answer = real.getaddrinfo(node, service, hints, result);
+	if (answer == 0)
+		note_list(node, *result);
+	return answer;
 }
 
 int hook_getnameinfo(const struct sockaddr *address, socklen_t size, char *host, socklen_t host_room, char *service,
@@ -58,77 +90,93 @@ static int fail_later(int *error)
 	return EAGAIN;
 }
 
-/* What answers a pointer, and leaves an error in h_errno. */
-#define LOOK_UP_POINTER(call)                                                                                          \
+/* Before a call that answers a pointer, and leaves an error in h_errno. */
+#define LOOK_UP()                                                                                                      \
 	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
 	if (!lookup.possible) {                                                                                        \
 		h_errno = TRY_AGAIN;                                                                                   \
 		return NULL;                                                                                           \
-	}                                                                                                              \
-	return real.call
+	}
 
-/* What stores a pointer, and an error beside it. */
-#define LOOK_UP_INTO(result, error, call)                                                                              \
+/* Before one that stores it, and an error beside it. */
+#define LOOK_UP_INTO(result, error)                                                                                    \
 	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
 	if (!lookup.possible) {                                                                                        \
 		*(result) = NULL;                                                                                      \
 		return fail_later(error);                                                                              \
-	}                                                                                                              \
-	return real.call
+	}
 
 struct hostent *hook_gethostbyname(const char *name)
 {
-	LOOK_UP_POINTER(gethostbyname(name));
+	LOOK_UP();
+	struct hostent *host = real.gethostbyname(name);
+	note_host(name, host);
+	return host;
 }
 
 struct hostent *hook_gethostbyname2(const char *name, int family)
 {
-	LOOK_UP_POINTER(gethostbyname2(name, family));
+	LOOK_UP();
+	struct hostent *host = real.gethostbyname2(name, family);
+	note_host(name, host);
+	return host;
 }
 
 struct hostent *hook_gethostbyaddr(const void *address, socklen_t size, int family)
 {
-	LOOK_UP_POINTER(gethostbyaddr(address, size, family));
+	LOOK_UP();
+	return real.gethostbyaddr(address, size, family);
 }
 
 int hook_gethostbyname_r(const char *name, struct hostent *host, char *buffer, size_t room, struct hostent **result,
 			 int *error)
 {
-	LOOK_UP_INTO(result, error, gethostbyname_r(name, host, buffer, room, result, error));
+	LOOK_UP_INTO(result, error);
+	int answer = real.gethostbyname_r(name, host, buffer, room, result, error);
+	note_host(name, *result);
+	return answer;
 }
 
 int hook_gethostbyname2_r(const char *name, int family, struct hostent *host, char *buffer, size_t room,
 			  struct hostent **result, int *error)
 {
-	LOOK_UP_INTO(result, error, gethostbyname2_r(name, family, host, buffer, room, result, error));
+	LOOK_UP_INTO(result, error);
+	int answer = real.gethostbyname2_r(name, family, host, buffer, room, result, error);
+	note_host(name, *result);
+	return answer;
 }
 
 int hook_gethostbyaddr_r(const void *address, socklen_t size, int family, struct hostent *host, char *buffer,
 			 size_t room, struct hostent **result, int *error)
 {
-	LOOK_UP_INTO(result, error, gethostbyaddr_r(address, size, family, host, buffer, room, result, error));
+	LOOK_UP_INTO(result, error);
+	return real.gethostbyaddr_r(address, size, family, host, buffer, room, result, error);
 }
 
 struct netent *hook_getnetbyname(const char *name)
 {
-	LOOK_UP_POINTER(getnetbyname(name));
+	LOOK_UP();
+	return real.getnetbyname(name);
 }
 
 struct netent *hook_getnetbyaddr(uint32_t net, int family)
 {
-	LOOK_UP_POINTER(getnetbyaddr(net, family));
+	LOOK_UP();
+	return real.getnetbyaddr(net, family);
 }
 
 int hook_getnetbyname_r(const char *name, struct netent *net, char *buffer, size_t room, struct netent **result,
 			int *error)
 {
-	LOOK_UP_INTO(result, error, getnetbyname_r(name, net, buffer, room, result, error));
+	LOOK_UP_INTO(result, error);
+	return real.getnetbyname_r(name, net, buffer, room, result, error);
 }
 
 int hook_getnetbyaddr_r(uint32_t number, int family, struct netent *net, char *buffer, size_t room,
 			struct netent **result, int *error)
 {
-	LOOK_UP_INTO(result, error, getnetbyaddr_r(number, family, net, buffer, room, result, error));
+	LOOK_UP_INTO(result, error);
+	return real.getnetbyaddr_r(number, family, net, buffer, room, result, error);
 }
 
 /* Without /etc/hostid it looks up the machine's own name. */

@@ -109,6 +109,7 @@ static bool start(void)
 	const struct settings *settings = load_settings();
 	if (!make_mark() || !settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
 		return false;
+	rules_know_names(settings->rules, world.random());
 	aliases_begin(settings);
 	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
 		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");

@@ -90,9 +90,23 @@ static void hand_over(const struct asker *asker, const uint8_t *bytes, size_t si
 			 MSG_DONTWAIT | MSG_NOSIGNAL, &asker->address, (long)asker->address_size);
 }
 
+/* Rules for names decide on the addresses that were found for them. */
+static void note_addresses(const struct job *job, size_t size)
+{
+	enum { ADDRESSES = 128 };
+	struct endpoint addresses[ADDRESSES];
+	if (!job->question.is_plain)
+		return;
+	size_t count = dns_answer_addresses(message, size, addresses, ADDRESSES);
+	for (size_t i = 0; i < count; i++)
+		rules_note_name(negotiator.settings->rules, &addresses[i], job->question.name,
+				job->question.name_length);
+}
+
 /* What a nameserver said: size octets in message. */
 static void finish(struct job *job, size_t size)
 {
+	note_addresses(job, size);
 	size = dns_return(message, size, &job->question, job->query, limit_of(job));
 	hand_over(&job->asker, message, size);
 	end(job);
