@@ -227,3 +227,16 @@ uint32_t candidates_add(struct candidates *candidates, const uint32_t *rules, si
 		return list.outer;
 	return add_list(candidates, list, rules);
 }
+
+uint32_t candidates_next(const struct candidates *candidates, uint32_t handle, uint32_t after, uint32_t before)
+{
+	const struct candidate_list *list = is_list(handle) ? list_of(candidates, handle) : NULL;
+
+	for (uint32_t i = 0; list && i < list->count; i++) {
+		uint32_t rule = candidates->members[list->first + i];
+
+		if (rule < before && (after == CANDIDATES_NONE || rule > after))
+			return rule;
+	}
+	return CANDIDATES_NONE;
+}

@@ -47,4 +47,8 @@ uint32_t candidates_add(struct candidates *candidates, const uint32_t *rules, si
 /* The first rule that takes the port, of those behind handle and of best. */
 uint32_t candidates_decide(const struct candidates *candidates, uint32_t handle, uint16_t port, uint32_t best);
 
+/* The rules with ports behind handle that come before another one, in order: the first of them after `after`, or
+ * CANDIDATES_NONE. From CANDIDATES_NONE on: the first. */
+uint32_t candidates_next(const struct candidates *candidates, uint32_t handle, uint32_t after, uint32_t before);
+
 #endif

@@ -34,8 +34,8 @@ static bool is_localhost(const struct dns_question *question)
 	       (own == length || question->name[own - length - 1] == '.');
 }
 
-/* No port is known at a lookup: only rules for every port can say something. For an address, which the lookup of a
- * name goes back from, a rule has to name it; that it is local to this machine is not enough. */
+/* An address, which the lookup of a name goes back from, has to be named by a rule for every port; that it is local to
+ * this machine is not enough. */
 static bool is_direct(const struct settings *settings, const struct dns_question *question)
 {
 	struct endpoint subject;
@@ -43,10 +43,8 @@ static bool is_direct(const struct settings *settings, const struct dns_question
 		struct decision decision = rules_decide(settings->rules, &subject, NULL, 0);
 		return decision.action == ACTION_DIRECT && decision.rule != NO_RULE;
 	}
-	if (!question->is_plain || !question->name_length)
-		return false;
-	subject = endpoint_name(question->name, question->name_length, 0);
-	return rules_decide(settings->rules, &subject, NULL, 0).action == ACTION_DIRECT;
+	return question->is_plain && question->name_length &&
+	       rules_send_name_direct(settings->rules, question->name, question->name_length);
 }
 
 static void keep(struct nameservers *kept, const struct settings *settings, const struct endpoint *items, size_t count,

@@ -178,6 +178,34 @@ static uint32_t address_handle(const struct rules *rules, const struct endpoint 
 	return CANDIDATES_NONE;
 }
 
+/* A rule for some ports, before the one that decides for all others, relays. */
+static bool may_relay(const struct rules *rules, uint32_t handle, uint32_t before)
+{
+	uint32_t rule = CANDIDATES_NONE;
+
+	while ((rule = candidates_next(&rules->candidates, handle, rule, before)) != CANDIDATES_NONE)
+		if (rules->verdicts[rule].action == ACTION_RELAY)
+			return true;
+	return false;
+}
+
+bool rules_send_name_direct(const struct rules *rules, const char *name, size_t name_length)
+{
+	struct endpoint to = endpoint_name(name, name_length, 0); /* a port that no rule with ports holds */
+	struct decision decision = rules_decide(rules, &to, NULL, 0);
+	uint32_t before = decision.rule == NO_RULE ? CANDIDATES_NONE : (uint32_t)decision.rule;
+	uint32_t slots[NAME_SLOTS_MAX];
+	size_t count;
+
+	if (decision.action != ACTION_DIRECT || may_relay(rules, rules->everywhere, before))
+		return false;
+	count = name_table_find(&rules->names, name, name_length, slots, NAME_SLOTS_MAX);
+	for (size_t i = 0; i < count; i++)
+		if (may_relay(rules, rules->names.slots[slots[i]].handle, before))
+			return false;
+	return true;
+}
+
 bool rules_know_names(struct rules *rules, uint64_t key)
 {
 	if (!rules->looked_up && rules->names.slots && rules->names.mask <= LOOKED_UP_TARGET_MAX)

@@ -67,6 +67,9 @@ void rules_free(struct rules *rules);
 struct decision rules_decide(const struct rules *rules, const struct endpoint *to, const char *name,
 			     size_t name_length);
 
+/* Whether datagrams to this name go direct whatever their port: what may be told to the local network. */
+bool rules_send_name_direct(const struct rules *rules, const char *name, size_t name_length);
+
 /* From now on addresses are known by the names that they are found for: rules_decide without a name decides by these as
  * well. key: unpredictable. False: out of memory, or no rule has a name. */
 bool rules_know_names(struct rules *rules, uint64_t key);
