@@ -7,7 +7,7 @@ packages_for() {
 	clang) echo "clang-14 libclang-rt-14-dev" ;;
 	lint) echo "clang-tidy-14 clang-format-14 cppcheck shellcheck" ;;
 	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray" ;;
-	clients) echo "bind9-dnsutils bind9-host knot-dnsutils" ;;
+	clients) echo "bind9-dnsutils bind9-host knot-dnsutils chrony curl iputils-ping netcat-openbsd python3-minimal" ;;
 	plot) echo "gnuplot-nox dante-client" ;;
 	stacking) echo "proxychains4 torsocks faketime libsocket-wrapper" ;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;

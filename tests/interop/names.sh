@@ -46,7 +46,8 @@ set_system() {
 }
 
 start_nameserver() { # ADDRESS LOG
-	: >"$work/$2" >"$work/$2.out"
+	: >"$work/$2"
+	: >"$work/$2.out"
 	perl "$names/nameserver.pl" "$1" "$work/$2" >"$work/$2.out" 2>&1 &
 	nameservers="${nameservers-} $!"
 	wait_for $! has_line ready "$work/$2.out" || skip "no nameserver on $1: $(cat "$work/$2.out")"

@@ -30,6 +30,7 @@ looks_up "getent ahosts" getent ahosts chain.test
 looks_up "getent ahostsv4" getent ahostsv4 several.test
 looks_up "getent, a name of the search list" getent hosts host
 looks_up "getent, back" getent hosts 203.0.113.1
+# shellcheck disable=SC2016 # for perl
 looks_up perl perl -MSocket=:addrinfo -e 'my ($e, @r) = getaddrinfo("several.test", 80);
 	print "$e ", join(" ", map { (getnameinfo($_->{addr}, NI_NUMERICHOST))[1] } @r), "\n"'
 looks_up "perl gethostbyname" perl -e 'print join(".", unpack("C4", gethostbyname("a.test"))), "\n"'
