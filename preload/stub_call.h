@@ -8,8 +8,8 @@
 enum { CALLS = 16 };
 
 void stub_calls_take(int desk);
-void stub_call_read(int call);
-void stub_call_answer(int call, const uint8_t *bytes, size_t size);
+void stub_call_read(int number);
+void stub_call_answer(int number, const uint8_t *bytes, size_t size);
 int stub_call_descriptor(int call); /* or -1 */
 
 void stub_calls_clear(void);

@@ -20,7 +20,7 @@ struct asker {
 void stub_jobs_take(int desk);                                                      /* datagrams at a desk */
 void stub_job_accept(const struct asker *asker, const uint8_t *query, size_t size); /* any query */
 void stub_jobs_hear(int upstream);                                                  /* answers through the relay */
-void stub_job_hear(int job);                                                        /* an answer to this one */
+void stub_job_hear(int number);                                                     /* an answer to this one */
 void stub_jobs_due(void);         /* what has waited for long enough */
 uint64_t stub_jobs_next_ms(void); /* when that is; UINT64_MAX: never */
 int stub_job_descriptor(int job); /* of a query that was sent directly, or -1 */

@@ -69,6 +69,9 @@ set_system hosts <<END
 ::1 localhost
 203.0.113.77 written.test written
 END
+# What stands for names is kept there.
+mount -t tmpfs tmpfs /dev/shm
+unset XDG_RUNTIME_DIR
 start_nameserver "$near" near.log
 start_nameserver "$far" far.log
 

@@ -110,6 +110,8 @@ START_TEST(a_nameserver_that_is_relayed_is_the_tunnel)
 	nameservers.count = 0;
 	settings.dns_servers = (struct endpoints){&far, 1};
 	expect("a.example", DNS_A, NAME_WAY_TUNNEL);
+	settings.dns_servers.count = 0;
+	settings.dns_servers.items = NULL;
 }
 END_TEST
 

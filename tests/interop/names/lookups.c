@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define IDN "b\303\274cher.test" /* in UTF-8 */
+
 static const char *const names[] = {"a.test",
 				    "v4.test",
 				    "v6.test",
@@ -36,8 +38,7 @@ static const char *const names[] = {"a.test",
 				    "2001:db8::9",
 				    "fe80::1%lo",
 				    "1.2",
-				    "b\xc3\xbc"
-				    "cher.test",
+				    IDN,
 				    "xn--bcher-kva.test",
 				    "",
 				    "..",
@@ -100,16 +101,8 @@ static void families(void)
 
 static void flags(void)
 {
-	static const char *const few[] = {"a.test",
-					  "chain.test",
-					  "nx.test",
-					  "host",
-					  "written",
-					  "192.0.2.200",
-					  "b\xc3\xbc"
-					  "cher.test",
-					  "v4.test",
-					  "v6.test"};
+	static const char *const few[] = {"a.test",      "chain.test", "nx.test", "host",   "written",
+					  "192.0.2.200", IDN,          "v4.test", "v6.test"};
 	static const int each[] = {AI_PASSIVE,    AI_CANONNAME, AI_NUMERICHOST, AI_V4MAPPED,   AI_ALL,
 				   AI_ADDRCONFIG, AI_IDN,       AI_CANONIDN,    AI_NUMERICSERV};
 	static const int kinds[] = {AF_UNSPEC, AF_INET6};

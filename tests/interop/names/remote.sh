@@ -5,7 +5,6 @@
 
 start_relay
 start_echo
-export XDG_RUNTIME_DIR="$work"
 datagram="perl $names/datagram.pl"
 socksify_remote="$socksify --dns remote"
 
