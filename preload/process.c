@@ -20,7 +20,7 @@ struct negotiator negotiator = {.world = &world, .table = {.world = &world}, .wa
 
 _Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
-static _Atomic int *mark; /* on a page that a fork clears in the child, but a vfork does not */
+static _Atomic(_Atomic int *) mark; /* on a page that a fork clears in the child, but a vfork does not */
 static uint64_t mask_before_fork, mask_of_stub;
 
 static void before_fork(void)
@@ -46,7 +46,9 @@ static void take_over(void)
 
 static void after_fork_in_child(void)
 {
+	int starting = STARTING; /* these handlers are known: nothing but this was left to do */
 	take_over();
+	atomic_compare_exchange_strong(&state, &starting, STARTED);
 	world.restore_signals(mask_of_stub);
 }
 
@@ -97,23 +99,34 @@ static const struct settings *load_settings(void)
 static bool make_mark(void)
 {
 	enum { PAGE = 4096 };
-	mark = world.map(PAGE);
-	if (!mark || madvise(mark, PAGE, MADV_WIPEONFORK) < 0)
+	_Atomic int *none = NULL, *made = world.map(PAGE);
+	if (!made || madvise(made, PAGE, MADV_WIPEONFORK) < 0)
 		return false;
-	atomic_store(mark, 1);
+	atomic_store(made, 1);
+	if (!atomic_compare_exchange_strong(&mark, &none, made)) /* another thread's is as good */
+		world.unmap(made, PAGE);
 	return true;
+}
+
+/* Once, although start may run again in a child. A grandchild of a child that was forked just before they are known is
+ * found by its mark, as that of _Fork is. */
+static bool know_forks(void)
+{
+	static _Atomic bool known;
+	return atomic_exchange(&known, true) ||
+	       pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
 }
 
 static bool start(void)
 {
 	const struct settings *settings = load_settings();
-	if (!make_mark() || !settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
+	if (!settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
 		return false;
 	rules_know_names(settings->rules, world.random());
 	aliases_begin(settings);
 	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
 		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");
-	return pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+	return know_forks();
 }
 
 /* A child of _Fork, or of clone by number, has its own copy of everything, and no fork handler has run in it. */
@@ -134,6 +147,17 @@ bool process_is_borrowed(void)
 	return atomic_load(&state) == STARTED && !process_is_ours();
 }
 
+/* Another thread is at it; or was, in the parent, when this process was forked from it, and is not here. */
+static void wait_for_start(void)
+{
+	int cleared = 0;
+	_Atomic int *page = atomic_load(&mark);
+	if (page && atomic_compare_exchange_strong(page, &cleared, 1))
+		atomic_store(&state, start() ? STARTED : IMPOSSIBLE);
+	else
+		sched_yield();
+}
+
 bool process_start(void)
 {
 	int expected = NOT_STARTED;
@@ -141,10 +165,11 @@ bool process_start(void)
 		return process_is_ours();
 	int saved = errno;
 	uint64_t mask = world.block_signals();
+	bool marked = atomic_load(&mark) || make_mark();
 	if (atomic_compare_exchange_strong(&state, &expected, STARTING))
-		atomic_store(&state, start() ? STARTED : IMPOSSIBLE);
+		atomic_store(&state, marked && start() ? STARTED : IMPOSSIBLE);
 	while (atomic_load(&state) == STARTING)
-		sched_yield();
+		wait_for_start();
 	world.restore_signals(mask);
 	errno = saved;
 	return atomic_load(&state) == STARTED;

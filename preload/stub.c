@@ -100,7 +100,7 @@ static uint16_t port_of(int fd)
 /* Whatever port the datagrams get must be free for streams as well. */
 static bool furnish(struct desk *desk)
 {
-	enum { ATTEMPTS = 8, BACKLOG = 16 };
+	enum { ATTEMPTS = 8, BACKLOG = 128 };
 	for (int i = 0; i < ATTEMPTS; i++) {
 		int datagrams = stub_socket(AF_INET, SOCK_DGRAM), listener = stub_socket(AF_INET, SOCK_STREAM);
 		atomic_store(&desk->datagrams, datagrams);

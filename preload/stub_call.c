@@ -15,6 +15,7 @@ enum { LENGTH = 2 }; /* RFC 1035 section 4.2.2: ahead of each message */
 struct call {
 	_Atomic int fd;
 	int desk;
+	uint64_t used_ms;
 	size_t used;
 	uint8_t bytes[LENGTH + DNS_QUERY_MAX];
 };
@@ -60,14 +61,18 @@ static int accept_at(int desk)
 	return fd;
 }
 
-/* One too many takes the place of the first. */
+/* One too many takes the place of the one that has been silent for longest. */
 static int find_free(void)
 {
-	for (int i = 0; i < CALLS; i++)
+	int oldest = 0;
+	for (int i = 0; i < CALLS; i++) {
 		if (stub_call_descriptor(i) < 0)
 			return i;
-	hang_up(0);
-	return 0;
+		if (calls[i].used_ms < calls[oldest].used_ms)
+			oldest = i;
+	}
+	hang_up(oldest);
+	return oldest;
 }
 
 void stub_calls_take(int desk)
@@ -79,6 +84,7 @@ void stub_calls_take(int desk)
 	atomic_store(&calls[call].fd, fd);
 	calls[call].desk = desk;
 	calls[call].used = 0;
+	calls[call].used_ms = negotiator.world->now_ms();
 }
 
 /* Takes one whole query out of what has been read; false: there is none. */
@@ -107,6 +113,7 @@ void stub_call_read(int number)
 		return;
 	}
 	call->used += (size_t)got;
+	call->used_ms = negotiator.world->now_ms();
 	while (take_query(number))
 		;
 	if (call->used == sizeof call->bytes) /* longer than any that is passed on */

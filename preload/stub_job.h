@@ -7,7 +7,7 @@
 
 #include "core/endpoint.h"
 
-enum { JOBS = 128 };
+enum { JOBS = 256 };
 
 /* Who asked: a desk, and the address of a datagram or the call of a stream. */
 struct asker {

@@ -6,7 +6,7 @@
 
 start_relay
 lookups=$build/tests/lookups
-for group in families flags services hosts hosts_r back queries options children others asynchronous; do
+for group in families flags services hosts hosts_r back queries options children others asynchronous crowded; do
 	run 0 "$lookups" "$group"
 	cp "$work/out" "$work/bare"
 	forget

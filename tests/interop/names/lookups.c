@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <pthread.h>
 #include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,6 +330,51 @@ static void children(void)
 	}
 }
 
+enum { THREADS = 24, ROUNDS = 20 };
+
+static _Atomic int found;
+
+static void *look_up_many(void *argument)
+{
+	static const char *const few[] = {"a.test", "many.test", "chain.test", "written", "host"};
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	(void)argument;
+	for (size_t i = 0; i < ROUNDS; i++) {
+		struct addrinfo *list;
+		if (getaddrinfo(few[i % COUNT(few)], "1", &hints, &list) != 0)
+			continue;
+		found++;
+		freeaddrinfo(list);
+	}
+	return NULL;
+}
+
+/* Threads look names up, while the process forks, and closes and takes whatever descriptors it can. */
+static void crowded(void)
+{
+	pthread_t threads[THREADS];
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, look_up_many, NULL);
+	for (int i = 0; i < 8; i++) {
+		pid_t child = fork();
+		if (child == 0) {
+			close_range(3, ~0U,
+				    0); /* and no lookup: a lock of libc's may be held by a thread that is not here */
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	printf("%d found\n", found);
+	for (int fd = 1000; fd < 1064; fd++)
+		if (dup2(1, fd) == fd)
+			close(fd);
+	close_range(3, ~0U, 0);
+	look_up("v4.test", "3", &hints);
+}
+
 static void others(void)
 {
 	struct netent *net = getnetbyname("a.test");
@@ -341,9 +387,9 @@ static void others(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} groups[] = {{"families", families}, {"flags", flags},   {"services", services},        {"hosts", hosts},
-	      {"hosts_r", hosts_r},   {"back", back},     {"queries", queries},          {"options", options},
-	      {"children", children}, {"others", others}, {"asynchronous", asynchronous}};
+} groups[] = {{"families", families}, {"flags", flags},   {"services", services},         {"hosts", hosts},
+	      {"hosts_r", hosts_r},   {"back", back},     {"queries", queries},           {"options", options},
+	      {"children", children}, {"others", others}, {"asynchronous", asynchronous}, {"crowded", crowded}};
 
 int main(int argc, char **argv)
 {
