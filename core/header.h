@@ -6,9 +6,9 @@
 #include "core/endpoint.h"
 #include "core/outcome.h"
 
-#define HEADER_SIZE_IPV4         10
-#define HEADER_SIZE_IPV6         22 /* the RFC's "20" is a slip: 2 + 1 + 1 + 16 + 2 */
-#define HEADER_SIZE_MAX          (2 + 1 + 1 + 1 + 255 + 2)
+#define HEADER_SIZE_IPV4 10
+#define HEADER_SIZE_IPV6 22 /* the RFC's "20" is a slip: 2 + 1 + 1 + 16 + 2 */
+#define HEADER_SIZE_MAX  (2 + 1 + 1 + 1 + 255 + 2)
 
 /* Writes RSV 0000, FRAG 00 and the address: we never send fragments.
  * OUTCOME_NO_ROOM; OUTCOME_WRONG_FAMILY for ENDPOINT_NONE. */

@@ -20,7 +20,7 @@ struct outgoing {
 	uint16_t header_length;
 	int16_t server; /* PREPARE: the server that the rule demands, or ANY_SERVER */
 	int error;
-	struct endpoint to;                   /* the destination, when there is one */
+	struct endpoint to;              /* the destination, when there is one */
 	uint8_t header[HEADER_SIZE_MAX]; /* FRAMED and PREPARE */
 };
 

@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 
 #include "conf/conf.h"
-#include "preload/birth.h"
 #include "preload/aliases.h"
+#include "preload/birth.h"
 #include "preload/log.h"
 #include "preload/stub.h"
 #include "preload/world.h"

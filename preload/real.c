@@ -49,15 +49,15 @@ static bool resolved(void)
 	}
 #define HOOK(type, name, number, parameters, arguments)                                                                \
 	EARLY(type, name, parameters, arguments, raw_call(number, UNPACK arguments))
-#define HOOK_BY_NUMBER(type, name, parameters, arguments) EARLY(type, name, parameters, arguments, raw_call arguments)
+#define HOOK_BY_NUMBER(type, name, parameters, arguments)       EARLY(type, name, parameters, arguments, raw_call arguments)
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) EARLY_LIBRARY(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 
 struct real real = {
-#define HOOK(type, name, number, parameters, arguments)   .name = early_##name,
-#define HOOK_BY_NUMBER(type, name, parameters, arguments) .name = early_##name,
+#define HOOK(type, name, number, parameters, arguments)         .name = early_##name,
+#define HOOK_BY_NUMBER(type, name, parameters, arguments)       .name = early_##name,
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) .name = early_##name,
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
@@ -70,8 +70,8 @@ struct symbol {
 };
 
 static const struct symbol symbols[] = {
-#define HOOK(type, name, number, parameters, arguments)   {#name, (void **)&real.name},
-#define HOOK_BY_NUMBER(type, name, parameters, arguments) {#name, (void **)&real.name},
+#define HOOK(type, name, number, parameters, arguments)         {#name, (void **)&real.name},
+#define HOOK_BY_NUMBER(type, name, parameters, arguments)       {#name, (void **)&real.name},
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) {#name, (void **)&real.name},
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)

@@ -4,7 +4,8 @@
 
 #include <spawn.h>
 #include <stdbool.h>
-#include <netdb.h>
+    #include <netdb.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -13,11 +14,11 @@
 #include <time.h>
 #include <wordexp.h>
 
-struct __res_state; /* <resolv.h> gives half of these functions other names */
+    struct __res_state; /* <resolv.h> gives half of these functions other names */
 
 struct real {
-#define HOOK(type, name, number, parameters, arguments)   type(*name) parameters;
-#define HOOK_BY_NUMBER(type, name, parameters, arguments) type(*name) parameters;
+#define HOOK(type, name, number, parameters, arguments)         type(*name) parameters;
+#define HOOK_BY_NUMBER(type, name, parameters, arguments)       type(*name) parameters;
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) type(*name) parameters;
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
