@@ -302,7 +302,7 @@ enum learning engine_learn(struct negotiator *negotiator, int fd, int family, ui
 	return news ? LEARNING_NEW : LEARNING_OK;
 }
 
-flow_handle engine_adopt(struct negotiator *negotiator, int fd, int family)
+flow_handle engine_add_own(struct negotiator *negotiator, int fd, int family)
 {
 	struct flow *last = NULL, *flow = NULL;
 	uint64_t cookie;
@@ -316,7 +316,7 @@ flow_handle engine_adopt(struct negotiator *negotiator, int fd, int family)
 	return handle;
 }
 
-void engine_release(struct negotiator *negotiator, flow_handle handle)
+void engine_end_own(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	end(negotiator, flow_table_live(&negotiator->table, handle));

@@ -65,8 +65,8 @@ enum learning engine_learn(struct negotiator *negotiator, int fd, int family, ui
 
 /* A datagram socket of the library's own, noted as such, becomes a flow that this handle alone finds: for the program
  * its number stays one of ours. HANDLE_NONE: cannot be covered. */
-flow_handle engine_adopt(struct negotiator *negotiator, int fd, int family);
-void engine_release(struct negotiator *negotiator, flow_handle handle); /* its descriptor stays the caller's */
+flow_handle engine_add_own(struct negotiator *negotiator, int fd, int family);
+void engine_end_own(struct negotiator *negotiator, flow_handle handle); /* its descriptor stays the caller's */
 
 /* Calls that change descriptors in the kernel and in the table as one, so that no thread finds one changed without the
  * other, and a number that threads fight over never leads from one socket's flow to another's socket. */

@@ -2,9 +2,8 @@
 #ifndef PRELOAD_REAL_H
 #define PRELOAD_REAL_H
 
+#include <netdb.h>
 #include <spawn.h>
-#include <stdbool.h>
-    #include <netdb.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +13,7 @@
 #include <time.h>
 #include <wordexp.h>
 
-    struct __res_state; /* <resolv.h> gives half of these functions other names */
+struct __res_state; /* <resolv.h> gives half of these functions other names */
 
 struct real {
 #define HOOK(type, name, number, parameters, arguments)         type(*name) parameters;

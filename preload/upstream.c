@@ -41,7 +41,7 @@ static void let_go(struct upstream *upstream)
 {
 	if (atomic_load(&upstream->fd) < 0)
 		return;
-	engine_release(&negotiator, upstream->handle);
+	engine_end_own(&negotiator, upstream->handle);
 	stub_socket_close(&upstream->fd);
 }
 
@@ -76,7 +76,7 @@ static int open_relayed(struct upstream *upstream, int family)
 	if (fd < 0)
 		return fd;
 	atomic_store(&upstream->fd, fd);
-	upstream->handle = engine_adopt(&negotiator, fd, family);
+	upstream->handle = engine_add_own(&negotiator, fd, family);
 	if (upstream->handle != HANDLE_NONE)
 		return fd;
 	stub_socket_close(&upstream->fd);
