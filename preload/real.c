@@ -38,6 +38,16 @@ static bool resolved(void)
 			return real.name arguments;                                                                    \
 		return answer;                                                                                         \
 	}
+#define EARLY_LATE(type, name, answer, parameters, arguments)                                                          \
+	static type early_##name parameters;                                                                           \
+	static type early_##name parameters                                                                            \
+	{                                                                                                              \
+		void *found = dlsym(RTLD_NEXT, #name);                                                                 \
+		if (!found)                                                                                            \
+			return answer;                                                                                 \
+		__atomic_store_n((void **)&real.name, found, __ATOMIC_RELEASE);                                        \
+		return real.name arguments;                                                                            \
+	}
 #define UNPACK(...) __VA_ARGS__
 #define EARLY(type, name, parameters, arguments, raw)                                                                  \
 	static type early_##name parameters;                                                                           \
@@ -51,6 +61,7 @@ static bool resolved(void)
 	EARLY(type, name, parameters, arguments, raw_call(number, UNPACK arguments))
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       EARLY(type, name, parameters, arguments, raw_call arguments)
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) EARLY_LIBRARY(type, name, answer, parameters, arguments)
+#define HOOK_LATE(type, name, answer, parameters, arguments)    EARLY_LATE(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -59,6 +70,7 @@ struct real real = {
 #define HOOK(type, name, number, parameters, arguments)         .name = early_##name,
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       .name = early_##name,
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) .name = early_##name,
+#define HOOK_LATE(type, name, answer, parameters, arguments)    .name = early_##name,
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -73,6 +85,7 @@ static const struct symbol symbols[] = {
 #define HOOK(type, name, number, parameters, arguments)         {#name, (void **)&real.name},
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       {#name, (void **)&real.name},
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) {#name, (void **)&real.name},
+#define HOOK_LATE(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"

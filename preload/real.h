@@ -19,6 +19,7 @@ struct real {
 #define HOOK(type, name, number, parameters, arguments)         type(*name) parameters;
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       type(*name) parameters;
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) type(*name) parameters;
+#define HOOK_LATE(type, name, answer, parameters, arguments)    type(*name) parameters;
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
