@@ -6,7 +6,6 @@
 
 #define HOOK(type, name, number, parameters, arguments)         HOOK_BY_NUMBER(type, name, parameters, arguments)
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) HOOK_BY_NUMBER(type, name, parameters, arguments)
-#define HOOK_LATE(type, name, answer, parameters, arguments)    HOOK_BY_NUMBER(type, name, parameters, arguments)
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)                                                              \
 	EXPORTED type door_##name parameters __asm__(#name);                                                           \
 	EXPORTED type door_##name parameters                                                                           \

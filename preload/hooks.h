@@ -9,7 +9,6 @@
 #define HOOK(type, name, number, parameters, arguments)         type hook_##name parameters;
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       type hook_##name parameters;
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) type hook_##name parameters;
-#define HOOK_LATE(type, name, answer, parameters, arguments)    type hook_##name parameters;
 #define HOOK_LIST(type, name)                                   type hook_##name(const char *program, const char *first, va_list list);
 #define ALIAS(name, target)
 #include "preload/hooks.def"

@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -35,19 +34,6 @@ static void tell_once(const void *of, const char *what)
 		tell(of, what);
 }
 
-/* The common case, found out once: nobody stands between this library and libc. */
-static bool is_libc_next(void)
-{
-	static _Atomic int found; /* 0: not yet */
-	Dl_info next, libc;
-	if (!atomic_load(&found)) {
-		bool same = dladdr((void *)(uintptr_t)real.socket, &next) &&
-			    dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) && next.dli_fbase == libc.dli_fbase;
-		atomic_store(&found, same ? 1 : 2);
-	}
-	return atomic_load(&found) == 1;
-}
-
 static int domain_of(int fd)
 {
 	int domain = AF_UNSPEC;
@@ -58,7 +44,7 @@ static int domain_of(int fd)
 
 bool neighbours_allow(int fd, int family)
 {
-	if (is_libc_next() || domain_of(fd) == family)
+	if (real_is_libc || domain_of(fd) == family)
 		return true;
 	real.close(fd);
 	tell_once((void *)(uintptr_t)real.socket,
@@ -70,7 +56,7 @@ bool neighbours_allow(int fd, int family)
 void neighbours_refused(int family, int type, int protocol)
 {
 	int saved = errno;
-	if (is_libc_next())
+	if (real_is_libc)
 		return;
 	long fd = raw_call(SYS_socket, family, type | SOCK_CLOEXEC, protocol);
 	if (fd >= 0) {

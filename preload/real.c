@@ -34,14 +34,6 @@ static bool resolved(void)
 	static type early_##name parameters;                                                                           \
 	static type early_##name parameters                                                                            \
 	{                                                                                                              \
-		if (resolved() && real.name != early_##name)                                                           \
-			return real.name arguments;                                                                    \
-		return answer;                                                                                         \
-	}
-#define EARLY_LATE(type, name, answer, parameters, arguments)                                                          \
-	static type early_##name parameters;                                                                           \
-	static type early_##name parameters                                                                            \
-	{                                                                                                              \
 		void *found = dlsym(RTLD_NEXT, #name);                                                                 \
 		if (!found)                                                                                            \
 			return answer;                                                                                 \
@@ -61,7 +53,6 @@ static bool resolved(void)
 	EARLY(type, name, parameters, arguments, raw_call(number, UNPACK arguments))
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       EARLY(type, name, parameters, arguments, raw_call arguments)
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) EARLY_LIBRARY(type, name, answer, parameters, arguments)
-#define HOOK_LATE(type, name, answer, parameters, arguments)    EARLY_LATE(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -70,7 +61,6 @@ struct real real = {
 #define HOOK(type, name, number, parameters, arguments)         .name = early_##name,
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       .name = early_##name,
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) .name = early_##name,
-#define HOOK_LATE(type, name, answer, parameters, arguments)    .name = early_##name,
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -82,10 +72,9 @@ struct symbol {
 };
 
 static const struct symbol symbols[] = {
-#define HOOK(type, name, number, parameters, arguments)         {#name, (void **)&real.name},
-#define HOOK_BY_NUMBER(type, name, parameters, arguments)       {#name, (void **)&real.name},
-#define HOOK_LIBRARY(type, name, answer, parameters, arguments) {#name, (void **)&real.name},
-#define HOOK_LATE(type, name, answer, parameters, arguments)
+#define HOOK(type, name, number, parameters, arguments)   {#name, (void **)&real.name},
+#define HOOK_BY_NUMBER(type, name, parameters, arguments) {#name, (void **)&real.name},
+#define HOOK_LIBRARY(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -93,7 +82,7 @@ static const struct symbol symbols[] = {
 
 bool real_is_libc;
 
-enum { PATH_CALLS = 8 };
+enum { PATH_CALLS = 9 };
 
 struct search {
 	uintptr_t libc; /* an address in it that nobody intercepts */
@@ -125,8 +114,8 @@ static int look_at(struct dl_phdr_info *library, size_t size, void *argument)
 
 static bool all_are_libc(void)
 {
-	static const char *const path[PATH_CALLS] = {"send", "sendto",   "sendmsg", "sendmmsg",
-						     "recv", "recvfrom", "recvmsg", "recvmmsg"};
+	static const char *const path[PATH_CALLS] = {"socket", "send",     "sendto",  "sendmsg", "sendmmsg",
+						     "recv",   "recvfrom", "recvmsg", "recvmmsg"};
 	struct search search = {.libc = (uintptr_t)dlsym(RTLD_NEXT, "__libc_start_main")};
 	for (int i = 0; i < PATH_CALLS; i++)
 		search.calls[i] = (uintptr_t)dlsym(RTLD_NEXT, path[i]);

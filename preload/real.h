@@ -19,7 +19,6 @@ struct real {
 #define HOOK(type, name, number, parameters, arguments)         type(*name) parameters;
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       type(*name) parameters;
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) type(*name) parameters;
-#define HOOK_LATE(type, name, answer, parameters, arguments)    type(*name) parameters;
 #define HOOK_LIST(type, name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
@@ -29,7 +28,7 @@ struct real {
  * makes the system call itself where it is called by the resolving. */
 extern struct real real;
 
-/* The functions of the data path are libc's own: no other library stands between. */
+/* socket and the functions of the data path are libc's own: no other library stands between. */
 extern bool real_is_libc;
 
 /* Resolves all of them, once. */
