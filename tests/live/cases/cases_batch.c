@@ -1,0 +1,129 @@
+/* sendmmsg and recvmmsg on sockets whose association stands: what leaves together must arrive apart. */
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "tests/live/cases/cases.h"
+#include "tests/live/cases/observe.h"
+
+enum { MANY = 12, LARGE = 5, LARGE_SIZE = 20000, CROWD = 300, ROOMS = 4 };
+
+static int heard_socket(void)
+{
+	int fd = udp(AF_INET, 0);
+	say(fd, &peer_a, "first");
+	hear(fd);
+	return fd;
+}
+
+static void address(struct mmsghdr *message, struct peer *to, struct iovec *piece)
+{
+	message->msg_hdr =
+	    (struct msghdr){.msg_name = &to->storage, .msg_namelen = to->size, .msg_iov = piece, .msg_iovlen = 1};
+	message->msg_len = 77; /* stays, where it is not sent */
+}
+
+/* Runs of one size, a shorter one behind them, one of none, and a longer one. */
+void case_batch_sizes(void)
+{
+	static const size_t sizes[MANY] = {100, 100, 100, 40, 100, 0, 7, 7, 300, 300, 300, 1};
+	struct mmsghdr messages[MANY];
+	struct iovec pieces[MANY];
+	char bytes[MANY][300];
+	int fd = heard_socket();
+	for (int i = 0; i < MANY; i++) {
+		memset(bytes[i], 'a' + i, sizes[i]);
+		pieces[i] = (struct iovec){bytes[i], sizes[i]};
+		address(&messages[i], &peer_a, &pieces[i]);
+	}
+	int sent = (int)observe_result("sendmmsg", sendmmsg(fd, messages, MANY, 0));
+	for (int i = 0; i < MANY; i++)
+		observe("  %d: %u", i, messages[i].msg_len);
+	while (sent-- > 0)
+		hear(fd);
+	close(fd);
+}
+
+/* The one in the middle cannot be sent: those before it are, and the others are as they were. */
+void case_batch_broken(void)
+{
+	struct mmsghdr messages[MANY];
+	struct iovec pieces[MANY];
+	char bytes[] = "one of many";
+	int fd = heard_socket();
+	for (int i = 0; i < MANY; i++) {
+		pieces[i] = (struct iovec){bytes, sizeof bytes - 1};
+		address(&messages[i], &peer_a, &pieces[i]);
+	}
+	pieces[5].iov_base = NULL;
+	int sent = (int)observe_result("sendmmsg", sendmmsg(fd, messages, MANY, 0));
+	for (int i = 0; i < MANY; i++)
+		observe("  %d: %u", i, messages[i].msg_len);
+	while (sent-- > 0)
+		hear(fd);
+	observe_result("sendmmsg of it", sendmmsg(fd, messages + 5, 2, 0));
+	close(fd);
+}
+
+void case_batch_large(void)
+{
+	static char bytes[LARGE][LARGE_SIZE];
+	struct mmsghdr messages[LARGE];
+	struct iovec pieces[LARGE];
+	int fd = heard_socket();
+	for (int i = 0; i < LARGE; i++) {
+		memset(bytes[i], 'a' + i, sizeof bytes[i]);
+		pieces[i] = (struct iovec){bytes[i], sizeof bytes[i] - (size_t)i % 2};
+		address(&messages[i], &peer_a, &pieces[i]);
+	}
+	for (int i = 0; i < LARGE; i++) { /* one after the other: together their answers would not fit */
+		observe_result("sendmmsg", sendmmsg(fd, &messages[i], 1, 0));
+		hear(fd);
+	}
+	observe_result("sendmmsg of two", sendmmsg(fd, messages, 2, 0));
+	hear(fd);
+	hear(fd);
+	close(fd);
+}
+
+/* More than the library loads at once. */
+void case_batch_crowd(void)
+{
+	static struct mmsghdr messages[CROWD];
+	char silent[] = "!silent";
+	struct iovec piece = {silent, sizeof silent - 1};
+	int fd = heard_socket();
+	for (int i = 0; i < CROWD; i++)
+		address(&messages[i], &peer_a, &piece);
+	int sent = (int)observe_result("sendmmsg", sendmmsg(fd, messages, CROWD, 0));
+	observe("the last: %u", messages[sent - 1].msg_len);
+	say(fd, &peer_a, "last");
+	hear(fd);
+	close(fd);
+}
+
+/* Buffers of different sizes, two pieces each, with and without room for a name. */
+void case_batch_rooms(void)
+{
+	static const size_t rooms[ROOMS] = {5, 65536, 0, 3};
+	static char bytes[ROOMS][65536];
+	struct mmsghdr messages[ROOMS] = {0};
+	struct iovec pieces[ROOMS][2];
+	struct sockaddr_storage names[ROOMS];
+	int fd = heard_socket();
+	for (int i = 0; i < ROOMS; i++) {
+		say(fd, &peer_a, "twelve chars");
+		pieces[i][0] = (struct iovec){bytes[i], rooms[i] / 2};
+		pieces[i][1] = (struct iovec){bytes[i] + rooms[i] / 2, rooms[i] - rooms[i] / 2};
+		messages[i].msg_hdr = (struct msghdr){.msg_name = i % 2 ? &names[i] : NULL,
+						      .msg_namelen = sizeof names[i],
+						      .msg_iov = pieces[i],
+						      .msg_iovlen = 2};
+	}
+	int got = (int)observe_result("recvmmsg", recvmmsg(fd, messages, ROOMS, 0, NULL));
+	for (int i = 0; i < got; i++)
+		observe("  %u %.12s, name %u, flags %#x", messages[i].msg_len, bytes[i],
+			messages[i].msg_hdr.msg_namelen, (unsigned)messages[i].msg_hdr.msg_flags);
+	observe_result("recvmmsg DONTWAIT", recvmmsg(fd, messages, ROOMS, MSG_DONTWAIT, NULL));
+	close(fd);
+}
