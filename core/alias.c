@@ -7,12 +7,20 @@
 
 enum { ENTRIES = 32 };
 
-struct entry {
-	_Atomic uint32_t sequence; /* odd: being written; 0: empty */
+struct tie {
 	struct endpoint shown;
 	struct endpoint target; /* a name points into .name */
 	struct endpoint tied;   /* a real address that has answered for the name; ENDPOINT_NONE: none has */
 	char name[256];
+};
+
+enum { WORDS = sizeof(struct tie) / sizeof(uint64_t) };
+
+_Static_assert(sizeof(struct tie) % sizeof(uint64_t) == 0, "ties are stored in whole words");
+
+struct entry {
+	_Atomic uint32_t sequence; /* odd: being written; 0: empty */
+	_Atomic uint64_t words[WORDS];
 };
 
 struct alias_memory {
@@ -33,28 +41,38 @@ void alias_memory_forget(struct alias_memory *memory)
 		atomic_store(&memory->entries[i].sequence, 0);
 }
 
-/* A copy that is whole, or false. */
-static bool read_entry(const struct entry *entry, struct entry *copy)
+static void settle(struct tie *tie)
 {
+	if (tie->target.kind == ENDPOINT_NAME)
+		tie->target.name = tie->name;
+}
+
+/* A copy that is whole, or false. */
+static bool read_entry(const struct entry *entry, struct tie *copy)
+{
+	uint64_t words[WORDS];
 	uint32_t before = atomic_load_explicit(&entry->sequence, memory_order_acquire);
 	if (!before || before & 1)
 		return false;
-	copy->shown = entry->shown;
-	copy->target = entry->target;
-	copy->tied = entry->tied;
-	atomic_thread_fence(memory_order_acquire);
+	/* Acquire on each word: one that a later writer stored shows that writer's sequence number too. */
+	for (size_t i = 0; i < WORDS; i++)
+		words[i] = atomic_load_explicit(&entry->words[i], memory_order_acquire);
+	memcpy(copy, words, sizeof *copy);
+	settle(copy);
 	return before == atomic_load_explicit(&entry->sequence, memory_order_relaxed);
 }
 
-static bool begin_writing(struct entry *entry)
+/* Unless another is writing it. */
+static void write_entry(struct entry *entry, const struct tie *tie)
 {
+	uint64_t words[WORDS];
 	uint32_t sequence = atomic_load(&entry->sequence);
-	return !(sequence & 1) && atomic_compare_exchange_strong(&entry->sequence, &sequence, sequence + 1);
-}
-
-static void end_writing(struct entry *entry)
-{
-	atomic_fetch_add_explicit(&entry->sequence, 1, memory_order_release);
+	memcpy(words, tie, sizeof words);
+	if (sequence & 1 || !atomic_compare_exchange_strong(&entry->sequence, &sequence, sequence + 1))
+		return;
+	for (size_t i = 0; i < WORDS; i++)
+		atomic_store_explicit(&entry->words[i], words[i], memory_order_release);
+	atomic_store_explicit(&entry->sequence, sequence + 2, memory_order_release);
 }
 
 bool alias_memory_is_used(struct alias_memory *memory)
@@ -64,7 +82,7 @@ bool alias_memory_is_used(struct alias_memory *memory)
 
 static bool is_known(struct alias_memory *memory, const struct endpoint *shown, const struct endpoint *target)
 {
-	struct entry copy;
+	struct tie copy;
 	for (int i = 0; i < ENTRIES; i++)
 		if (read_entry(&memory->entries[i], &copy) && endpoint_equal(&copy.shown, shown) &&
 		    endpoint_equal(&copy.target, target))
@@ -76,20 +94,13 @@ void alias_memory_note(struct alias_memory *memory, const struct endpoint *shown
 {
 	if (is_known(memory, shown, target))
 		return;
-	struct entry *entry = &memory->entries[atomic_fetch_add(&memory->turn, 1) % ENTRIES];
-	if (!begin_writing(entry))
-		return;
-	entry->shown = *shown;
-	entry->target = *target;
-	entry->tied = (struct endpoint){.kind = ENDPOINT_NONE};
-	if (target->kind == ENDPOINT_NAME) {
-		memcpy(entry->name, target->name, target->name_length);
-		entry->target.name = entry->name;
-	}
-	end_writing(entry);
+	struct tie tie = {.shown = *shown, .target = *target};
+	if (target->kind == ENDPOINT_NAME)
+		memcpy(tie.name, target->name, target->name_length);
+	write_entry(&memory->entries[atomic_fetch_add(&memory->turn, 1) % ENTRIES], &tie);
 }
 
-static struct entry *find_answerer(struct alias_memory *memory, const struct endpoint *source, struct entry *copy)
+static struct entry *find_answerer(struct alias_memory *memory, const struct endpoint *source, struct tie *copy)
 {
 	for (int i = 0; i < ENTRIES; i++)
 		if (read_entry(&memory->entries[i], copy) &&
@@ -99,9 +110,10 @@ static struct entry *find_answerer(struct alias_memory *memory, const struct end
 }
 
 /* The one name on that port that nobody has answered for. */
-static struct entry *find_unanswered(struct alias_memory *memory, const struct endpoint *source, struct entry *copy)
+static struct entry *find_unanswered(struct alias_memory *memory, const struct endpoint *source, struct tie *copy)
 {
-	struct entry *found = NULL, candidate;
+	struct entry *found = NULL;
+	struct tie candidate;
 	for (int i = 0; i < ENTRIES; i++) {
 		if (!read_entry(&memory->entries[i], &candidate) || candidate.target.kind != ENDPOINT_NAME ||
 		    candidate.tied.kind != ENDPOINT_NONE || candidate.target.port != source->port)
@@ -110,19 +122,20 @@ static struct entry *find_unanswered(struct alias_memory *memory, const struct e
 			return NULL;
 		found = &memory->entries[i];
 		*copy = candidate;
+		settle(copy);
 	}
 	return found;
 }
 
 static bool find_shown(struct alias_memory *memory, const struct endpoint *source, struct endpoint *shown)
 {
-	struct entry copy;
+	struct tie copy;
 	struct entry *entry = find_answerer(memory, source, &copy);
 	if (!entry && source->kind != ENDPOINT_NAME) {
 		entry = find_unanswered(memory, source, &copy);
-		if (entry && begin_writing(entry)) {
-			entry->tied = *source;
-			end_writing(entry);
+		if (entry) {
+			copy.tied = *source;
+			write_entry(entry, &copy);
 		}
 	}
 	if (entry)

@@ -18,7 +18,15 @@ struct intake_item {
 
 struct intake {
 	_Atomic(struct intake_item *) newest;
+	_Atomic uint32_t bell;
 };
+
+/* Rung by whoever has put something in, and by whoever has let go of the lock, before they look at the lock and at the
+ * intake: the one who rings second sees what the other did before. */
+static inline void intake_ring(struct intake *intake)
+{
+	atomic_fetch_add(&intake->bell, 1);
+}
 
 static inline bool intake_is_empty(const struct intake *intake)
 {

@@ -46,15 +46,14 @@ bool negotiator_lock_soon(struct negotiator *negotiator, uint64_t *mask)
 	return locked;
 }
 
-/* Either the one who puts in gets the lock after that, or the one who has it looks after having let go of it: with the
- * fences between, one of them sees the other. */
+/* Either the one who puts in gets the lock after that, or the one who has it looks after having let go of it. */
 static void let_in(struct negotiator *negotiator)
 {
-	atomic_thread_fence(memory_order_seq_cst);
+	intake_ring(&negotiator->intake);
 	while (!intake_is_empty(&negotiator->intake) && pthread_mutex_trylock(&negotiator->mutex) == 0) {
 		negotiator_take_in(negotiator);
 		pthread_mutex_unlock(&negotiator->mutex);
-		atomic_thread_fence(memory_order_seq_cst);
+		intake_ring(&negotiator->intake);
 	}
 }
 

@@ -109,10 +109,10 @@ static uint32_t row_of(struct stand_ins *table, const struct world *world, const
 static bool read_slot(struct slot *slot, struct text *text, uint32_t *turn)
 {
 	uint32_t before = atomic_load_explicit(&slot->sequence, memory_order_acquire);
-	*turn = atomic_load_explicit(&slot->turn, memory_order_relaxed);
+	/* Acquire on each: one that a later writer stored shows that writer's sequence number too. */
+	*turn = atomic_load_explicit(&slot->turn, memory_order_acquire);
 	for (int i = 0; i < NAME_WORDS; i++)
-		text->words[i] = atomic_load_explicit(&slot->words[i], memory_order_relaxed);
-	atomic_thread_fence(memory_order_acquire);
+		text->words[i] = atomic_load_explicit(&slot->words[i], memory_order_acquire);
 	return !(before & 1) && *turn && before == atomic_load_explicit(&slot->sequence, memory_order_relaxed);
 }
 
@@ -121,13 +121,12 @@ static bool write_slot(struct slot *slot, const struct text *text, uint64_t now_
 	uint32_t sequence = atomic_load(&slot->sequence);
 	if (sequence & 1 || !atomic_compare_exchange_strong(&slot->sequence, &sequence, sequence + 1))
 		return false;
-	atomic_thread_fence(memory_order_release);
 	*turn = atomic_load(&slot->turn) + 1;
 	*turn += *turn == 0;
-	atomic_store_explicit(&slot->turn, *turn, memory_order_relaxed);
+	atomic_store_explicit(&slot->turn, *turn, memory_order_release);
 	for (int i = 0; i < NAME_WORDS; i++)
-		atomic_store_explicit(&slot->words[i], text->words[i], memory_order_relaxed);
-	atomic_store_explicit(&slot->used_ms, now_ms, memory_order_relaxed);
+		atomic_store_explicit(&slot->words[i], text->words[i], memory_order_release);
+	atomic_store_explicit(&slot->used_ms, now_ms, memory_order_release);
 	atomic_store_explicit(&slot->sequence, sequence + 2, memory_order_release);
 	return true;
 }
