@@ -36,8 +36,18 @@ static bool is_source(const struct cmsghdr *message)
 	       (message->cmsg_level == IPPROTO_IPV6 && message->cmsg_type == IPV6_PKTINFO);
 }
 
-static int take(struct control *control, const struct cmsghdr *message)
+/* What the kernel refuses on the way to an IPv6 destination, and does not look at on the way to an IPv4 relay. */
+static bool is_wrong_ipv6(const struct cmsghdr *message)
 {
+	bool is_number = message->cmsg_type == IPV6_TCLASS || message->cmsg_type == IPV6_HOPLIMIT ||
+			 message->cmsg_type == IPV6_DONTFRAG;
+	return message->cmsg_level == IPPROTO_IPV6 && is_number && message->cmsg_len != CMSG_LEN(sizeof(int));
+}
+
+static int take(struct control *control, const struct cmsghdr *message, bool ipv6)
+{
+	if (ipv6 && is_wrong_ipv6(message))
+		return EINVAL;
 	if (message->cmsg_level == IPPROTO_UDP && message->cmsg_type == UDP_SEGMENT) {
 		if (message->cmsg_len != CMSG_LEN(sizeof(uint16_t)))
 			return EINVAL;
@@ -48,7 +58,7 @@ static int take(struct control *control, const struct cmsghdr *message)
 	return is_source(message) ? 0 : append(control, message);
 }
 
-int control_for_relay(struct control *control, const void *bytes, size_t size)
+int control_for_relay(struct control *control, const void *bytes, size_t size, bool ipv6)
 {
 	control->bytes = control->room;
 	control->size = 0;
@@ -63,7 +73,7 @@ int control_for_relay(struct control *control, const void *bytes, size_t size)
 		memcpy(&message, at, sizeof message);
 		if (message.cmsg_len < sizeof message || message.cmsg_len > size)
 			return EINVAL;
-		int error = take(control, (const struct cmsghdr *)(const void *)at);
+		int error = take(control, (const struct cmsghdr *)(const void *)at, ipv6);
 		if (error)
 			return error;
 		size_t step = CMSG_ALIGN(message.cmsg_len);

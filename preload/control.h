@@ -18,9 +18,10 @@ struct control {
 };
 
 /* IP_PKTINFO and IPV6_PKTINFO choose a source for the way to the program's destination, which is not the way to the
- * relay; and the association is tied to the source that the relay saw first: they are left out. Answers 0 or the errno
- * of the call: EFAULT, EINVAL for a message of a bad length, ENOBUFS for more than there is room for. */
-int control_for_relay(struct control *control, const void *bytes, size_t size);
+ * relay; and the association is tied to the source that the relay saw first: they are left out. ipv6: the destination
+ * is an IPv6 address. Answers 0 or the errno of the call: EFAULT, EINVAL for a message of a bad length, ENOBUFS for
+ * more than there is room for. */
+int control_for_relay(struct control *control, const void *bytes, size_t size, bool ipv6);
 
 /* Adds UDP_SEGMENT, which overrules the socket's; 0: no segmentation. 0 or ENOBUFS. */
 int control_segment(struct control *control, uint16_t segment);

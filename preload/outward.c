@@ -155,7 +155,8 @@ static enum step relay(struct passage *passage)
 	const struct outward *outward = passage->outward;
 	if (outward->size > DATAGRAM_MAX)
 		return passage_fail(EMSGSIZE);
-	int error = control_for_relay(&control, outward->control, outward->control_size);
+	int error = control_for_relay(&control, outward->control, outward->control_size,
+				      passage->outgoing.to.kind == ENDPOINT_IPV6);
 	if (error)
 		return passage_fail(error);
 	enum step step = passage_is_framed(passage) ? passage_send(passage, &control) : prepare(passage, &control);

@@ -113,6 +113,8 @@ bool passage_frame(const struct passage *passage, uint8_t *to, size_t skip, size
  * the error is taken, and the datagram sent again. */
 enum step passage_failed(struct passage *passage, int error)
 {
+	if (error == EINVAL && passage->outward->control_size) /* its control data are at fault */
+		return passage_fail(error);
 	switch (error) {
 	case ECONNREFUSED:
 		engine_refused(&negotiator, passage->handle);

@@ -385,3 +385,29 @@ void case_wrong_vectors(void)
 	hear(fd);
 	close(fd);
 }
+
+/* The kernel refuses a control message of a wrong size, and goes on as if it had not been asked. */
+void case_control_message_size(void)
+{
+	int fd = udp(AF_INET6, 0), class = 0;
+	union {
+		char space[CMSG_SPACE(sizeof class + 1)];
+		struct cmsghdr align;
+	} control = {.space = {0}};
+	char text[] = "refused";
+	struct iovec vector = {text, strlen(text)};
+	struct msghdr message = {.msg_name = &peer_6.any,
+				 .msg_namelen = peer_6.size,
+				 .msg_iov = &vector,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof control};
+	control.align = (struct cmsghdr){CMSG_LEN(sizeof class + 1), IPPROTO_IPV6, IPV6_TCLASS};
+	observe_result("sendmsg, the first", sendmsg(fd, &message, 0));
+	say(fd, &peer_6, "hello");
+	hear(fd);
+	observe_result("sendmsg", sendmsg(fd, &message, 0));
+	say(fd, &peer_6, "hello again");
+	hear(fd);
+	close(fd);
+}
