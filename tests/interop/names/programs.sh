@@ -54,7 +54,7 @@ END
 	fi
 fi
 # What they do with it then fails in the same way.
-! has ping || looks_up ping sh -c 'ping -c 1 -W 1 v4.test 2>&1 | head -1'
+! has ping || looks_up ping sh -c 'ping -c 1 -W 1 v4.test 2>&1 | grep -c "not known\|resolution"'
 ! has nc || looks_up nc sh -c 'nc -z -w 1 v4.test 9 2>&1; true'
 ! has curl || looks_up curl sh -c 'curl -sS -v --max-time 1 http://v4.test:9/ 2>&1 | grep -i "trying\|resolve"'
 ! has dig || looks_up dig dig +short a.test A
