@@ -1,5 +1,6 @@
 /* Every way to receive, as one struct inward. */
 #include <errno.h>
+#include <linux/fs.h>
 
 #include "preload/hooks.h"
 #include "preload/inward.h"
@@ -67,13 +68,13 @@ ssize_t hook_read(int fd, void *bytes, size_t size)
 }
 
 static __attribute__((noinline)) ssize_t readv_covered(int fd, flow_handle handle, const struct iovec *pieces,
-						       int count)
+						       int count, int flags)
 {
 	ssize_t got;
 	size_t total;
 	if (count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
 		return real.readv(fd, pieces, count);
-	struct inward inward = {.pieces = pieces, .count = (size_t)count, .capacity = total};
+	struct inward inward = {.pieces = pieces, .count = (size_t)count, .capacity = total, .flags = flags};
 	return inward_receive(fd, handle, &inward, &got) ? got : real.readv(fd, pieces, count);
 }
 
@@ -82,7 +83,16 @@ ssize_t hook_readv(int fd, const struct iovec *pieces, int count)
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE)
 		return real.readv(fd, pieces, count);
-	return readv_covered(fd, handle, pieces, count);
+	return readv_covered(fd, handle, pieces, count, 0);
+}
+
+/* On a socket it is readv, as pwritev2 is writev. */
+ssize_t hook_preadv2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
+{
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || offset != -1 || flags & ~RWF_SUPPORTED)
+		return real.preadv2(fd, pieces, count, offset, flags);
+	return readv_covered(fd, handle, pieces, count, flags & RWF_NOWAIT ? MSG_DONTWAIT : 0);
 }
 
 static bool receive_message(int fd, flow_handle handle, struct msghdr *message, int flags, ssize_t *got)

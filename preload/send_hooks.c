@@ -1,5 +1,6 @@
 /* Every way to send, as one struct outward. */
 #include <errno.h>
+#include <linux/fs.h>
 
 #include "preload/hooks.h"
 #include "preload/neighbours.h"
@@ -108,7 +109,7 @@ ssize_t hook_write(int fd, const void *bytes, size_t size)
 }
 
 static __attribute__((noinline)) ssize_t writev_covered(int fd, flow_handle handle, const struct iovec *pieces,
-							int count)
+							int count, int flags)
 {
 	ssize_t sent;
 	size_t total;
@@ -116,7 +117,7 @@ static __attribute__((noinline)) ssize_t writev_covered(int fd, flow_handle hand
 	/* Unlike sendmsg, writev of nothing sends nothing. */
 	if (count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
 		return real.writev(fd, pieces, count);
-	struct outward outward = {.pieces = pieces, .count = (size_t)count, .size = total};
+	struct outward outward = {.pieces = pieces, .count = (size_t)count, .size = total, .flags = flags};
 	if (!outward_send(fd, handle, &outward, &sent) || is_no_socket(sent, saved))
 		return real.writev(fd, pieces, count);
 	return sent;
@@ -127,7 +128,16 @@ ssize_t hook_writev(int fd, const struct iovec *pieces, int count)
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE)
 		return real.writev(fd, pieces, count);
-	return writev_covered(fd, handle, pieces, count);
+	return writev_covered(fd, handle, pieces, count, 0);
+}
+
+/* On a socket it is writev, at the only offset that a socket has; what it is not told by this the kernel refuses. */
+ssize_t hook_pwritev2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
+{
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE || offset != -1 || flags & ~RWF_SUPPORTED)
+		return real.pwritev2(fd, pieces, count, offset, flags);
+	return writev_covered(fd, handle, pieces, count, flags & RWF_NOWAIT ? MSG_DONTWAIT : 0);
 }
 
 static bool send_message(int fd, const struct msghdr *message, int flags, ssize_t *sent)

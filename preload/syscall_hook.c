@@ -22,6 +22,8 @@ static long send_by_number(long number, long a, long b, long c, long d, long e, 
 		return hook_sendmmsg((int)a, POINTER(struct mmsghdr *, b), (unsigned)c, (int)d);
 	case SYS_write:
 		return hook_write((int)a, POINTER(const void *, b), (size_t)c);
+	case SYS_pwritev2: /* the offset comes in two halves, of which a word holds all of it */
+		return hook_pwritev2((int)a, POINTER(const struct iovec *, b), (int)c, (off64_t)d, (int)f);
 	default:
 		return hook_writev((int)a, POINTER(const struct iovec *, b), (int)c);
 	}
@@ -40,6 +42,8 @@ static long receive_by_number(long number, long a, long b, long c, long d, long 
 				     POINTER(struct timespec *, e));
 	case SYS_read:
 		return hook_read((int)a, POINTER(void *, b), (size_t)c);
+	case SYS_preadv2:
+		return hook_preadv2((int)a, POINTER(const struct iovec *, b), (int)c, (off64_t)d, (int)f);
 	default:
 		return hook_readv((int)a, POINTER(const struct iovec *, b), (int)c);
 	}
@@ -121,12 +125,14 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_sendmmsg:
 	case SYS_write:
 	case SYS_writev:
+	case SYS_pwritev2:
 		return send_by_number(number, a, b, c, d, e, f);
 	case SYS_recvfrom:
 	case SYS_recvmsg:
 	case SYS_recvmmsg:
 	case SYS_read:
 	case SYS_readv:
+	case SYS_preadv2:
 		return receive_by_number(number, a, b, c, d, e, f);
 	case SYS_connect:
 	case SYS_bind:

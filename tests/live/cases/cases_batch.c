@@ -127,3 +127,23 @@ void case_batch_rooms(void)
 	observe_result("recvmmsg DONTWAIT", recvmmsg(fd, messages, ROOMS, MSG_DONTWAIT, NULL));
 	close(fd);
 }
+
+/* At the offset -1 a socket takes them. */
+void case_vectors_at_offset(void)
+{
+	char bytes[16];
+	struct iovec out = {(char[]){"hello"}, 5}, in = {bytes, sizeof bytes};
+	int fd = heard_socket();
+	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
+	observe_result("pwritev2", pwritev2(fd, &out, 1, -1, 0));
+	observe_result("preadv2", preadv2(fd, &in, 1, -1, 0));
+	observe("%.5s", bytes);
+	observe_result("pwritev2 NOWAIT", pwritev2(fd, &out, 1, -1, RWF_NOWAIT));
+	await_readable(fd);
+	observe_result("preadv2 NOWAIT", preadv2(fd, &in, 1, -1, RWF_NOWAIT));
+	observe_result("preadv2 NOWAIT of nothing", preadv2(fd, &in, 1, -1, RWF_NOWAIT));
+	observe_result("pwritev2 at 0", pwritev2(fd, &out, 1, 0, 0));
+	observe_result("preadv2 at 0", preadv2(fd, &in, 1, 0, 0));
+	observe_result("pwritev2, unknown flag", pwritev2(fd, &out, 1, -1, 1 << 30));
+	close(fd);
+}
