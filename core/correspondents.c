@@ -3,11 +3,13 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* What many sockets share has room for the relays that thousands of associations a second leave behind. */
+/* What many sockets share has room for the relays that thousands of associations a second leave behind, and uses more
+ * of it the more it has been given: what is not used is not touched. */
 enum { ROWS = 1024, ROWS_SHARED = 16384, WAYS = 4 };
 
 struct correspondents {
-	uint32_t row_count;
+	uint32_t row_count;      /* that there are */
+	_Atomic uint32_t used;   /* of them: as many as at the beginning, or twice that, and so on */
 	_Atomic uint64_t key[2]; /* unpredictable, so that nobody can choose an address that collides with another's */
 	_Atomic uint32_t turn;
 	_Atomic uint64_t rows[][WAYS]; /* 0: empty */
@@ -21,8 +23,10 @@ static size_t size_of(uint32_t row_count)
 static struct correspondents *prepare(struct correspondents *correspondents, uint32_t row_count,
 				      const struct world *world)
 {
-	if (correspondents)
+	if (correspondents) {
 		correspondents->row_count = row_count;
+		atomic_store(&correspondents->used, ROWS);
+	}
 	correspondents_forget(correspondents, world);
 	return correspondents;
 }
@@ -58,16 +62,34 @@ static uint64_t hash(struct correspondents *correspondents, const struct endpoin
 			     atomic_load_explicit(&correspondents->key[1], memory_order_relaxed));
 }
 
+static bool is_in(_Atomic uint64_t *row, uint64_t mark)
+{
+	for (int i = 0; i < WAYS; i++)
+		if (atomic_load_explicit(&row[i], memory_order_relaxed) == mark)
+			return true;
+	return false;
+}
+
 bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer)
 {
 	if (!correspondents)
 		return false;
 	uint64_t mark = hash(correspondents, peer);
-	_Atomic uint64_t *row = correspondents->rows[mark % correspondents->row_count];
-	for (int i = 0; i < WAYS; i++)
-		if (atomic_load_explicit(&row[i], memory_order_relaxed) == mark)
+	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
+	for (uint32_t rows = ROWS; rows <= used; rows *= 2) /* it was put where it belonged at its time */
+		if (is_in(correspondents->rows[mark % rows], mark))
 			return true;
 	return false;
+}
+
+/* How many rows to use, given how much has been added. */
+static uint32_t grow(struct correspondents *correspondents, uint32_t turn)
+{
+	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
+	if (turn < used * WAYS / 2 || used >= correspondents->row_count)
+		return used;
+	atomic_compare_exchange_strong(&correspondents->used, &used, used * 2);
+	return atomic_load_explicit(&correspondents->used, memory_order_relaxed);
 }
 
 void correspondents_add(struct correspondents *correspondents, const struct endpoint *peer)
@@ -75,8 +97,8 @@ void correspondents_add(struct correspondents *correspondents, const struct endp
 	if (!correspondents || correspondents_have(correspondents, peer))
 		return;
 	uint64_t mark = hash(correspondents, peer);
-	_Atomic uint64_t *row = correspondents->rows[mark % correspondents->row_count];
 	uint32_t turn = atomic_fetch_add_explicit(&correspondents->turn, 1, memory_order_relaxed);
+	_Atomic uint64_t *row = correspondents->rows[mark % grow(correspondents, turn)];
 	for (int i = 0; i < WAYS; i++) {
 		uint64_t empty = 0;
 		if (atomic_compare_exchange_strong_explicit(&row[i], &empty, mark, memory_order_relaxed,

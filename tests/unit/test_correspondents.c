@@ -44,6 +44,24 @@ START_TEST(found_after_add)
 }
 END_TEST
 
+/* More than there is room for at first: those that were put elsewhere before are found all the same. */
+START_TEST(what_many_share_grows)
+{
+	struct correspondents *own = correspondents;
+
+	correspondents = correspondents_new_shared(&fake_functions);
+	for (uint32_t n = 0; n < MANY; n++) {
+		struct endpoint peer = nth(n);
+
+		correspondents_add(correspondents, &peer);
+		ck_assert(correspondents_have(correspondents, &peer));
+	}
+	ck_assert_uint_gt(known_below(MANY), MANY * 9 / 10);
+	correspondents_free(correspondents, &fake_functions);
+	correspondents = own;
+}
+END_TEST
+
 START_TEST(every_part_of_an_address_counts)
 {
 	static const char *const others[] = {"192.0.2.1:54", "192.0.2.2:53", "[2001:db8::1]:53", "[c000:201::]:53",
@@ -135,6 +153,7 @@ int main(void)
 	tcase_add_test(tests, every_part_of_an_address_counts);
 	tcase_add_test(tests, everybody_is_forgotten);
 	tcase_add_test(tests, crowded_rows_forget);
+	tcase_add_test(tests, what_many_share_grows);
 	tcase_add_test(tests, who_comes_again_takes_no_second_place);
 	tcase_add_test(tests, nobody_is_nobody);
 	suite_add_tcase(suite, tests);
