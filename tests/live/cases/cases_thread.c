@@ -255,3 +255,52 @@ void case_handler_between(void)
 	observe("own %d, by the handler %d", own, by_handler);
 	close(handler_fd);
 }
+
+static atomic_int cleaned;
+
+static void count_cleaning(void *unused)
+{
+	(void)unused;
+	cleaned++;
+}
+
+enum { WAY_RECV, WAY_LARGE, WAY_MESSAGE, WAY_MESSAGES, WAYS };
+
+/* Waits for what does not come, in one of the ways, until it is cancelled. */
+static void *wait_in_vain(void *argument)
+{
+	struct worker *worker = argument;
+	static char bytes[65536];
+	struct iovec piece = {bytes, sizeof bytes};
+	struct mmsghdr messages[2] = {{.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1}},
+				      {.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1}}};
+	pthread_cleanup_push(count_cleaning, NULL);
+	if (worker->number == WAY_RECV)
+		recv(worker->fd, bytes, room(16), 0);
+	else if (worker->number == WAY_LARGE)
+		recvfrom(worker->fd, bytes, room(sizeof bytes), 0, NULL, NULL);
+	else if (worker->number == WAY_MESSAGE)
+		recvmsg(worker->fd, &messages->msg_hdr, 0);
+	else
+		recvmmsg(worker->fd, messages, 2, 0, NULL);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+/* A receive that waits is a cancellation point, also on a socket that is relayed. */
+void case_cancelled(void)
+{
+	for (int way = 0; way < WAYS; way++) {
+		struct worker worker = {.fd = udp(AF_INET, 0), .number = way};
+		void *answer;
+		say(worker.fd, &peer_a, "hello");
+		hear(worker.fd);
+		pthread_create(&worker.thread, NULL, wait_in_vain, &worker);
+		pthread_cancel(worker.thread);
+		pthread_join(worker.thread, &answer);
+		observe("%d: %s, cleaned %d", way, answer == PTHREAD_CANCELED ? "cancelled" : "ended", cleaned);
+		say(worker.fd, &peer_a, "again");
+		hear(worker.fd);
+		close(worker.fd);
+	}
+}
