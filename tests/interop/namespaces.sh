@@ -10,3 +10,13 @@ enter_namespaces() {
 	fi
 	exec unshare "$1" sh "$0" "$2" inside
 }
+
+# enter_machine BUILD [inside]: a network and processes of its own; whatever is left when the script ends, ends with it.
+enter_machine() {
+	[ "${2-}" != inside ] || return 0
+	enter_build=$1
+	[ "$(id -u)" -eq 0 ] && set -- || set -- --map-root-user
+	set -- "$@" --net --pid --fork --kill-child --mount-proc
+	unshare "$@" true 2>/dev/null || { echo "skipped: no namespaces here"; exit 77; }
+	exec unshare "$@" sh "$0" "$enter_build" inside
+}

@@ -1,0 +1,33 @@
+# shellcheck shell=sh disable=SC2154
+# A machine of the test's own, and the tests' own peers on it. Sourced with the build folder as $1, after enter_machine.
+# shellcheck source=tests/interop/common.sh
+. "$(dirname "$0")/../common.sh"
+
+# use_machine ADDRESS...: brings the loopback interface up, with these addresses beside its own; usable at once.
+use_machine() {
+	echo 0 >/proc/sys/net/ipv6/conf/lo/accept_dad
+	ip link set lo up || exit 1
+	for address; do
+		ip addr add "$address" dev lo || skip "no $address here"
+	done
+}
+
+# start_peer NAME COMMAND...: a process that says "ready" and answers lines; $NAME_pid. Its streams are fifos, opened
+# by the caller under numbers of its own: to it first.
+start_peer() {
+	name=$1
+	shift
+	rm -f "$work/to_$name" "$work/from_$name"
+	mkfifo "$work/to_$name" "$work/from_$name"
+	"$@" <"$work/to_$name" >"$work/from_$name" 2>"$work/$name.err" &
+	eval "${name}_pid=$!"
+}
+
+# ready NAME: what it says after "ready", on standard input, in $answer
+ready() {
+	read -r answer && [ "${answer%% *}" = ready ] || {
+		fail "$1 did not start: $(cat "$work/$1.err")"
+		finish
+	}
+	answer=${answer#ready }
+}
