@@ -14,6 +14,7 @@ limit=100 # seconds
 relay_v4=127.0.0.9 relay_v6=fd00:5::9
 
 clean_up() {
+	[ -z "${KEEP-}" ] || cp "$work"/bare* "$work"/preloaded* "$KEEP" 2>/dev/null
 	rm -rf "$work"
 }
 
@@ -25,19 +26,27 @@ ready echo <&7
 # shellcheck disable=SC2086 # a list of words
 set -- $answer
 peer_a=$1 peer_b=$2 peer_v6=$3
-start_peer server "$build/tests/socks_server" --listen 127.0.0.1 --relay-from $relay_v4 --relay-from $relay_v6
-exec 8>"$work/to_server" 9<"$work/from_server"
-ready server <&9
+
+# A server of each family, since a socket that is bound to ::1 cannot reach a relay's IPv4 address.
+start_peer server_v4 "$build/tests/socks_server" --listen 127.0.0.1 --relay-from $relay_v4
+exec 8>"$work/to_server_v4" 9<"$work/from_server_v4"
+ready server_v4 <&9
+server_v4=$answer
+start_peer server_v6 "$build/tests/socks_server" --listen ::1 --relay-from $relay_v6
+exec 4>"$work/to_server_v6" 5<"$work/from_server_v6"
+ready server_v6 <&5
 cat >"$work/settings" <<END
-servers = ( { name = "scripted"; url = "socks5://$answer"; } );
-rules = ( { to = [ "127.0.0.0/8", "::1/128" ]; action = "relay"; } );
+servers = ( { name = "v4"; url = "socks5://$server_v4"; }, { name = "v6"; url = "socks5://$answer"; } );
+rules = ( { to = [ "127.0.0.0/8" ]; action = "relay"; via = "v4"; },
+	{ to = [ "::1/128" ]; action = "relay"; via = "v6"; } );
 END
 
-# all_from ADDRESS...: whom the echo peer has heard since the last time. Asked after the server, so that what was under
+# all_from ADDRESS...: whom the echo peer has heard since the last time. Asked after the servers, so that what was under
 # way has arrived.
 all_from() {
-	echo stats >&8 && read -r answer <&9 || fail "the server has ended"
-	echo sources >&6 && read -r answer <&7 || fail "the echo peer has ended"
+	{ echo stats >&8 && read -r answer <&9; } || fail "the server has ended"
+	{ echo stats >&4 && read -r answer <&5; } || fail "the server has ended"
+	{ echo sources >&6 && read -r answer <&7; } || fail "the echo peer has ended"
 	for source in $answer; do
 		case " $* count digest " in
 		*" ${source%%=*} "*) ;;
@@ -50,7 +59,8 @@ all_from() {
 observe() {
 	run=$1
 	shift
-	timeout --kill-after=5 "$limit" "$@" >"$work/$run" 2>"$work/$run.err" </dev/null 6>&- 7<&- 8>&- 9<&- || fail "$run: ended with $?"
+	timeout --kill-after=5 "$limit" "$@" >"$work/$run" 2>"$work/$run.err" </dev/null \
+		4>&- 5<&- 6>&- 7<&- 8>&- 9<&- || fail "$run: ended with $?"
 	if [ $failures -gt 0 ]; then
 		tail -n 20 "$work/$run.err"
 		tail -n 3 "$work/$run"
@@ -64,7 +74,8 @@ compare() {
 	[ ! -f "$suites/listed/$suite" ] || cp "$suites/listed/$suite" "$work/listed"
 	observe bare "$@"
 	all_from 127.0.0.1 127.0.0.2 127.0.0.3 ::1
-	observe preloaded env SOCKS5UDP_CONFIG="$work/settings" "$socksify" "$@"
+	observe preloaded env SOCKS5UDP_CONFIG="$work/settings" RELAYS="$relay_v4 $relay_v6" \
+		"$socksify" "$@"
 	all_from $relay_v4 $relay_v6
 	awk -v suite="$suite" -f "$suites/../outcomes.awk" "$work/listed" "$work/bare" "$work/preloaded" ||
 		fail "$suite is not as without the library"
