@@ -1,5 +1,5 @@
 # Compares what a suite observed without the library and with it, test by test.
-# awk -v suite=NAME -f outcomes.awk LISTED BARE PRELOADED
+# awk -v suite=NAME -f outcomes.awk file=1 LISTED file=2 BARE file=3 PRELOADED
 # BARE, PRELOADED: lines "TEST: OUTCOME". LISTED: lines "TEST | BARE OUTCOME | PRELOADED OUTCOME | REASON".
 
 function differs(test, without, with) {
@@ -10,8 +10,6 @@ function differs(test, without, with) {
 function passed(outcome) {
 	return outcome !~ /^(FAIL|ERROR|skipped|missing)/
 }
-
-FNR == 1 { file++ }
 
 file == 1 && !/^#/ && NF {
 	if (split($0, field, / \| /) != 4) {

@@ -23,9 +23,7 @@ use_machine 192.0.2.1/32 $relay_v6/128
 start_peer echo "$build/tests/echo_peer" 127.0.0.2 127.0.0.3 ::1
 exec 6>"$work/to_echo" 7<"$work/from_echo"
 ready echo <&7
-# shellcheck disable=SC2086 # a list of words
-set -- $answer
-peer_a=$1 peer_b=$2 peer_v6=$3
+peers=$(echo "$answer" | tr @ " ") # HOST PORT of two IPv4 addresses and an IPv6 one
 
 # A server of each family, since a socket that is bound to ::1 cannot reach a relay's IPv4 address.
 start_peer server_v4 "$build/tests/socks_server" --listen 127.0.0.1 --relay-from $relay_v4
@@ -77,6 +75,7 @@ compare() {
 	observe preloaded env SOCKS5UDP_CONFIG="$work/settings" RELAYS="$relay_v4 $relay_v6" \
 		"$socksify" "$@"
 	all_from $relay_v4 $relay_v6
-	awk -v suite="$suite" -f "$suites/../outcomes.awk" "$work/listed" "$work/bare" "$work/preloaded" ||
+	awk -v suite="$suite" -f "$suites/../outcomes.awk" \
+		file=1 "$work/listed" file=2 "$work/bare" file=3 "$work/preloaded" ||
 		fail "$suite is not as without the library"
 }

@@ -147,6 +147,8 @@ static void control_ready(struct watch *watch, uint32_t events)
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (got <= 0) {
+		if (control->relaying) /* what the client sent before it went is not lost here */
+			relay_drain(&control->relay);
 		control_end(control);
 		return;
 	}
