@@ -10,7 +10,7 @@ enter_machine "$@"
 
 suites=$(dirname "$(readlink -f "$0")")
 suite=$(basename "$0" .sh)
-limit=100 # seconds
+limit=${limit:-60} # seconds
 relay_v4=127.0.0.9 relay_v6=fd00:5::9
 
 clean_up() {
