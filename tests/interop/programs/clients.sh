@@ -1,0 +1,155 @@
+#!/bin/sh
+# shellcheck disable=SC2034,SC2154,SC2317 # what the table and programs.sh use, give and call
+# Clients, a line of the table each.
+# shellcheck source=tests/interop/programs.sh
+. "$(dirname "$0")/../programs.sh"
+
+peer_dns() {
+	:
+}
+
+peer_echo() {
+	start_peer echo "$build/tests/echo_peer" "$peer@7000" "$peer_v6@7000"
+	exec 8>"$work/to_echo" 9<"$work/from_echo"
+	ready echo <&9
+}
+
+make_certificate() {
+	[ -f "$work/cert" ] || openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -keyout "$work/key" \
+		-out "$work/cert" 2>/dev/null || fail "no certificate"
+}
+
+peer_quic() {
+	make_certificate
+	mkdir -p "$work/root"
+	echo "hello over QUIC" >"$work/root/hello"
+	serve_at 4433 quic gtlsserver -q -d "$work/root" "$peer" 4433 "$work/key" "$work/cert"
+}
+
+peer_dtls_gnutls() {
+	make_certificate
+	serve_at 5556 dtls_gnutls gnutls-serv --udp --echo -p 5556 --x509keyfile "$work/key" --x509certfile "$work/cert"
+}
+
+peer_dtls_openssl() {
+	make_certificate
+	serve_at 5557 dtls_openssl openssl s_server -dtls -rev -accept "$peer:5557" -key "$work/key" -cert "$work/cert"
+}
+
+peer_snmp() {
+	printf 'rocommunity public\nsysLocation the peer\n' >"$work/snmpd.conf"
+	serve_at 1161 snmp snmpd -f -Lo -C -c "$work/snmpd.conf" -p "$work/snmpd.pid" "udp:$peer:1161"
+}
+
+peer_ntp() {
+	serve_at 11123 ntp chronyd -d -x -u root -f /dev/null 'local stratum 1' "bindaddress $peer" 'port 11123' 'allow all' \
+		"pidfile $work/chronyd.pid" 'cmdport 0' "bindcmdaddress $work/chronyd.sock"
+}
+
+peer_tftp() {
+	mkdir -p "$work/tftp"
+	echo hello >"$work/tftp/hello"
+	chmod -R a+rX "$work" "$work/tftp"
+	serve_at 6969 tftp in.tftpd -L -a "$peer:6969" -u root -s "$work/tftp"
+}
+
+peer_coap() {
+	serve_at 5683 coap coap-server-notls -A "$peer" -p 5683
+}
+
+peer_sip() {
+	serve_at 5060 sip perl "$programs/sip.pl" "$peer" 5060
+}
+
+peer_iperf3() {
+	serve iperf3 iperf3 -s -B "$peer" -p 5201
+	wait_for $server has_line 'listening' "$work/iperf3.log"
+}
+
+peer_sockperf() {
+	serve_at 11111 sockperf sockperf server -i "$peer" -p 11111
+}
+
+peer_syslog() {
+	cat >"$work/rsyslog.conf" <<END
+module(load="imudp")
+input(type="imudp" address="$peer" port="5514")
+*.* action(type="omfile" file="$work/syslog")
+END
+	cat >"$work/rsyslog_client.conf" <<END
+module(load="imfile")
+input(type="imfile" file="$work/source" tag="rsyslog")
+*.* action(type="omfwd" target="$peer" port="5514" protocol="udp")
+END
+	echo forwarded words >"$work/source"
+	mkdir -p "$work/spool"
+	echo "global(workDirectory=\"$work/spool\")" | cat - "$work/rsyslog_client.conf" >"$work/rsyslog.new"
+	mv "$work/rsyslog.new" "$work/rsyslog_client.conf"
+	: >"$work/syslog"
+	serve_at 5514 syslog rsyslogd -n -i NONE -f "$work/rsyslog.conf"
+}
+
+peer_mosh() {
+	env LC_ALL=C.UTF-8 mosh-server new -i "$peer" -p 60001 -- sh -c 'echo here is mosh; sleep 30' >"$work/mosh.log" 2>&1 </dev/null
+	mosh_port=60001
+	mosh_key=$(sed -n 's/^MOSH CONNECT 60001 //p' "$work/mosh.log")
+}
+
+peer_openvpn() {
+	make_certificate
+	fingerprint=$(openssl x509 -in "$work/cert" -noout -fingerprint -sha256 | sed 's/.*=//')
+	serve_at 1194 openvpn openvpn --dev null --proto udp4 --local "$peer" --lport 1194 --float --tls-server --dh none \
+		--cert "$work/cert" --key "$work/key" --peer-fingerprint "$fingerprint" --verb 3
+}
+
+peer_dht() {
+	mkdir -p "$work/dht_peer"
+	serve_at 6882 dht aria2c --no-conf --enable-dht --interface="$peer" --dht-listen-port=6882 \
+		--dht-file-path="$work/dht_peer/dht" --dir="$work/dht_peer" --listen-port=6992 \
+		"magnet:?xt=urn:btih:1123456789012345678901234567890123456789"
+}
+
+peer_none() {
+	:
+}
+
+# The wire tells what is not relayed, or the rest proves nothing.
+through="timeout 20"
+run 0 dig +short -p "$dns_port" "@$peer" bare.demo.test
+look
+[ -n "$leaks" ] || fail "a bare program is not seen on the wire: $seen"
+
+through="timeout 20 $socksify"
+passed=0 skipped=0 started=
+while IFS= read -r line; do
+	case $line in
+	'#'* | '') continue ;;
+	esac
+	# The bar parts the fields; the last one may hold more.
+	IFS='|' read -r name program_name peer_name input expect command <<END
+$(echo "$line" | sed 's/ *| */|/g')
+END
+	[ -z "${ONLY-}" ] || [ "$ONLY" = "$name" ] || continue
+	if [ "$peer_name" = skip ]; then
+		echo "$name: skipped: $expect"
+		skipped=$((skipped + 1))
+		continue
+	fi
+	if ! command -v "$program_name" >/dev/null; then
+		echo "$name: skipped: $program_name is not installed"
+		skipped=$((skipped + 1))
+		continue
+	fi
+	case " $started " in
+	*" $peer_name "*) ;;
+	*)
+		"peer_$peer_name"
+		started="$started $peer_name"
+		;;
+	esac
+	least=1
+	[ "$peer_name" != none ] || least=0
+	try "$name" "$(eval "echo \"$expect\"")" "$input" "$command"
+done <"$programs/table"
+echo "programs: $passed relayed, $failures failed, $skipped skipped"
+finish
