@@ -33,6 +33,7 @@ judge_program() {
 		judge_rights
 		judge_machine
 		judge_loading
+		judge_language
 	else
 		(judge_script "$file" "$2") || exit $?
 	fi
@@ -95,6 +96,15 @@ judge_loading() {
 		refuse 126 "the loader does not load $library into $file$role$reason"
 		;;
 	esac
+}
+
+# Go's own runtime makes the system calls, even where the C library is loaded beside it. Its linker leaves a note (name
+# "Go", type 4) behind the program headers.
+judge_language() {
+	note=$(printf '\004')...Go..
+	if head -c 4096 -- "$file" | tr '\0' . | LC_ALL=C grep -qaF "$note"; then
+		refuse 126 "$file$role is a Go program, which makes its system calls itself, so no library sees them"
+	fi
 }
 
 # judge_script FILE LEVEL, in a shell of its own: it calls itself. The kernel follows "#!" through up to five files.

@@ -62,6 +62,14 @@ patched "$work/narrow" 4 '\0001'
 refused 126 "*32-bit program*64-bit*" "$work/narrow"
 patched "$work/foreign" 18 '\0363'
 refused 126 "*another machine*" "$work/foreign"
+compile "$work/go" <<'END'
+__attribute__((section(".note.go.buildid"), aligned(4), used)) static const struct {
+	unsigned name_size, size, type;
+	char name[4], id[8];
+} note = {4, 8, 4, "Go", "words"};
+int main(void) { return note.size != 8; }
+END
+refused 126 "*is a Go program*" "$work/go"
 head -c 40 "$work/hello" >"$work/torn"
 chmod 755 "$work/torn"
 refused 126 "*statically linked*" "$work/torn"
