@@ -38,6 +38,7 @@ sbin() { # Debian keeps both out of an ordinary user's PATH.
 
 dns_pid=
 dante_pid=
+dante_more= # lines for its configuration
 
 start_dns() {
 	dns_port=$(free_port "$dns_address")
@@ -64,6 +65,7 @@ $(for address in $proxy_addresses; do echo "internal: $address port = $proxy_por
 $(for address in $relayed_addresses; do echo "external: $address"; done)
 clientmethod: none
 socksmethod: $1
+$dante_more
 client pass { from: 0/0 to: 0/0 }
 socks pass { from: 0/0 to: 0/0 }
 END

@@ -26,6 +26,7 @@ use_machine 192.0.2.1/32 $peer_v6/128 fd00:5::77/128
 start_peer wire "$build/tests/wire"
 exec 6>"$work/to_wire" 7<"$work/from_wire"
 ready wire <&7
+dante_more="udp.connectdst: no" # TFTP is answered from another port
 start_dns && start_dante none || exit 1
 export SOCKS5UDP_CONFIG="$work/socks5udp.conf"
 write_settings "$SOCKS5UDP_CONFIG" "socks5://$proxy_address:$proxy_port"
@@ -73,8 +74,15 @@ is_done() {
 	grep -qE -- "$1" "$work/said" || is_gone "$program"
 }
 
-# try NAME EXPECT INPUT COMMAND: a line of the table.
+# try NAME EXPECT INPUT COMMAND: a line of the table. EXPECT may begin with "refused: ": nothing is relayed.
 try() {
+	least=1
+	case $2 in
+	'refused: '*)
+		least=0
+		set -- "$1" "${2#refused: }" "$3" "$4"
+		;;
+	esac
 	look
 	: >"$work/said"
 	printf '%b' "$3" >"$work/input"
@@ -88,7 +96,10 @@ try() {
 		fail "$1: LEAK:$leaks"
 	elif ! grep -qE -- "$2" "$work/said"; then
 		fail "$1: expected $2, found: $(tail -c 600 "$work/said")"
-	elif [ "$relayed" -lt "$least" ]; then
+	elif [ "$least" -eq 0 ]; then
+		echo "$1: refused, and nothing leaked"
+		refused=$((refused + 1))
+	elif [ "$relayed" -eq 0 ]; then
 		fail "$1: nothing came by way of the relay: $seen"
 	else
 		echo "$1: relayed, and nothing else"

@@ -21,19 +21,18 @@ make_certificate() {
 
 peer_quic() {
 	make_certificate
-	mkdir -p "$work/root"
+	mkdir -p "$work/root" "$work/quic.got"
 	echo "hello over QUIC" >"$work/root/hello"
 	serve_at 4433 quic gtlsserver -q -d "$work/root" "$peer" 4433 "$work/key" "$work/cert"
 }
 
-peer_dtls_gnutls() {
+# gnutls-serv cannot be bound to one address. It ends when its input does, and serves one client after the other.
+peer_dtls() {
 	make_certificate
-	serve_at 5556 dtls_gnutls gnutls-serv --udp --echo -p 5556 --x509keyfile "$work/key" --x509certfile "$work/cert"
-}
-
-peer_dtls_openssl() {
-	make_certificate
-	serve_at 5557 dtls_openssl openssl s_server -dtls -rev -accept "$peer:5557" -key "$work/key" -cert "$work/cert"
+	for port in 5556 5557; do
+		serve_at $port dtls$port sh -c 'tail -f /dev/null | openssl s_server -dtls -accept "$0" -key "$1" -cert "$2"' \
+			"$peer:$port" "$work/key" "$work/cert"
+	done
 }
 
 peer_snmp() {
@@ -86,7 +85,7 @@ END
 	echo "global(workDirectory=\"$work/spool\")" | cat - "$work/rsyslog_client.conf" >"$work/rsyslog.new"
 	mv "$work/rsyslog.new" "$work/rsyslog_client.conf"
 	: >"$work/syslog"
-	serve_at 5514 syslog rsyslogd -n -i NONE -f "$work/rsyslog.conf"
+	serve_at 5514 syslog rsyslogd -n -x -i NONE -f "$work/rsyslog.conf"
 }
 
 peer_mosh() {
@@ -113,6 +112,10 @@ peer_none() {
 	:
 }
 
+with_values() { # TEXT
+	eval "printf %s \"$1\""
+}
+
 # The wire tells what is not relayed, or the rest proves nothing.
 through="timeout 20"
 run 0 dig +short -p "$dns_port" "@$peer" bare.demo.test
@@ -120,23 +123,23 @@ look
 [ -n "$leaks" ] || fail "a bare program is not seen on the wire: $seen"
 
 through="timeout 20 $socksify"
-passed=0 skipped=0 started=
+passed=0 refused=0 skipped=0 started=
 while IFS= read -r line; do
 	case $line in
 	'#'* | '') continue ;;
 	esac
 	# The bar parts the fields; the last one may hold more.
-	IFS='|' read -r name program_name peer_name input expect command <<END
-$(echo "$line" | sed 's/ *| */|/g')
+	IFS='|' read -r row needed peer_name input expect command <<END
+$(printf "%s\n" "$line" | sed 's/ *| */|/g')
 END
-	[ -z "${ONLY-}" ] || [ "$ONLY" = "$name" ] || continue
+	[ -z "${ONLY-}" ] || [ "$ONLY" = "$row" ] || continue
 	if [ "$peer_name" = skip ]; then
-		echo "$name: skipped: $expect"
+		echo "$row: skipped: $expect"
 		skipped=$((skipped + 1))
 		continue
 	fi
-	if ! command -v "$program_name" >/dev/null; then
-		echo "$name: skipped: $program_name is not installed"
+	if ! command -v "$needed" >/dev/null; then
+		echo "$row: skipped: $needed is not installed"
 		skipped=$((skipped + 1))
 		continue
 	fi
@@ -147,9 +150,7 @@ END
 		started="$started $peer_name"
 		;;
 	esac
-	least=1
-	[ "$peer_name" != none ] || least=0
-	try "$name" "$(eval "echo \"$expect\"")" "$input" "$command"
+	try "$row" "$(with_values "$expect")" "$(with_values "$input")" "$command"
 done <"$programs/table"
-echo "programs: $passed relayed, $failures failed, $skipped skipped"
+echo "programs: $passed relayed, $refused refused, $failures failed, $skipped skipped"
 finish
