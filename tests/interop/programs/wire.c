@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PAIRS_MAX 256
+#define PAIRS_MAX      256
 #define RECEIVE_BUFFER (8 << 20)
 
 static char pairs[PAIRS_MAX][2 * INET6_ADDRSTRLEN + 2];
@@ -62,9 +62,8 @@ static bool take(int fd)
 static int wire_open(void)
 {
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1, room = RECEIVE_BUFFER;
-	struct sockaddr_ll lo = {.sll_family = AF_PACKET,
-				 .sll_protocol = htons(ETH_P_ALL),
-				 .sll_ifindex = (int)if_nametoindex("lo")};
+	struct sockaddr_ll lo = {
+	    .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex("lo")};
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
 	if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) < 0)
 		return -1;
