@@ -25,9 +25,10 @@ start_peer() {
 
 # ready NAME: what it says after "ready", on standard input, in $answer
 ready() {
-	read -r answer && [ "${answer%% *}" = ready ] || {
+	read -r answer
+	if [ "${answer%% *}" != ready ]; then
 		fail "$1 did not start: $(cat "$work/$1.err")"
 		finish
-	}
+	fi
 	answer=${answer#ready }
 }

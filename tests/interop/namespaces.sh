@@ -15,7 +15,8 @@ enter_namespaces() {
 enter_machine() {
 	[ "${2-}" != inside ] || return 0
 	enter_build=$1
-	[ "$(id -u)" -eq 0 ] && set -- || set -- --map-root-user
+	set -- --map-root-user
+	[ "$(id -u)" -ne 0 ] || shift
 	set -- "$@" --net --pid --fork --kill-child --mount-proc
 	unshare "$@" true 2>/dev/null || { echo "skipped: no namespaces here"; exit 77; }
 	exec unshare "$@" sh "$0" "$enter_build" inside

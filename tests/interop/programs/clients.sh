@@ -21,16 +21,17 @@ make_certificate() {
 
 peer_quic() {
 	make_certificate
-	mkdir -p "$work/root" "$work/quic.got"
-	echo "hello over QUIC" >"$work/root/hello"
-	serve_at 4433 quic gtlsserver -q -d "$work/root" "$peer" 4433 "$work/key" "$work/cert"
+	mkdir -p "$work/site" "$work/quic.got"
+	echo "hello over QUIC" >"$work/site/hello"
+	serve_at 4433 quic gtlsserver -q -d "$work/site" "$peer" 4433 "$work/key" "$work/cert"
 }
 
 # gnutls-serv cannot be bound to one address. It ends when its input does, and serves one client after the other.
 peer_dtls() {
 	make_certificate
 	for port in 5556 5557; do
-		serve_at $port dtls$port sh -c 'tail -f /dev/null | openssl s_server -dtls -accept "$0" -key "$1" -cert "$2"' \
+		# shellcheck disable=SC2016 # for the inner shell
+		serve_at $port "dtls$port" sh -c 'tail -f /dev/null | openssl s_server -dtls -accept "$0" -key "$1" -cert "$2"' \
 			"$peer:$port" "$work/key" "$work/cert"
 	done
 }
@@ -62,7 +63,7 @@ peer_sip() {
 
 peer_iperf3() {
 	serve iperf3 iperf3 -s -B "$peer" -p 5201
-	wait_for $server has_line 'listening' "$work/iperf3.log"
+	wait_for "$server" has_line 'listening' "$work/iperf3.log"
 }
 
 peer_sockperf() {

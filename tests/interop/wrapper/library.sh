@@ -55,11 +55,11 @@ run 0 "$work/links/relayed" -p $url echo ran
 same "run through a link" "$out" ran
 
 # A program behind a link, with a library beside itself.
-mkdir "$work/home" "$work/home/bin" "$work/home/lib"
-echo 'int answer(void) { return 7; }' | compile "$work/home/lib/libanswer.so" -shared -fPIC -Wl,-soname,libanswer.so
+mkdir "$work/here" "$work/here/bin" "$work/here/lib"
+echo 'int answer(void) { return 7; }' | compile "$work/here/lib/libanswer.so" -shared -fPIC -Wl,-soname,libanswer.so
 # shellcheck disable=SC2016 # for the loader
 echo 'int answer(void); int main(void) { return answer(); }' |
-	compile "$work/home/bin/answer" -x none "$work/home/lib/libanswer.so" '-Wl,-rpath,$ORIGIN/../lib'
-ln -s "$work/home/bin/answer" "$work/links/answer"
+	compile "$work/here/bin/answer" -x none "$work/here/lib/libanswer.so" '-Wl,-rpath,$ORIGIN/../lib'
+ln -s "$work/here/bin/answer" "$work/links/answer"
 run 7 "$socksify" -p $url "$work/links/answer"
 finish
