@@ -11,12 +11,13 @@ my ($table, @peers) = @ARGV;
 my %words;
 @words{qw(A AP B BP 6 6P)} = @peers;
 $| = 1;
+$SIG{PIPE} = 'IGNORE'; # of a program that has ended already
 
-# What comes until there is as much of it as was asked for, or the end.
+# What comes until there is as much of it as was asked for, in whole lines, or the end.
 sub answer {
 	my ($output, $size) = @_;
 	my $text = '';
-	while (length($text) < $size && IO::Select->new($output)->can_read(5)) {
+	while ((length($text) < $size || $text !~ /\n\z/) && IO::Select->new($output)->can_read(5)) {
 		sysread($output, $text, 1000, length $text) or last;
 	}
 	return $text =~ s/\n/\\n/gr =~ s/\d\S+ \S+ socat\[\d+\]/socat/gr; # without times and pids
