@@ -13,6 +13,7 @@ suite=$(basename "$0" .sh)
 limit=${limit:-60} # seconds
 relay_v4=127.0.0.9 relay_v6=fd00:5::9
 
+# KEEP=FOLDER keeps there what the runs said.
 clean_up() {
 	[ -z "${KEEP-}" ] || cp "$work"/bare* "$work"/preloaded* "$KEEP" 2>/dev/null
 	rm -rf "$work"
