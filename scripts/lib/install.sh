@@ -10,6 +10,12 @@ packages_for() {
 	clients) echo "bind9-dnsutils bind9-host knot-dnsutils chrony curl iputils-ping netcat-openbsd python3-minimal" ;;
 	plot) echo "gnuplot-nox dante-client" ;;
 	stacking) echo "proxychains4 torsocks faketime libsocket-wrapper" ;;
+	suites)
+		echo "libpython3.11-testsuite nodejs default-jdk-headless perl ruby socat netcat-openbsd" \
+			"libglib2.0-dev libuv1-dev libboost-dev"
+		echo "ldnsutils dnsperf busybox ngtcp2-client ngtcp2-server gnutls-bin openssl snmp snmpd chrony tftp-hpa" \
+			"tftpd-hpa libcoap3-bin sipsak iperf3 sockperf rsyslog bsdutils mosh openvpn aria2 wireguard-go unbound"
+		;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;
 	esac
 }
