@@ -266,6 +266,17 @@ static void watch_established(struct negotiator *negotiator, struct round *round
 	round->owner->lost(negotiator, round);
 }
 
+/* It is the socket that cannot use it, bound to an address that does not reach the relay, say; others may be able to.
+ */
+static void unsuitable(struct negotiator *negotiator, struct round *round, enum outcome outcome)
+{
+	say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
+	statistics_failed(&negotiator->statistics, outcome);
+	round->attempts = 0;
+	negotiator_end_round(negotiator, round);
+	try_next(negotiator, round, outcome);
+}
+
 static void established(struct negotiator *negotiator, struct round *round, const struct endpoint *bound)
 {
 	struct endpoint relay;
@@ -276,12 +287,14 @@ static void established(struct negotiator *negotiator, struct round *round, cons
 	uint64_t now_us = negotiator->world->now_us(), took_us = now_us - round->since_us;
 	enum outcome outcome =
 	    rendezvous_address(&relay, bound, &round->association.peer, negotiator->settings->relay_address);
-	if (outcome == OUTCOME_OK) {
-		correspondents_add(negotiator->relays, &relay);
-		outcome = round->owner->established(negotiator, round, &relay);
-	}
 	if (outcome != OUTCOME_OK) {
 		attempt_failed(negotiator, round, outcome);
+		return;
+	}
+	correspondents_add(negotiator->relays, &relay);
+	outcome = round->owner->established(negotiator, round, &relay);
+	if (outcome != OUTCOME_OK) {
+		unsuitable(negotiator, round, outcome);
 		return;
 	}
 	deadlines_clear(&negotiator->deadlines, &round->deadline);

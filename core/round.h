@@ -19,7 +19,7 @@ struct round_owner {
 	 * no use for it any more, and the round is ended without a word. */
 	bool (*is_wanted)(struct negotiator *negotiator, struct round *round);
 	void (*announce)(struct negotiator *negotiator, struct round *round, struct announcement *announcement);
-	/* What makes an association of no use is as good as a refusal of the server. */
+	/* What makes an association of no use for this owner is no fault of the server's. */
 	enum outcome (*established)(struct negotiator *negotiator, struct round *round, const struct endpoint *relay);
 	void (*failed)(struct negotiator *negotiator, struct round *round, enum outcome outcome);
 	void (*lost)(struct negotiator *negotiator, struct round *round); /* one that stood */

@@ -236,7 +236,7 @@ static int udp_connect(int fd, const union socket_address *to, socklen_t size)
 {
 	struct fake_descriptor *udp = at(fd, FAKE_UDP);
 
-	if (fails())
+	if (fails() || udp->confined)
 		return -ENETUNREACH;
 	udp->peer = endpoint_of(to, size);
 	choose_port(udp, fd);

@@ -221,6 +221,21 @@ START_TEST(a_failed_flow_that_is_silent_does_not_ask)
 }
 END_TEST
 
+START_TEST(a_socket_that_reaches_no_relay_does_no_harm)
+{
+	int fd = add_socket();
+
+	fake.table[fd].confined = true;
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+	for (int i = 0; i < SERVERS && view_of(fd).phase != PHASE_FAILED; i++)
+		turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
+	ck_assert_int_eq(error, ENETUNREACH);
+	ck_assert_int_eq(view_of(ready_socket()).server, FIRST);
+}
+END_TEST
+
 START_TEST(an_error_is_taken_once)
 {
 	int fd = add_socket();
@@ -768,6 +783,7 @@ int main(void)
 	tcase_add_test(tests, no_memory_drops_and_counts);
 	tcase_add_test(tests, a_failure_is_told_once_a_round);
 	tcase_add_test(tests, a_failed_flow_that_is_silent_does_not_ask);
+	tcase_add_test(tests, a_socket_that_reaches_no_relay_does_no_harm);
 	tcase_add_test(tests, an_error_is_taken_once);
 	tcase_add_test(tests, a_lost_flow_shows_no_error);
 	tcase_add_test(tests, a_network_that_changes_is_a_loss);
