@@ -14,6 +14,7 @@ static void end(struct negotiator *negotiator, struct flow *flow)
 {
 	if (!flow)
 		return;
+	negotiator_part(negotiator, flow);
 	let_go(negotiator, flow);
 	flow_forget(flow, negotiator->world);
 	flow_table_recycle(&negotiator->table, flow);

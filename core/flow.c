@@ -209,6 +209,7 @@ void flow_send(struct flow *flow, const struct world *world, const void *framed,
 	if (named && flow_relay_address(&flow->now, &relay, &relay_size) != OUTCOME_OK)
 		return;
 	const union socket_address *to = named ? &relay : NULL;
+	flow_note_unanswered(flow, 1);
 	ssize_t sent = world->udp_send(flow->fd, framed, size, to, relay_size);
 	/* An error that waits on the socket (an earlier relay's refusal) is told once, and is not this datagram's. */
 	if (sent == -ECONNREFUSED)

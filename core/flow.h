@@ -28,6 +28,7 @@ struct flow {
 	_Atomic uint32_t event;                 /* a futex: steps whenever the phase changes */
 	_Atomic uint32_t late;                  /* datagrams in the intake: what is sent now may not overtake them */
 	_Atomic uint64_t published[VIEW_WORDS];
+	_Atomic uint32_t unanswered;  /* 1: it has sent, and has heard nothing since */
 	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
 	_Atomic(struct alias_memory *) aliases;          /* NULL: none was ever used */
@@ -49,6 +50,13 @@ struct flow {
 
 /* Answers false when the slot no longer holds that generation. */
 bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);
+
+/* Of the data path: written where it changes only, for others may be reading the same line. */
+static inline void flow_note_unanswered(struct flow *flow, uint32_t unanswered)
+{
+	if (atomic_load_explicit(&flow->unanswered, memory_order_relaxed) != unanswered)
+		atomic_store_explicit(&flow->unanswered, unanswered, memory_order_relaxed);
+}
 
 /* Stores flow->now where flow_read finds it. */
 void flow_publish(struct flow *flow);

@@ -76,6 +76,7 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->cookie = cookie;
 	flow->retry_ms = 0;
 	atomic_store(&flow->unsegmented, UINT32_MAX);
+	atomic_store(&flow->unanswered, 0);
 	former_relays_reset(&flow->former_relays, table->world->random());
 	round_reset(&flow->round, NULL);
 	flow_publish(flow);

@@ -130,9 +130,19 @@ static void handle_event(struct negotiator *negotiator, const struct epoll_event
 		negotiator_hear_round(negotiator, round, event->events);
 }
 
+static void close_partings(struct negotiator *negotiator)
+{
+	struct partings *partings = &negotiator->partings;
+	uint64_t next_ms = partings_close_due(partings, negotiator->world);
+	if (next_ms != NEVER && negotiator_set_deadline(negotiator, &partings->deadline, next_ms) != OUTCOME_OK)
+		partings_close_all(partings, negotiator->world);
+}
+
 static void handle_one_due(struct negotiator *negotiator, struct deadline *due, uint64_t *mask)
 {
-	if (due == &negotiator->care)
+	if (due == &negotiator->partings.deadline)
+		close_partings(negotiator);
+	else if (due == &negotiator->care)
 		negotiator_tend_spares(negotiator);
 	else
 		negotiator_round_is_due(negotiator,
@@ -187,6 +197,8 @@ static void abandon(struct negotiator *negotiator)
 		abandon_flow(negotiator, flow);
 	negotiator_abandon_spares(negotiator);
 	deadlines_clear(&negotiator->deadlines, &negotiator->care);
+	deadlines_clear(&negotiator->deadlines, &negotiator->partings.deadline);
+	partings_close_all(&negotiator->partings, negotiator->world);
 	stop_running(negotiator);
 }
 
@@ -223,6 +235,7 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 			flow->fd = moved;
 	}
 	negotiator_move_spare(negotiator, fd, moved);
+	partings_move(&negotiator->partings, fd, moved);
 	if (negotiator->watch == fd)
 		negotiator->watch = moved;
 	if (negotiator->alarm == fd) {

@@ -17,6 +17,7 @@
 
 #include "core/flow_table.h"
 #include "core/intake.h"
+#include "core/partings.h"
 #include "core/servers.h"
 #include "core/settings.h"
 #include "core/statistics.h"
@@ -44,6 +45,7 @@ struct negotiator {
 	 * socket has by now is no direct datagram. */
 	struct correspondents *relays;
 	struct intake intake;
+	struct partings partings;
 	/* What stands for an address that the program uses; NULL: nothing ever does. */
 	enum alias_kind (*resolve_alias)(const struct endpoint *shown, struct alias *alias);
 	struct statistics statistics;
@@ -85,6 +87,9 @@ void negotiator_call_for_care(struct negotiator *negotiator);
 
 /* A server that was not well has made an association: those who wait for it need not wait for their hour. */
 void negotiator_hasten(struct negotiator *negotiator);
+
+/* Its socket is closed. The control connection stays open for a moment where something has just been sent. */
+void negotiator_part(struct negotiator *negotiator, struct flow *flow);
 
 /* Drops what waits for the association, and counts it. */
 void negotiator_discard(struct negotiator *negotiator, struct flow *flow);

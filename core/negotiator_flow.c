@@ -121,6 +121,21 @@ void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow)
 	negotiator_end_round(negotiator, &flow->round);
 }
 
+void negotiator_part(struct negotiator *negotiator, struct flow *flow)
+{
+	struct association *association = &flow->round.association;
+	struct partings *partings = &negotiator->partings;
+	bool parts = association->stage == STAGE_ESTABLISHED && negotiator->watch >= 0 &&
+		     atomic_load_explicit(&flow->unanswered, memory_order_relaxed) &&
+		     negotiator_set_deadline(negotiator, &partings->deadline,
+					     partings->count ? partings->list[0].until_ms
+							     : negotiator->world->now_ms() + PARTING_MS) == OUTCOME_OK;
+	if (!parts)
+		return;
+	partings_add(partings, negotiator->world, association->control);
+	association_reset(association);
+}
+
 struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded)
 {
 	int server = servers_choose(&negotiator->servers, demanded, 0);

@@ -190,6 +190,8 @@ enum arriving arrival_deliver(struct arrival *arrival)
 	inward->control_size = arrival->control_size;
 	inward->message_flags = arrival->message_flags | (payload > inward->capacity ? MSG_TRUNC : 0);
 	arrival->length = inward->flags & MSG_TRUNC ? payload : part;
+	if (arrival->incoming.verdict == INCOMING_RELAYED)
+		flow_note_unanswered(arrival->flow, 0);
 	if (!(inward->flags & MSG_PEEK))
 		statistics_datagram(&negotiator.statistics,
 				    arrival->incoming.verdict == INCOMING_DIRECT ? STATISTIC_RECEIVED_DIRECT

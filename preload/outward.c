@@ -160,8 +160,10 @@ static enum step relay(struct passage *passage)
 	if (error)
 		return passage_fail(error);
 	enum step step = passage_is_framed(passage) ? passage_send(passage, &control) : prepare(passage, &control);
-	if (step == STEP_SENT)
+	if (step == STEP_SENT) {
+		flow_note_unanswered(passage->flow, 1);
 		statistics_datagram(&negotiator.statistics, STATISTIC_SENT_RELAYED, outward->size);
+	}
 	return step;
 }
 

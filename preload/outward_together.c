@@ -65,6 +65,7 @@ int outward_send_together(int fd, flow_handle handle, struct mmsghdr *messages, 
 	if (sent < 0)
 		return passage_failed(&passage, -sent) == STEP_FAILED ? -1 : 0;
 	note_departures(messages, convoy, sent);
+	flow_note_unanswered(passage.flow, 1);
 	*more = (unsigned)sent == convoy->count;
 	return sent;
 }

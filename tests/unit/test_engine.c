@@ -736,6 +736,43 @@ START_TEST(another_descriptor_stands_in_for_one_that_went)
 }
 END_TEST
 
+/* What it sent last may not have been read yet. */
+START_TEST(an_association_outlives_its_socket_for_a_moment)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(admit(fd, &relayed, "last"), ADMISSION_QUEUED);
+	turn();
+	ck_assert_uint_eq(fake.sent_count, 1);
+	engine_closing(&negotiator, fd);
+	ck_assert_uint_eq(fake_own_count(), 3);
+	turn();
+	ck_assert_uint_eq(fake_own_count(), 3);
+	fake.now_ms += PARTING_MS;
+	turn();
+	ck_assert_uint_eq(fake_own_count(), 2);
+	fd = ready_socket();
+	engine_closing(&negotiator, fd); /* it has sent nothing */
+	ck_assert_uint_eq(fake_own_count(), 2);
+}
+END_TEST
+
+START_TEST(only_so_many_outlive_their_sockets)
+{
+	for (int i = 0; i < PARTINGS + 5; i++) {
+		int fd = add_socket();
+
+		ck_assert_int_eq(admit(fd, &relayed, "last"), ADMISSION_QUEUED);
+		turn();
+		engine_closing(&negotiator, fd);
+	}
+	ck_assert_uint_eq(fake_own_count(), 2 + PARTINGS);
+	fake.now_ms += PARTING_MS;
+	turn();
+	ck_assert_uint_eq(fake_own_count(), 2);
+}
+END_TEST
+
 /* A waiting sender's flow is closed by another thread, and the reply comes late. */
 START_TEST(closing_while_negotiating_wakes_and_forgets)
 {
@@ -812,6 +849,8 @@ int main(void)
 	tcase_add_test(tests, who_is_gone_is_told_nothing);
 	tcase_add_test(tests, a_socket_that_went_behind_our_back_is_not_touched);
 	tcase_add_test(tests, another_descriptor_stands_in_for_one_that_went);
+	tcase_add_test(tests, an_association_outlives_its_socket_for_a_moment);
+	tcase_add_test(tests, only_so_many_outlive_their_sockets);
 	tcase_add_test(tests, closing_while_negotiating_wakes_and_forgets);
 	tcase_add_test(tests, only_our_own_numbers_are_moved);
 	suite_add_tcase(suite, tests);

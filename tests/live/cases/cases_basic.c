@@ -249,3 +249,17 @@ void case_bind_loopback(void)
 	observe("port: %s", local_port(fd) == port ? "same" : "another");
 	close(fd);
 }
+
+/* What was sent arrives, however soon the socket is closed. */
+void case_close_after_send(void)
+{
+	for (int i = 0; i < 10; i++) {
+		int fd = udp(AF_INET, 0);
+		say(fd, &peer_a, "!silent the last words");
+		close(fd);
+	}
+	int fd = udp(AF_INET, 0);
+	say(fd, &peer_a, "and that they have come");
+	hear(fd);
+	close(fd);
+}

@@ -1,0 +1,33 @@
+/* Partings: control connections whose socket was closed right after it had sent. An association ends with its control
+ * connection, and with the association what its server has not read yet: so they stay open for a moment. */
+#ifndef CORE_PARTINGS_H
+#define CORE_PARTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/deadlines.h"
+
+enum { PARTINGS = 32, PARTING_MS = 200 };
+
+struct partings {
+	struct parting {
+		int control;
+		uint64_t until_ms;
+	} list[PARTINGS];
+	unsigned count;           /* oldest first */
+	struct deadline deadline; /* of the oldest */
+};
+
+/* The caller's to close no more. Where there are too many already the oldest goes at once. */
+void partings_add(struct partings *partings, const struct world *world, int control);
+
+/* Closes those whose time has come. Answers when the next one's does; NEVER: there is none. */
+uint64_t partings_close_due(struct partings *partings, const struct world *world);
+
+void partings_close_all(struct partings *partings, const struct world *world);
+
+/* A control connection has another number. */
+void partings_move(struct partings *partings, int from, int to);
+
+#endif
