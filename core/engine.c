@@ -241,6 +241,17 @@ void engine_settled(struct negotiator *negotiator, flow_handle handle, const str
 	negotiator_unlock(negotiator, mask);
 }
 
+bool engine_is_unanswered(struct negotiator *negotiator)
+{
+	struct flow *flow = NULL;
+	uint64_t mask = negotiator_lock(negotiator);
+	bool unanswered = negotiator->partings.count > 0;
+	while (!unanswered && (flow = flow_table_next(&negotiator->table, flow)))
+		unanswered = flow->now.phase == PHASE_READY && atomic_load(&flow->unanswered);
+	negotiator_unlock(negotiator, mask);
+	return unanswered;
+}
+
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on)
 {
 	uint64_t mask = negotiator_lock(negotiator);

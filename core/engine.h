@@ -42,6 +42,9 @@ int engine_take_error(struct negotiator *negotiator, flow_handle handle);
 /* A datagram from that relay has been taken since the socket was connected to it: what was there before is gone. */
 void engine_settled(struct negotiator *negotiator, flow_handle handle, const struct endpoint *relay);
 
+/* Some socket of this process has sent last, not received: its server may not have read that yet. */
+bool engine_is_unanswered(struct negotiator *negotiator);
+
 /* Sets (on) or clears flags of the view; the size of UDP_SEGMENT. */
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on);
 void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t segment);

@@ -273,5 +273,8 @@ void negotiator_forked(struct negotiator *negotiator)
 	negotiator->process = negotiator->world->process();
 	statistics_clear(&negotiator->statistics);
 	negotiator_drop_intake(negotiator);
+	struct flow *flow = NULL;
+	while ((flow = flow_table_next(&negotiator->table, flow)))
+		atomic_store(&flow->unanswered, 0); /* what was sent is the parent's care */
 	abandon(negotiator);
 }
