@@ -280,7 +280,7 @@ static void *wait_in_vain(void *argument)
 	else if (worker->number == WAY_LARGE)
 		recvfrom(worker->fd, bytes, room(sizeof bytes), 0, NULL, NULL);
 	else if (worker->number == WAY_MESSAGE)
-		recvmsg(worker->fd, &messages->msg_hdr, 0);
+		(void)recvmsg(worker->fd, &messages->msg_hdr, 0);
 	else
 		recvmmsg(worker->fd, messages, 2, 0, NULL);
 	pthread_cleanup_pop(0);
