@@ -76,9 +76,10 @@ static void write_message(struct convoy *convoy, unsigned at, const struct convo
 				   .msg_namelen = way->to_size,
 				   .msg_iov = &convoy->pieces[at],
 				   .msg_iovlen = 1};
-	if (way->control) {
-		message->msg_control = (void *)(uintptr_t)way->control->bytes;
-		message->msg_controllen = way->control->size;
+	const struct control *control = convoy->run[at].count > 1 ? way->segmented : way->control;
+	if (control) {
+		message->msg_control = (void *)(uintptr_t)control->bytes;
+		message->msg_controllen = control->size;
 	} else if (convoy->run[at].count > 1) {
 		message->msg_control = convoy->control[at];
 		message->msg_controllen = put_segment(convoy->control[at], convoy->run[at].segment);
@@ -114,13 +115,28 @@ static int send_one_by_one(struct convoy *convoy, unsigned at, const struct conv
 	int sent = 0;
 	for (; sent < run->count; sent++) {
 		size_t size = left < run->segment ? left : run->segment;
-		ssize_t answer = kernel_send(way->fd, next, size, way->flags, way->to, way->to_size);
+		const struct iovec piece = {.iov_base = (void *)(uintptr_t)next, .iov_len = size};
+		ssize_t answer = convoy_send_alone(way, &piece, 1);
 		if (answer < 0)
 			return sent ? sent : (int)answer;
 		next += size;
 		left -= size;
 	}
 	return sent;
+}
+
+ssize_t convoy_send_alone(const struct convoy_way *way, const struct iovec *pieces, size_t count)
+{
+	bool controlled = way->control && way->control->size;
+	if (count == 1 && !controlled)
+		return kernel_send(way->fd, pieces->iov_base, pieces->iov_len, way->flags, way->to, way->to_size);
+	const struct msghdr message = {.msg_name = (void *)(uintptr_t)way->to,
+				       .msg_namelen = way->to_size,
+				       .msg_iov = (struct iovec *)(uintptr_t)pieces,
+				       .msg_iovlen = count,
+				       .msg_control = controlled ? (void *)(uintptr_t)way->control->bytes : NULL,
+				       .msg_controllen = controlled ? way->control->size : 0};
+	return kernel_send_message(way->fd, &message, way->flags);
 }
 
 static void learn(const struct convoy_way *way, uint16_t segment)
@@ -141,7 +157,7 @@ int convoy_send(struct convoy *convoy, const struct convoy_way *way)
 			datagrams += convoy->run[at++].count;
 		if (left > 0)
 			continue;
-		if (convoy->run[at].count == 1 || way->control || !is_for_the_segments(-left))
+		if (convoy->run[at].count == 1 || !is_for_the_segments(-left))
 			return datagrams ? datagrams : left;
 		int one_by_one = send_one_by_one(convoy, at, way);
 		if (one_by_one > 0)

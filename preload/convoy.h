@@ -50,9 +50,13 @@ struct convoy_way {
 	int flags;
 	const struct sockaddr *to; /* NULL: the socket is connected to the relay */
 	socklen_t to_size;
-	const struct control *control; /* for all of them; NULL: none */
-	_Atomic uint32_t *unsegmented; /* learnt */
+	const struct control *control;   /* of a datagram by itself; NULL: none */
+	const struct control *segmented; /* of a run, its UDP_SEGMENT among them; NULL: that alone */
+	_Atomic uint32_t *unsegmented;   /* learnt */
 };
+
+/* A datagram by itself, from where its pieces are. Answers its size or a negative errno. */
+ssize_t convoy_send_alone(const struct convoy_way *way, const struct iovec *pieces, size_t count);
 
 /* Answers how many datagrams have left, or a negative errno if it is none. */
 int convoy_send(struct convoy *convoy, const struct convoy_way *way);

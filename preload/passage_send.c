@@ -8,10 +8,13 @@
 
 enum { PIECES = 16 };
 
-static struct convoy_way way_of(const struct passage *passage, union socket_address *relay)
+static struct convoy_way way_of(const struct passage *passage, const struct control *control,
+				union socket_address *relay)
 {
-	struct convoy_way way = {
-	    .fd = passage->fd, .flags = passage->outward->flags, .unsegmented = &passage->flow->unsegmented};
+	struct convoy_way way = {.fd = passage->fd,
+				 .flags = passage->outward->flags,
+				 .control = control,
+				 .unsegmented = &passage->flow->unsegmented};
 	if (passage->outgoing.named && !(passage->view.flags & VIEW_CORKED)) {
 		flow_relay_address(&passage->view, relay, &way.to_size);
 		way.to = &relay->any;
@@ -19,19 +22,7 @@ static struct convoy_way way_of(const struct passage *passage, union socket_addr
 	return way;
 }
 
-static ssize_t send_message(const struct convoy_way *way, const struct iovec *pieces, size_t count,
-			    const struct control *control)
-{
-	const struct msghdr message = {.msg_name = (void *)(uintptr_t)way->to,
-				       .msg_namelen = way->to_size,
-				       .msg_iov = (struct iovec *)(uintptr_t)pieces,
-				       .msg_iovlen = count,
-				       .msg_control = (void *)(uintptr_t)control->bytes,
-				       .msg_controllen = control->size};
-	return kernel_send_message(way->fd, &message, way->flags);
-}
-
-static ssize_t send_copied(const struct passage *passage, const struct convoy_way *way, const struct control *control)
+static ssize_t send_copied(const struct passage *passage, const struct convoy_way *way)
 {
 	SCRATCH(scratch);
 	size_t size = passage->outgoing.header_length + passage->outward->size;
@@ -40,30 +31,28 @@ static ssize_t send_copied(const struct passage *passage, const struct convoy_wa
 		return -ENOBUFS;
 	if (!passage_frame(passage, scratch.at, 0, passage->outward->size))
 		return -EFAULT;
-	if (!control->size)
-		return kernel_send(way->fd, scratch.at, size, way->flags, way->to, way->to_size);
 	const struct iovec piece = {.iov_base = scratch.at, .iov_len = size};
-	return send_message(way, &piece, 1, control);
+	return convoy_send_alone(way, &piece, 1);
 }
 
 /* A large one is not copied: the kernel takes header and payload from where they are. */
-static ssize_t send_in_place(const struct passage *passage, const struct convoy_way *way, const struct control *control)
+static ssize_t send_in_place(const struct passage *passage, const struct convoy_way *way)
 {
 	const struct outward *outward = passage->outward;
 	struct iovec pieces[PIECES] = {
 	    {.iov_base = (void *)(uintptr_t)passage->outgoing.header, .iov_len = passage->outgoing.header_length}};
 	for (size_t i = 0; i < outward->count; i++)
 		pieces[1 + i] = outward->pieces[i];
-	return send_message(way, pieces, 1 + outward->count, control);
+	return convoy_send_alone(way, pieces, 1 + outward->count);
 }
 
 static enum step send_whole(struct passage *passage, const struct control *control)
 {
 	const struct outward *outward = passage->outward;
 	union socket_address relay;
-	struct convoy_way way = way_of(passage, &relay);
+	struct convoy_way way = way_of(passage, control, &relay);
 	bool large = passage->outgoing.header_length + outward->size > SCRATCH_SMALL && outward->count < PIECES;
-	ssize_t sent = large ? send_in_place(passage, &way, control) : send_copied(passage, &way, control);
+	ssize_t sent = large ? send_in_place(passage, &way) : send_copied(passage, &way);
 	return sent < 0 ? passage_failed(passage, (int)-sent) : STEP_SENT;
 }
 
@@ -98,7 +87,8 @@ static bool load(struct passage *passage, struct convoy *convoy, size_t segment)
 			break;
 		if (!passage_frame(passage, room, at, part))
 			return false;
-		convoy_add(convoy, header_length, part, UINT32_MAX);
+		convoy_add(convoy, header_length, part,
+			   atomic_load_explicit(&passage->flow->unsegmented, memory_order_relaxed));
 		at += part;
 	}
 	return true;
@@ -110,15 +100,24 @@ static void note_departure(struct passage *passage, const struct convoy *convoy,
 		passage->done += convoy->payloads[i];
 }
 
+/* The socket's own UDP_SEGMENT must not cut header and payload apart. */
+static int keep_whole(const struct passage *passage, struct control *control)
+{
+	return passage->view.segment ? control_segment(control, 0) : 0;
+}
+
 static enum step send_segments(struct passage *passage, struct control *control, size_t segment)
 {
 	SCRATCH(scratch);
 	union socket_address relay;
-	struct convoy_way way = way_of(passage, &relay);
+	struct control segmented = *control;
+	segmented.bytes = segmented.room;
 	scratch_take(&scratch, SCRATCH_LARGE);
-	if (!scratch.at || control_segment(control, (uint16_t)(segment + passage->outgoing.header_length)))
+	if (!scratch.at || control_segment(&segmented, (uint16_t)(segment + passage->outgoing.header_length)) ||
+	    keep_whole(passage, control))
 		return passage_fail(ENOBUFS);
-	way.control = control;
+	struct convoy_way way = way_of(passage, control, &relay);
+	way.segmented = &segmented;
 	while (passage->done < passage->outward->size) {
 		struct convoy *convoy = convoy_in(&scratch);
 		if (!load(passage, convoy, segment))
@@ -138,7 +137,7 @@ enum step passage_send(struct passage *passage, struct control *control)
 	bool partial = outward->flags & MSG_MORE || passage->view.flags & (VIEW_CORKING | VIEW_CORKED);
 	if (segment < outward->size && !partial)
 		return send_segments(passage, control, segment);
-	if (passage->view.segment && control_segment(control, 0)) /* header and payload are not to be cut apart */
+	if (keep_whole(passage, control))
 		return passage_fail(ENOBUFS);
 	return partial ? send_part(passage, control) : send_whole(passage, control);
 }

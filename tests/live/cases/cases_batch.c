@@ -1,5 +1,8 @@
 /* sendmmsg and recvmmsg on sockets whose association stands: what leaves together must arrive apart. */
+#include <net/if.h>
+#include <netinet/udp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -145,5 +148,34 @@ void case_vectors_at_offset(void)
 	observe_result("pwritev2 at 0", pwritev2(fd, &out, 1, 0, 0));
 	observe_result("preadv2 at 0", preadv2(fd, &in, 1, 0, 0));
 	observe_result("pwritev2, unknown flag", pwritev2(fd, &out, 1, -1, 1 << 30));
+	close(fd);
+}
+
+/* A program's segments fill a packet; with a header before each they do not fit into one any more. */
+void case_segments_of_a_packet(void)
+{
+	enum { PACKET = 1500, SEGMENT = PACKET - 28 };
+	static char bytes[2 * SEGMENT + 100];
+	struct ifreq loopback = {.ifr_name = "lo", .ifr_mtu = PACKET};
+	struct mmsghdr messages[3];
+	struct iovec pieces[3];
+	int fd = heard_socket(), segment = SEGMENT;
+	observe_result("the packet's size", ioctl(fd, SIOCSIFMTU, &loopback));
+	memset(bytes, 'a', sizeof bytes);
+	for (int i = 0; i < 3; i++) {
+		pieces[i] = (struct iovec){bytes, SEGMENT};
+		address(&messages[i], &peer_a, &pieces[i]);
+	}
+	for (int round = 0; round < 2; round++) {
+		observe_result("sendmmsg", sendmmsg(fd, messages, 3, 0));
+		for (int i = 0; i < 3; i++)
+			hear(fd);
+	}
+	observe_result("UDP_SEGMENT", setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment));
+	for (int round = 0; round < 2; round++) {
+		observe_result("sendto", sendto(fd, bytes, sizeof bytes, 0, &peer_a.any, peer_a.size));
+		for (int i = 0; i < 3; i++)
+			hear(fd);
+	}
 	close(fd);
 }
