@@ -58,13 +58,11 @@ enum admission engine_admit(struct negotiator *negotiator, const struct applican
 	}
 	enum admission admission = ADMISSION_GONE;
 	uint64_t mask;
-	if (!applicant->sleeps && !negotiator_lock_soon(negotiator, &mask)) {
-		if (negotiator_put_in(negotiator, applicant)) {
+	if (applicant->sleeps || !negotiator_lock_soon(negotiator, &mask)) {
+		if (!applicant->sleeps && negotiator_put_in(negotiator, applicant)) {
 			negotiator_call_in(negotiator);
 			return ADMISSION_QUEUED;
 		}
-		mask = negotiator_lock(negotiator);
-	} else if (applicant->sleeps) {
 		mask = negotiator_lock(negotiator);
 	}
 	negotiator_take_in(negotiator); /* whatever was sent before goes before */

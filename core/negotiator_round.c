@@ -266,8 +266,7 @@ static void watch_established(struct negotiator *negotiator, struct round *round
 	round->owner->lost(negotiator, round);
 }
 
-/* It is the socket that cannot use it, bound to an address that does not reach the relay, say; others may be able to.
- */
+/* It is the socket that cannot use it, bound to an address that does not reach the relay, say; others may. */
 static void unsuitable(struct negotiator *negotiator, struct round *round, enum outcome outcome)
 {
 	say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
