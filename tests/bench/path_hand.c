@@ -66,17 +66,6 @@ long hand_sendmsg(struct lane *lane)
 	return is_sent(sendmsg(lane_socket(lane), &lane->messages[0].msg_hdr, 0)) ? 1 : -1;
 }
 
-long hand_sendmmsg(struct lane *lane)
-{
-	return sendmmsg(lane_socket(lane), lane->messages, (unsigned)lane->batch, 0);
-}
-
-long hand_segments(struct lane *lane)
-{
-	ssize_t sent = sendmsg(lane_socket(lane), &lane->messages[0].msg_hdr, 0);
-	return sent == (ssize_t)lane->parts[0].iov_len ? lane->batch : -1;
-}
-
 long hand_recvfrom(struct lane *lane)
 {
 	return receive_from(lane, lane_socket(lane));

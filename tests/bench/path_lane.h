@@ -73,8 +73,8 @@ const struct pattern *pattern_named(const char *name);
 
 lane_step program_sendto, program_send, program_sendmsg, program_sendmmsg, program_segments, program_recvfrom,
     program_recv, program_recvmmsg, program_ping, program_ping_connected, program_window, program_fresh;
-lane_step hand_sendto, hand_send, hand_sendmsg, hand_sendmmsg, hand_segments, hand_recvfrom, hand_recv, hand_recvmmsg,
-    hand_ping, hand_ping_connected, hand_window, hand_fresh;
+lane_step hand_sendto, hand_send, hand_sendmsg, hand_recvfrom, hand_recv, hand_recvmmsg, hand_ping, hand_ping_connected,
+    hand_window, hand_fresh;
 
 /* An association of its own: the control connection, or -1. The relay is left in load. */
 int hand_associate(void);

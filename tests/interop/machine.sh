@@ -2,6 +2,8 @@
 # A machine of the test's own, and the tests' own peers on it. Sourced with the build folder as $1, after enter_machine.
 # shellcheck source=tests/interop/common.sh
 . "$(dirname "$0")/../common.sh"
+# shellcheck source=tests/interop/peer.sh
+. "$(dirname "$0")/../peer.sh"
 
 # use_machine ADDRESS...: brings the loopback interface up, with these addresses beside its own; usable at once.
 use_machine() {
@@ -10,17 +12,6 @@ use_machine() {
 	for address; do
 		ip addr add "$address" dev lo || skip "no $address here"
 	done
-}
-
-# start_peer NAME COMMAND...: a process that says "ready" and answers lines; $NAME_pid. Its streams are fifos, opened
-# by the caller under numbers of its own: to it first.
-start_peer() {
-	name=$1
-	shift
-	rm -f "$work/to_$name" "$work/from_$name"
-	mkfifo "$work/to_$name" "$work/from_$name"
-	"$@" <"$work/to_$name" >"$work/from_$name" 2>"$work/$name.err" &
-	eval "${name}_pid=$!"
 }
 
 # ready NAME: what it says after "ready", on standard input, in $answer

@@ -14,6 +14,8 @@ if [ "${3-}" != inside ]; then
 fi
 # shellcheck source=tests/interop/common.sh
 . "$(dirname "$0")/../common.sh"
+# shellcheck source=tests/interop/peer.sh
+. "$(dirname "$0")/../peer.sh"
 # shellcheck source=scripts/lib/servers.sh
 . "$(dirname "$0")/../../../scripts/lib/servers.sh"
 
@@ -45,17 +47,6 @@ end_by() { # SIGNAL PID, a child of this shell
 
 listens() { # ADDRESS PORT
 	perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => $ARGV[1])' "$1" "$2"
-}
-
-# start_peer NAME COMMAND...: a process that says "ready" and answers lines; $NAME_pid. Its streams are fifos, opened
-# by the caller under numbers of its own: to it first.
-start_peer() {
-	name=$1
-	shift
-	rm -f "$work/to_$name" "$work/from_$name"
-	mkfifo "$work/to_$name" "$work/from_$name"
-	"$@" <"$work/to_$name" >"$work/from_$name" 2>"$work/$name.err" &
-	eval "${name}_pid=$!"
 }
 
 ready() { # NAME, its first line on standard input

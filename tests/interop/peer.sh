@@ -1,0 +1,13 @@
+# shellcheck shell=sh disable=SC2154
+# The tests' own peers. Sourced after common.sh.
+
+# start_peer NAME COMMAND...: a process that says "ready" and answers lines; $NAME_pid. Its streams are fifos, opened
+# by the caller under numbers of its own: to it first.
+start_peer() {
+	name=$1
+	shift
+	rm -f "$work/to_$name" "$work/from_$name"
+	mkfifo "$work/to_$name" "$work/from_$name"
+	"$@" <"$work/to_$name" >"$work/from_$name" 2>"$work/$name.err" &
+	eval "${name}_pid=$!"
+}
