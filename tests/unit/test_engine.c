@@ -669,6 +669,22 @@ START_TEST(a_sender_that_must_not_wait_does_not_wait_for_the_lock)
 }
 END_TEST
 
+/* It was put in, and whoever had the lock has let go of it before he could see that. */
+START_TEST(what_was_put_in_goes_before_what_comes_next)
+{
+	int fd = add_socket();
+	struct applicant one = {
+	    .fd = fd, .handle = handle_of(fd), .server = ANY_SERVER, .framed = "one", .size = sizeof "one" - 1};
+
+	ck_assert(negotiator_put_in(&negotiator, &one));
+	ck_assert_int_eq(admit(fd, &relayed, "two"), ADMISSION_QUEUED);
+	turn();
+	ck_assert_uint_eq(fake.sent_count, 2);
+	ck_assert_mem_eq(fake.sent[0].head, "one", 3);
+	ck_assert_mem_eq(fake.sent[1].head, "two", 3);
+}
+END_TEST
+
 /* It ends before it is taken in, and its slot is another flow's by then. */
 START_TEST(what_was_put_in_goes_with_its_flow)
 {
@@ -845,6 +861,7 @@ int main(void)
 	tcase_add_test(tests, what_is_true_by_now_is_not_dropped);
 	tcase_add_test(tests, one_socket_has_one_flow);
 	tcase_add_test(tests, a_sender_that_must_not_wait_does_not_wait_for_the_lock);
+	tcase_add_test(tests, what_was_put_in_goes_before_what_comes_next);
 	tcase_add_test(tests, what_was_put_in_goes_with_its_flow);
 	tcase_add_test(tests, who_is_gone_is_told_nothing);
 	tcase_add_test(tests, a_socket_that_went_behind_our_back_is_not_touched);
