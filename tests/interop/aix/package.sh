@@ -21,10 +21,9 @@ END
 	run 0 env LD_LIBRARY_PATH="$build/lib" "$work/program"
 fi
 
-# An installation keeps the prefix that it was configured for in its pkg-config file.
 pc=$(find "$work/installed" -name socks5api.pc)
-run 0 env PKG_CONFIG_PATH="$(dirname "$pc")" pkg-config --define-prefix --cflags --libs socks5api
-says "$out" "*-lsocks5api*"
+run 0 env PKG_CONFIG_PATH="$(dirname "$pc")" pkg-config --cflags --libs socks5api
+says "$out" "-I$work/installed/* -L$work/installed/* -lsocks5api*"
 
 mkdir "$work/user"
 cat >"$work/user/CMakeLists.txt" <<'END'
