@@ -71,7 +71,10 @@ echo '#include <socks5_api.h>
 int main(void) { return socks5_getserv(0, 0) != 0; }' | compile "$work/program" -lsocks5api
 run 0 "$work/program"
 if command -v man >/dev/null; then
-	run 0 env MANPATH=/usr/share/man man -w 3 socks5_api
+	for page in "1 socksify-udp" "3 socks5_api" "5 socks5udp.conf" "5 socks5c.conf" "7 libsocks5udp"; do
+		# shellcheck disable=SC2086 # section and name
+		run 0 env MANPATH=/usr/share/man man -w $page
+	done
 fi
 
 # shellcheck disable=SC2086 # a list of words
