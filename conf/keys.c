@@ -9,7 +9,7 @@
 
 #define SECONDS_MAX 3600.0
 
-enum key_kind { KIND_WORD, KIND_SECONDS, KIND_COUNT, KIND_BOOLEAN, KIND_PATH, KIND_ENDPOINTS, KIND_PREFIX };
+enum key_kind { KIND_WORD, KIND_SWITCH, KIND_SECONDS, KIND_COUNT, KIND_BOOLEAN, KIND_PATH, KIND_ENDPOINTS, KIND_PREFIX };
 
 struct key_row {
 	const char *name;
@@ -17,7 +17,7 @@ struct key_row {
 	size_t offset;      /* into struct conf */
 	const char *preset; /* text, or NULL and a number */
 	double number;
-	const char *const *words; /* KIND_WORD: in the order of the enum, NULL at the end */
+	const char *const *words; /* KIND_WORD, KIND_SWITCH: in the order of the enum, NULL at the end */
 	const char *allowed;
 	uint32_t least; /* KIND_COUNT; KIND_PREFIX: octets of an address */
 	uint32_t most;  /* KIND_COUNT; KIND_PREFIX: bits, at most */
@@ -41,10 +41,18 @@ static const char *const log_level_words[] = {[LOG_LEVEL_ERROR] = "error",
 					      [LOG_LEVEL_DEBUG] = "debug",
 					      NULL};
 
+/* A switch is off, on, or something more. */
+static const char *const statistics_words[] = {
+    [STATISTICS_OFF] = "false", [STATISTICS_TABLE] = "true", [STATISTICS_JSON] = "json", NULL};
+
 #define FIELD(member) .offset = offsetof(struct conf, member)
 #define WORD(key, member, value, all, text)                                                                            \
 	{                                                                                                              \
 		.name = key, .kind = KIND_WORD, FIELD(member), .preset = value, .words = all, .allowed = text          \
+	}
+#define SWITCH(key, member, all, text)                                                                                 \
+	{                                                                                                              \
+		.name = key, .kind = KIND_SWITCH, FIELD(member), .preset = "false", .words = all, .allowed = text      \
 	}
 #define SECONDS(key, member, value)                                                                                    \
 	{                                                                                                              \
@@ -100,7 +108,7 @@ static const struct key_row rows[KEY_COUNT] = {
     [KEY_LOG_LEVEL] =
 	WORD("log.level", settings.log_level, "warn", log_level_words, "\"error\", \"warn\", \"info\" or \"debug\""),
     [KEY_LOG_FILE] = PATH("log.file", settings.log_file, "a path that begins with '/', or \"\" for standard error"),
-    [KEY_STATS] = BOOLEAN("stats", settings.statistics, false),
+    [KEY_STATS] = SWITCH("stats", settings.statistics, statistics_words, "true, false or \"json\""),
     [KEY_FOLLOW] = BOOLEAN("follow", settings.follow, true),
     [KEY_ALLOW_URING] = BOOLEAN("allow_uring", settings.allow_uring, false),
 };
@@ -109,7 +117,8 @@ _Static_assert(PRECONNECT_MAX == 256 && QUEUE_DATAGRAMS_MAX == 65535 && QUEUE_OC
 	       "the bounds above are those that core expects");
 _Static_assert(sizeof(enum action) == sizeof(unsigned) && sizeof(enum relay_address) == sizeof(unsigned) &&
 		   sizeof(enum announce) == sizeof(unsigned) && sizeof(enum policy) == sizeof(unsigned) &&
-		   sizeof(enum log_level) == sizeof(unsigned) && sizeof(enum dns_mode) == sizeof(unsigned),
+		   sizeof(enum log_level) == sizeof(unsigned) && sizeof(enum dns_mode) == sizeof(unsigned) &&
+		   sizeof(enum statistics_form) == sizeof(unsigned),
 	       "words are stored and read as unsigned");
 
 static void *field(struct conf *conf, enum key key)
@@ -138,6 +147,16 @@ static bool set_word(struct conf *conf, enum key key, const char *text)
 			return true;
 		}
 	return false;
+}
+
+static bool set_switch(struct conf *conf, enum key key, const struct value *value)
+{
+	const char *text = value->text ? value->text : "";
+	bool on = value->is_boolean ? value->number != 0 : !strcmp(text, "1");
+
+	if (value->is_boolean || on || !strcmp(text, "0"))
+		text = rows[key].words[on];
+	return set_word(conf, key, text);
 }
 
 static bool set_seconds(struct conf *conf, enum key key, const struct value *value)
@@ -246,6 +265,8 @@ static bool store(struct conf *conf, enum key key, const struct value *value)
 	switch (rows[key].kind) {
 	case KIND_WORD:
 		return set_word(conf, key, value->text);
+	case KIND_SWITCH:
+		return set_switch(conf, key, value);
 	case KIND_SECONDS:
 		return set_seconds(conf, key, value);
 	case KIND_COUNT:
@@ -347,6 +368,10 @@ const char *key_print(const struct conf *conf, enum key key, char *out, size_t s
 	switch (rows[key].kind) {
 	case KIND_WORD:
 		snprintf(out, size, "\"%s\"", rows[key].words[read_unsigned(conf, key)]);
+		break;
+	case KIND_SWITCH:
+		value = read_unsigned(conf, key);
+		snprintf(out, size, value > 1 ? "\"%s\"" : "%s", rows[key].words[value]);
 		break;
 	case KIND_SECONDS:
 		value = read_unsigned(conf, key);

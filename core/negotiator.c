@@ -23,7 +23,7 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	pthread_mutex_init(&negotiator->mutex, NULL);
 	flow_table_init(&negotiator->table, world);
 	negotiator->process = world->process();
-	negotiator->statistics.wanted = settings->statistics;
+	negotiator->statistics.wanted = settings->statistics != STATISTICS_OFF;
 	return OUTCOME_OK;
 }
 

@@ -42,12 +42,13 @@
 	ROW(BAD_SETTINGS, ENETDOWN, 0, "the configuration is in error")
 
 struct row {
+	const char *name;
 	const char *text;
 	int error;
 	int socks_error;
 };
 
-#define AS_ROW(outcome, error, socks_error, text) [OUTCOME_##outcome] = {text, error, socks_error},
+#define AS_ROW(outcome, error, socks_error, text) [OUTCOME_##outcome] = {#outcome, text, error, socks_error},
 #define AS_ONE(outcome, error, socks_error, text) +1
 
 static const struct row rows[] = {ROWS(AS_ROW)};
@@ -57,9 +58,14 @@ _Static_assert(0 ROWS(AS_ONE) == OUTCOME_COUNT && sizeof(rows) / sizeof(rows[0])
 
 static const struct row *row_of(enum outcome outcome)
 {
-	static const struct row unknown = {"unknown outcome", EPROTO, 1};
+	static const struct row unknown = {"UNKNOWN", "unknown outcome", EPROTO, 1};
 
 	return (size_t)outcome < OUTCOME_COUNT ? &rows[outcome] : &unknown;
+}
+
+const char *outcome_name(enum outcome outcome)
+{
+	return row_of(outcome)->name;
 }
 
 const char *outcome_text(enum outcome outcome)

@@ -52,6 +52,9 @@ enum outcome {
 	OUTCOME_COUNT
 };
 
+/* As above, without the prefix: "LOGIN_REFUSED". Never NULL. */
+const char *outcome_name(enum outcome outcome);
+
 /* One line of plain English, no full stop. Never NULL. */
 const char *outcome_text(enum outcome outcome);
 

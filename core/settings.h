@@ -31,6 +31,9 @@ enum dns_mode {
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
+/* What is told of associations and datagrams at the end of a process, to where the log goes. */
+enum statistics_form { STATISTICS_OFF, STATISTICS_TABLE, STATISTICS_JSON };
+
 enum { PRECONNECT_MAX = 256, QUEUE_DATAGRAMS_MAX = 65535, QUEUE_OCTETS_MAX = 1 << 24 };
 
 struct server {
@@ -68,7 +71,7 @@ struct settings {
 	struct prefix stand_ins_ipv6;
 	enum log_level log_level;
 	const char *log_file; /* NULL or "": standard error */
-	bool statistics;      /* a table of them at the end of the process, to where the log goes */
+	enum statistics_form statistics;
 	bool follow;          /* what the program executes is covered as well, or refused */
 	bool allow_uring;     /* io_uring, which no hook sees, is the program's to use */
 };

@@ -1,6 +1,7 @@
 #include "core/statistics.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 /* Four buckets an octave: the bucket of 2^k (1 + q/4) microseconds is 4k + q. */
@@ -53,26 +54,27 @@ uint64_t statistics_percentile_us(const struct statistics *statistics, unsigned 
 
 struct row {
 	const char *title;
+	const char *key;
 	enum statistic statistic;
 	bool has_octets;
 };
 
 static const struct row rows[] = {
-    {"associations made", STATISTIC_MADE, false},
-    {"associations lost", STATISTIC_LOST, false},
-    {"datagrams sent, relayed", STATISTIC_SENT_RELAYED, true},
-    {"datagrams sent, direct", STATISTIC_SENT_DIRECT, true},
-    {"datagrams rejected by a rule", STATISTIC_REJECTED, false},
-    {"datagrams dropped by a rule", STATISTIC_DROPPED, false},
-    {"datagrams that waited", STATISTIC_WAITED, false},
-    {"dropped: no association came", STATISTIC_LOST_WAITING, false},
-    {"dropped: too many waited", STATISTIC_NO_ROOM, false},
-    {"datagrams received, relayed", STATISTIC_RECEIVED_RELAYED, true},
-    {"datagrams received, direct", STATISTIC_RECEIVED_DIRECT, true},
-    {"dropped: malformed", STATISTIC_MALFORMED, false},
-    {"dropped: not from the relay", STATISTIC_STRANGER, false},
-    {"dropped: not from the peer", STATISTIC_OTHER, false},
-    {"dropped: of another family", STATISTIC_FOREIGN, false},
+    {"associations made", "associations_made", STATISTIC_MADE, false},
+    {"associations lost", "associations_lost", STATISTIC_LOST, false},
+    {"datagrams sent, relayed", "sent_relayed", STATISTIC_SENT_RELAYED, true},
+    {"datagrams sent, direct", "sent_direct", STATISTIC_SENT_DIRECT, true},
+    {"datagrams rejected by a rule", "sent_rejected", STATISTIC_REJECTED, false},
+    {"datagrams dropped by a rule", "sent_dropped", STATISTIC_DROPPED, false},
+    {"datagrams that waited", "sent_waited", STATISTIC_WAITED, false},
+    {"dropped: no association came", "dropped_unassociated", STATISTIC_LOST_WAITING, false},
+    {"dropped: too many waited", "dropped_no_room", STATISTIC_NO_ROOM, false},
+    {"datagrams received, relayed", "received_relayed", STATISTIC_RECEIVED_RELAYED, true},
+    {"datagrams received, direct", "received_direct", STATISTIC_RECEIVED_DIRECT, true},
+    {"dropped: malformed", "dropped_malformed", STATISTIC_MALFORMED, false},
+    {"dropped: not from the relay", "dropped_not_from_relay", STATISTIC_STRANGER, false},
+    {"dropped: not from the peer", "dropped_not_from_peer", STATISTIC_OTHER, false},
+    {"dropped: of another family", "dropped_other_family", STATISTIC_FOREIGN, false},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0], TITLE = 34 };
@@ -119,4 +121,73 @@ bool statistics_line(const struct statistics *statistics, unsigned n, char *out,
 	snprintf(out, size, "%-*s %10" PRIu64 "  %s", TITLE, "attempts failed",
 		 atomic_load(&statistics->failures[failure]), outcome_text((enum outcome)failure));
 	return true;
+}
+
+/* Text that grows in a buffer, and is cut at its end. */
+struct text {
+	char *at;
+	size_t left;
+};
+
+__attribute__((format(printf, 2, 3))) static void append(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	int size = vsnprintf(text->at, text->left, format, arguments);
+	va_end(arguments);
+	size_t taken = size < 0 || (size_t)size >= text->left ? text->left - 1 : (size_t)size;
+	text->at += taken;
+	text->left -= taken;
+}
+
+/* An octet that is not ASCII stands for itself, whatever the name's encoding: the object is UTF-8. */
+static void append_string(struct text *text, const char *string)
+{
+	append(text, "\"");
+	for (const unsigned char *at = (const unsigned char *)string; *at; at++) {
+		if (*at == '"' || *at == '\\')
+			append(text, "\\%c", *at);
+		else if (*at < ' ' || *at > '~')
+			append(text, "\\u%04x", *at);
+		else
+			append(text, "%c", *at);
+	}
+	append(text, "\"");
+}
+
+static void append_lower(struct text *text, const char *name)
+{
+	for (; *name; name++)
+		append(text, "%c", *name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+}
+
+static void append_failures(struct text *text, const struct statistics *statistics)
+{
+	unsigned failure;
+	append(text, ",\"attempts_failed\":{");
+	for (unsigned n = 0; (failure = nth_failure(statistics, n)) != OUTCOME_COUNT; n++) {
+		append(text, n ? ",\"" : "\"");
+		append_lower(text, outcome_name((enum outcome)failure));
+		append(text, "\":%" PRIu64, atomic_load(&statistics->failures[failure]));
+	}
+	append(text, "}");
+}
+
+size_t statistics_object(const struct statistics *statistics, long process, const char *program, char *out, size_t size)
+{
+	struct text text = {out, size};
+	append(&text, "{\"process\":%ld,\"program\":", process);
+	append_string(&text, program);
+	for (unsigned i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+		append(&text, ",\"%s\":%" PRIu64, row->key, atomic_load(&statistics->counts[row->statistic]));
+		if (row->has_octets)
+			append(&text, ",\"%s_octets\":%" PRIu64, row->key,
+			       atomic_load(&statistics->counts[row->statistic + 1]));
+	}
+	append(&text, ",\"negotiation_us_p50\":%" PRIu64 ",\"negotiation_us_p99\":%" PRIu64,
+	       statistics_percentile_us(statistics, 50), statistics_percentile_us(statistics, 99));
+	append_failures(&text, statistics);
+	append(&text, "}\n");
+	return size - text.left;
 }

@@ -50,13 +50,22 @@ static int destination(void)
 	return STDERR_FILENO;
 }
 
-static void write_to_file(const char *path, const char *text, int size)
+static void write_to_file(const char *path, const char *text, size_t size)
 {
 	long fd = raw_call(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600L);
 	if (fd < 0)
 		return;
-	raw_call(SYS_write, fd, text, (long)size);
+	raw_call(SYS_write, fd, text, size);
 	raw_call(SYS_close, fd);
+}
+
+void log_octets(const char *text, size_t size)
+{
+	int fd = destination();
+	if (file < 0 && *at_first)
+		write_to_file(at_first, text, size);
+	else if (fd >= 0)
+		raw_call(SYS_write, fd, text, size);
 }
 
 static void write_text(int size, char *text, int room)
@@ -66,11 +75,7 @@ static void write_text(int size, char *text, int room)
 	if (size > room - 2)
 		size = room - 2;
 	text[size++] = '\n';
-	int fd = destination();
-	if (file < 0 && *at_first)
-		write_to_file(at_first, text, size);
-	else if (fd >= 0)
-		raw_call(SYS_write, fd, text, (long)size);
+	log_octets(text, (size_t)size);
 }
 
 void log_line(enum log_level level, const char *line)

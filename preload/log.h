@@ -3,6 +3,8 @@
 #ifndef PRELOAD_LOG_H
 #define PRELOAD_LOG_H
 
+#include <stddef.h>
+
 #include "core/settings.h"
 
 /* At the start of the process: notes what standard error is, and the file that is opened with the first line unless
@@ -14,5 +16,6 @@ int log_open(const char *path);
 
 void log_line(enum log_level level, const char *line);
 void log_text(const char *line); /* whatever the level */
+void log_octets(const char *text, size_t size); /* as they are, by one write */
 
 #endif

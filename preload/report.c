@@ -6,14 +6,29 @@
 #include "preload/log.h"
 #include "preload/process.h"
 
-__attribute__((destructor)) static void report(void)
+static void write_table(long process)
 {
 	char line[160];
-	if (!negotiator.statistics.wanted || !process_is_ours())
-		return;
-	snprintf(line, sizeof line, "statistics of process %ld (%s)", (long)raw_call(SYS_getpid),
-		 program_invocation_short_name);
+	snprintf(line, sizeof line, "statistics of process %ld (%s)", process, program_invocation_short_name);
 	log_text(line);
 	for (unsigned n = 0; statistics_line(&negotiator.statistics, n, line, sizeof line); n++)
 		log_text(line);
+}
+
+static void write_object(long process)
+{
+	char object[STATISTICS_OBJECT_SIZE];
+	log_octets(object, statistics_object(&negotiator.statistics, process, program_invocation_short_name, object,
+					     sizeof object));
+}
+
+__attribute__((destructor)) static void report(void)
+{
+	long process = raw_call(SYS_getpid);
+	if (!negotiator.statistics.wanted || !process_is_ours())
+		return;
+	if (negotiator.settings->statistics == STATISTICS_JSON)
+		write_object(process);
+	else
+		write_table(process);
 }

@@ -93,7 +93,7 @@ START_TEST(without_any_source_the_defaults_are_in_force)
 	ck_assert_uint_eq(settings->keepalive_ms, 30000);
 	ck_assert_int_eq(settings->policy, POLICY_FAILOVER);
 	ck_assert_uint_eq(settings->preconnect, 0);
-	ck_assert(!settings->pipeline && !settings->statistics);
+	ck_assert(!settings->pipeline && settings->statistics == STATISTICS_OFF);
 	ck_assert(settings->follow && !settings->allow_uring);
 	ck_assert_uint_eq(settings->queue_datagrams, 64);
 	ck_assert_uint_eq(settings->queue_octets, 256 * 1024);
@@ -155,7 +155,7 @@ START_TEST(a_file_sets_everything)
 	ck_assert_uint_eq(settings->retry_max_ms, 3600000);
 	ck_assert_uint_eq(settings->keepalive_ms, 2000);
 	ck_assert_int_eq(settings->policy, POLICY_FASTEST);
-	ck_assert(settings->pipeline && settings->statistics);
+	ck_assert(settings->pipeline && settings->statistics == STATISTICS_TABLE);
 	ck_assert(!settings->follow && settings->allow_uring);
 	ck_assert_uint_eq(settings->queue_datagrams, 8);
 	ck_assert_uint_eq(settings->queue_octets, 4096);

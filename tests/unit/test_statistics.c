@@ -63,6 +63,42 @@ START_TEST(the_table_has_what_was_counted)
 }
 END_TEST
 
+START_TEST(the_object_has_what_was_counted)
+{
+	static const char beginning[] = "{\"process\":42,\"program\":\"a\\\"b\\\\c\\u000a\\u00e9\",";
+	char object[STATISTICS_OBJECT_SIZE];
+	size_t size;
+
+	statistics_datagram(&statistics, STATISTIC_SENT_RELAYED, 100);
+	statistics_datagram(&statistics, STATISTIC_SENT_RELAYED, 23);
+	statistics_add(&statistics, STATISTIC_FOREIGN, 7);
+	statistics_failed(&statistics, OUTCOME_REFUSED);
+	statistics_failed(&statistics, OUTCOME_REPLY_NOT_ALLOWED);
+	size = statistics_object(&statistics, 42, "a\"b\\c\n\xe9", object, sizeof(object));
+	ck_assert_uint_eq(size, strlen(object));
+	ck_assert_int_eq(strncmp(object, beginning, strlen(beginning)), 0);
+	ck_assert_ptr_nonnull(strstr(object, ",\"sent_relayed\":2,\"sent_relayed_octets\":123,"));
+	ck_assert_ptr_nonnull(strstr(object, ",\"dropped_other_family\":7,"));
+	ck_assert_ptr_nonnull(strstr(object, ",\"attempts_failed\":{\"reply_not_allowed\":1,\"refused\":1}}\n"));
+}
+END_TEST
+
+/* However much there is to tell. */
+START_TEST(the_object_has_room)
+{
+	char object[STATISTICS_OBJECT_SIZE];
+	char name[] = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+
+	for (unsigned i = 0; i < STATISTIC_COUNT; i++)
+		statistics.counts[i] = UINT64_MAX;
+	for (unsigned i = 0; i < OUTCOME_COUNT; i++)
+		statistics.failures[i] = UINT64_MAX;
+	size_t size = statistics_object(&statistics, INT32_MAX, name, object, sizeof(object));
+	ck_assert_uint_lt(size, sizeof(object) - 1);
+	ck_assert_str_eq(object + size - 3, "}}\n");
+}
+END_TEST
+
 START_TEST(datagrams_are_counted_on_request)
 {
 	statistics.wanted = false;
@@ -81,6 +117,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, NULL);
 	tcase_add_test(tests, percentiles_are_right_to_a_fourth);
 	tcase_add_test(tests, the_table_has_what_was_counted);
+	tcase_add_test(tests, the_object_has_what_was_counted);
+	tcase_add_test(tests, the_object_has_room);
 	tcase_add_test(tests, datagrams_are_counted_on_request);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
