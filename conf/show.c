@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "conf/explain.h"
+
+/* Of a value: a path, or a list of nameservers, may be long. */
+#define PRINTED_MAX 8192
 
 static int check(const struct conf *conf)
 {
@@ -15,9 +19,22 @@ static int check(const struct conf *conf)
 	return 1;
 }
 
+/* A path may hold what a terminal obeys. */
+static void print_text(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
+}
+
 static void print_line(const char *indent, const char *text, const struct place *place)
 {
-	printf("%s%-*s  # %s", indent, 48 - (int)strlen(indent), text, place->source);
+	enum { COLUMN = 48 };
+	size_t used = strlen(indent) + strlen(text);
+
+	printf("%s", indent);
+	print_text(text);
+	printf("%*s  # ", used < COLUMN ? (int)(COLUMN - used) : 0, "");
+	print_text(place->source);
 	if (place->line)
 		printf(":%u", place->line);
 	putchar('\n');
@@ -36,7 +53,7 @@ static int print(const struct conf *conf)
 	print_notes("servers", conf->servers, conf->settings.server_count);
 	print_notes("rules", conf->rules, conf->rule_count);
 	for (enum key key = 0; key < KEY_COUNT; key++) {
-		char value[512], line[600];
+		char value[PRINTED_MAX], line[PRINTED_MAX + 64];
 
 		snprintf(line, sizeof(line), "%s = %s", key_name(key), key_print(conf, key, value, sizeof(value)));
 		print_line("", line, &conf->origins[key]);
@@ -44,12 +61,36 @@ static int print(const struct conf *conf)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* NULL: what is asked for needs none. */
+static const char *destination;
+
+static int print_explanation(const struct conf *conf)
+{
+	struct explanation explanation;
+
+	if (!explain(&explanation, conf, destination)) {
+		fprintf(stderr, "--explain: allowed %s, found %s\n", EXPLAIN_ALLOWED, quote_text(destination).text);
+		return 2;
+	}
+	for (size_t i = 0; i < explanation.count; i++) {
+		const struct explanation_line *line = &explanation.lines[i];
+
+		if (line->place)
+			print_line(i ? "  " : "", line->text, line->place);
+		else
+			printf("%s%s\n", i ? "  " : "", line->text);
+	}
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
 static int usage(FILE *out, int status)
 {
-	fputs("usage: socks5udp-settings --check | --print\n"
+	fputs("usage: socks5udp-settings --check | --print | --explain DESTINATION\n"
 	      "  --check  exit status 1, and one line on standard error, if the settings are in error\n"
 	      "           or no server is configured\n"
-	      "  --print  print the settings in force and where each comes from\n",
+	      "  --print  print the settings in force and where each comes from\n"
+	      "  --explain DESTINATION  print what the rules do with a datagram for it, and which line says so;\n"
+	      "           exit status 2 if it is not " EXPLAIN_ALLOWED "\n",
 	      out);
 	return status;
 }
@@ -74,13 +115,24 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"check", no_argument, NULL, 'c'},
 						{"print", no_argument, NULL, 'p'},
+						{"explain", required_argument, NULL, 'e'},
 						{"help", no_argument, NULL, 'h'},
 						{NULL, 0, NULL, 0}};
 	int option = getopt_long(argc, argv, "", options, NULL);
 
+	destination = optarg;
 	if (option == 'h')
 		return usage(stdout, 0);
-	if (optind != argc || (option != 'c' && option != 'p'))
+	if (optind != argc)
 		return usage(stderr, 2);
-	return act(option == 'c' ? check : print);
+	switch (option) {
+	case 'c':
+		return act(check);
+	case 'p':
+		return act(print);
+	case 'e':
+		return act(print_explanation);
+	default:
+		return usage(stderr, 2);
+	}
 }

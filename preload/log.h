@@ -15,7 +15,7 @@ void log_begin(const char *path);
 int log_open(const char *path);
 
 void log_line(enum log_level level, const char *line);
-void log_text(const char *line); /* whatever the level */
+void log_text(const char *line);                /* whatever the level */
 void log_octets(const char *text, size_t size); /* as they are, by one write */
 
 #endif

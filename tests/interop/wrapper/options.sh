@@ -57,6 +57,18 @@ case $out in
 *) fail "--print does not show the server: $out" ;;
 esac
 
+run 0 "$socksify" -p $url --log "/tmp/$(printf '\033')[2J" --print
+says "$(echo "$out" | grep '^log.file')" 'log.file = "/tmp/?\[2J" *# environment'
+run 0 "$socksify" -c "$work/a file.conf" --direct 10.0.0.0/8 --explain 10.1.2.3:53
+same "--explain" "$(echo "$out" | tr -s ' ')" "10.1.2.3:53: direct
+ rule 1 of 1: to \"10.0.0.0/8\": direct # environment"
+run 0 "$socksify" -c "$work/a file.conf" "--explain=[2001:db8::1]:53"
+same "--explain of what no rule holds" "$(echo "$out" | tr -s ' ')" "[2001:db8::1]:53: relay, by 127.0.0.1:1080
+ no rule holds it: default = \"relay\" # default"
+run 2 "$socksify" -p $url --explain 10.1.2.3
+says "$err" '--explain: allowed ADDRESS:PORT, *, found "10.1.2.3"'
+run 1 "$socksify" -p ftp://127.0.0.1 --explain 10.1.2.3:53
+
 run 2 "$socksify" --nonesuch true
 says "$err" "socksify-udp: --nonesuch: no such option*"
 run 2 "$socksify" -p
