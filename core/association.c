@@ -161,7 +161,7 @@ const char *association_step_text(const struct association *association)
 		return "connecting";
 	if (association->stage == STAGE_NEGOTIATING)
 		return negotiation_step_text(association->handshake->negotiation.step);
-	return "opening";
+	return association->stage == STAGE_ESTABLISHED ? "reply" : "opening";
 }
 
 void association_close(struct association *association, const struct world *world)

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 enum { LINE = 512, BUSY_ENOUGH = 256, SPREAD_MS = 16, PIPELINE_GRACE_MS = 100, PIPELINE_PATIENCE = 4 };
@@ -16,8 +17,11 @@ void negotiator_say(const struct negotiator *negotiator, enum log_level level, c
 	const char *label = "none";
 	if (association->server >= 0)
 		label = negotiator->settings->servers[association->server].label;
-	snprintf(line, sizeof line, "server %s (%s): %s", label,
-		 endpoint_print(&association->peer, address, sizeof address), what);
+	endpoint_print(&association->peer, address, sizeof address);
+	if (association->peer.kind == ENDPOINT_NONE || strcmp(label, address) == 0) /* its name says it all */
+		snprintf(line, sizeof line, "server %s: %s", label, what);
+	else
+		snprintf(line, sizeof line, "server %s (%s): %s", label, address, what);
 	negotiator->world->log(level, line);
 }
 
@@ -161,14 +165,15 @@ static bool retries_serially(struct negotiator *negotiator, struct round *round,
 	return true;
 }
 
+/* As long as another of its addresses is left to try, nothing has failed that its user had to know. */
 static bool server_failed(struct negotiator *negotiator, struct round *round, enum outcome outcome)
 {
 	struct servers *servers = &negotiator->servers;
 	int16_t server = round->association.server;
 	bool news = servers_is_news(servers, server, outcome);
-	say_failure(negotiator, news ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, round, outcome);
-	statistics_failed(&negotiator->statistics, outcome);
 	bool again = servers_failed(servers, server, outcome, round->attempts);
+	say_failure(negotiator, news && !again ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, round, outcome);
+	statistics_failed(&negotiator->statistics, outcome);
 	negotiator_call_for_care(negotiator);
 	return again;
 }

@@ -69,22 +69,7 @@ uint64_t statistics_percentile_us(const struct statistics *statistics, unsigned 
 /* The lines of the table, from n = 0; false: there is no n-th one. */
 bool statistics_line(const struct statistics *statistics, unsigned n, char *out, size_t size);
 
-/* The same as one JSON object of one line, for programs to read. Answers its length.
- *
- *	process, program              its number and its name
- *	associations_made, associations_lost
- *	sent_relayed, sent_direct, received_relayed, received_direct
- *	                              datagrams, each with octets of payload beside it: sent_relayed_octets
- *	sent_rejected, sent_dropped   datagrams that a rule rejected or dropped
- *	sent_waited                   for an association
- *	dropped_unassociated, dropped_no_room
- *	                              of these: none came, too many waited
- *	dropped_malformed, dropped_not_from_relay, dropped_not_from_peer, dropped_other_family
- *	                              received, and not given to the program
- *	negotiation_us_p50, negotiation_us_p99
- *	                              how long negotiations took, in microseconds
- *	attempts_failed               an object: how many by why, an outcome's name in lower case
- */
+/* The same as one JSON object of one line, for programs to read; libsocks5udp(7) lists its keys. Answers its length. */
 enum { STATISTICS_OBJECT_SIZE = 4096 };
 size_t statistics_object(const struct statistics *statistics, long process, const char *program, char *out,
 			 size_t size);

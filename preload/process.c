@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -80,11 +81,12 @@ static const struct settings *load_settings(void)
 	struct conf *conf;
 	struct complaint complaint;
 	struct conf_sources sources = conf_sources_of_process();
+	char line[sizeof complaint.text + 32];
 	sources.get = get_variable;
 	log_open(NULL);
 	if (!conf_load(&conf, &sources, &complaint)) {
-		log_line(LOG_LEVEL_ERROR, complaint.text);
-		log_line(LOG_LEVEL_ERROR, "the settings are in error: UDP is refused");
+		snprintf(line, sizeof line, "%s; UDP is refused", complaint.text);
+		log_line(LOG_LEVEL_ERROR, line);
 		return refusing_settings();
 	}
 	if (conf->settings.server_count > SERVERS_MAX) {
