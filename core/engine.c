@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "core/negotiator_round.h"
+#include "core/negotiator_departure.h"
 
 static void let_go(struct negotiator *negotiator, struct flow *flow)
 {
@@ -12,12 +12,8 @@ static void let_go(struct negotiator *negotiator, struct flow *flow)
 
 static void end(struct negotiator *negotiator, struct flow *flow)
 {
-	if (!flow)
-		return;
-	negotiator_part(negotiator, flow);
-	let_go(negotiator, flow);
-	flow_forget(flow, negotiator->world);
-	flow_table_recycle(&negotiator->table, flow);
+	if (flow && !negotiator_depart(negotiator, flow))
+		negotiator_end_flow(negotiator, flow);
 }
 
 bool engine_is_ours(const struct negotiator *negotiator)
@@ -250,6 +246,21 @@ bool engine_is_unanswered(struct negotiator *negotiator)
 	return unanswered;
 }
 
+void engine_await_departures(struct negotiator *negotiator, uint64_t deadline_ms)
+{
+	int answer = 0;
+	while (answer != -ETIMEDOUT) {
+		uint64_t mask = negotiator_lock(negotiator);
+		negotiator_take_in(negotiator);
+		struct flow *flow = negotiator_find_waiting(negotiator);
+		uint32_t event = flow ? atomic_load(&flow->event) : 0;
+		negotiator_unlock(negotiator, mask);
+		if (!flow)
+			return;
+		answer = negotiator->world->wait(&flow->event, event, deadline_ms);
+	}
+}
+
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on)
 {
 	uint64_t mask = negotiator_lock(negotiator);
@@ -329,7 +340,9 @@ flow_handle engine_add_own(struct negotiator *negotiator, int fd, int family)
 void engine_end_own(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	end(negotiator, flow_table_live(&negotiator->table, handle));
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow)
+		negotiator_end_flow(negotiator, flow);
 	negotiator_unlock(negotiator, mask);
 }
 
@@ -337,6 +350,7 @@ int engine_duplicate(struct negotiator *negotiator, const struct duplication *du
 {
 	struct flow *last = NULL;
 	uint64_t mask = negotiator_lock(negotiator);
+	negotiator_take_in(negotiator);
 	int copy = duplication->make(duplication);
 	*covered = true;
 	if (copy >= 0 && handle_is_flow(flow_table_find(&negotiator->table, duplication->fd)))
@@ -351,6 +365,7 @@ int engine_duplicate(struct negotiator *negotiator, const struct duplication *du
 int engine_close(struct negotiator *negotiator, int fd, int (*make)(int fd))
 {
 	uint64_t mask = negotiator_lock(negotiator);
+	negotiator_take_in(negotiator);
 	end(negotiator, flow_table_drop(&negotiator->table, fd, HANDLE_NONE));
 	int answer = make(fd);
 	negotiator_unlock(negotiator, mask);
@@ -432,6 +447,7 @@ bool engine_recognise(struct negotiator *negotiator, int fd)
 void engine_closing(struct negotiator *negotiator, int fd)
 {
 	uint64_t mask = negotiator_lock(negotiator);
+	negotiator_take_in(negotiator);
 	end(negotiator, flow_table_drop(&negotiator->table, fd, HANDLE_CLOSING));
 	negotiator_unlock(negotiator, mask);
 }

@@ -45,6 +45,9 @@ void engine_settled(struct negotiator *negotiator, flow_handle handle, const str
 /* Some socket of this process has sent last, not received: its server may not have read that yet. */
 bool engine_is_unanswered(struct negotiator *negotiator);
 
+/* Waits until what is queued for associations that are being made has left, or for that time. */
+void engine_await_departures(struct negotiator *negotiator, uint64_t deadline_ms);
+
 /* Sets (on) or clears flags of the view; the size of UDP_SEGMENT. */
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on);
 void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t segment);

@@ -44,8 +44,9 @@ struct flow {
 	struct round round; /* its association, or the way to one */
 	uint8_t reason;     /* enum outcome: why it is FAILED */
 	uint8_t refusals;   /* datagrams that the relay refused since it stands */
+	bool departed;      /* its socket is closed: what waits leaves by fd, which is one of ours */
 	uint64_t retry_ms;  /* FAILED: not before */
-	struct flow *next;  /* in the free list */
+	struct flow *next;  /* in the free list, or among those that have departed */
 };
 
 /* Answers false when the slot no longer holds that generation. */

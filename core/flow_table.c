@@ -75,6 +75,7 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->fd = fd;
 	flow->cookie = cookie;
 	flow->retry_ms = 0;
+	flow->departed = false;
 	atomic_store(&flow->unsegmented, UINT32_MAX);
 	atomic_store(&flow->unanswered, 0);
 	former_relays_reset(&flow->former_relays, table->world->random());

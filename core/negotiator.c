@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include "core/negotiator_admission.h"
+#include "core/negotiator_departure.h"
 #include "core/negotiator_round.h"
 #include "core/negotiator_spare.h"
 
@@ -142,6 +143,8 @@ static void handle_one_due(struct negotiator *negotiator, struct deadline *due, 
 {
 	if (due == &negotiator->partings.deadline)
 		close_partings(negotiator);
+	else if (due == &negotiator->departing)
+		negotiator_end_departed(negotiator);
 	else if (due == &negotiator->care)
 		negotiator_tend_spares(negotiator);
 	else
@@ -195,6 +198,7 @@ static void abandon(struct negotiator *negotiator)
 	struct flow *flow = NULL;
 	while ((flow = flow_table_next(&negotiator->table, flow)))
 		abandon_flow(negotiator, flow);
+	negotiator_end_departures(negotiator);
 	negotiator_abandon_spares(negotiator);
 	deadlines_clear(&negotiator->deadlines, &negotiator->care);
 	deadlines_clear(&negotiator->deadlines, &negotiator->partings.deadline);

@@ -9,7 +9,8 @@
  *	negotiator.c          the lock, the thread and its loop, descriptors that must make room, forks
  *	negotiator_round.c    attempts, one server after the other, for whoever wants an association
  *	negotiator_flow.c     flows that want one, have one, lose it
- *	negotiator_spare.c    associations kept ready, and servers tried again for their own sake */
+ *	negotiator_spare.c    associations kept ready, and servers tried again for their own sake
+ *	negotiator_departure.c    flows of closed sockets, for what waits in them */
 #ifndef CORE_NEGOTIATOR_H
 #define CORE_NEGOTIATOR_H
 
@@ -46,6 +47,9 @@ struct negotiator {
 	struct correspondents *relays;
 	struct intake intake;
 	struct partings partings;
+	struct flow *departed;
+	uint32_t departed_count;
+	struct deadline departing; /* some of them are to end */
 	/* What stands for an address that the program uses; NULL: nothing ever does. */
 	enum alias_kind (*resolve_alias)(const struct endpoint *shown, struct alias *alias);
 	struct statistics statistics;
@@ -88,8 +92,9 @@ void negotiator_call_for_care(struct negotiator *negotiator);
 /* A server that was not well has made an association: those who wait for it need not wait for their hour. */
 void negotiator_hasten(struct negotiator *negotiator);
 
-/* Its socket is closed. The control connection stays open for a moment where something has just been sent. */
-void negotiator_part(struct negotiator *negotiator, struct flow *flow);
+/* Its socket is closed. The control connection stays open for a moment where something has just been sent; what still
+ * waits is lost. */
+void negotiator_end_flow(struct negotiator *negotiator, struct flow *flow);
 
 /* Drops what waits for the association, and counts it. */
 void negotiator_discard(struct negotiator *negotiator, struct flow *flow);

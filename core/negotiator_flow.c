@@ -1,4 +1,5 @@
 /* The flows' side of the negotiator: a flow that wants an association, has one, loses it. */
+#include "core/negotiator_departure.h"
 #include "core/negotiator_round.h"
 #include "core/negotiator_spare.h"
 
@@ -42,7 +43,10 @@ static enum outcome established(struct negotiator *negotiator, struct round *rou
 	struct flow *flow = flow_of(round);
 	if (flow->now.phase != PHASE_LOST) /* how long it stood tells later (negotiator_lose) */
 		round->backoff_ms = 0;
-	return flow_ready(flow, negotiator->world, relay);
+	enum outcome outcome = flow_ready(flow, negotiator->world, relay);
+	if (outcome == OUTCOME_OK && flow->departed)
+		negotiator_depart_soon(negotiator);
+	return outcome;
 }
 
 void negotiator_discard(struct negotiator *negotiator, struct flow *flow)
@@ -56,6 +60,11 @@ static void failed(struct negotiator *negotiator, struct round *round, enum outc
 {
 	struct flow *flow = flow_of(round);
 	negotiator_discard(negotiator, flow);
+	if (flow->departed) {
+		flow_enter(flow, negotiator->world, PHASE_FAILED);
+		negotiator_depart_soon(negotiator);
+		return;
+	}
 	if (flow->now.phase == PHASE_LOST) {
 		negotiator_begin_quietly(negotiator, round);
 		return;
@@ -67,7 +76,8 @@ static void failed(struct negotiator *negotiator, struct round *round, enum outc
 
 static void lost(struct negotiator *negotiator, struct round *round)
 {
-	negotiator_lose(negotiator, flow_of(round));
+	if (!flow_of(round)->departed)
+		negotiator_lose(negotiator, flow_of(round));
 }
 
 static const struct round_owner owner = {tag, is_wanted, announce, established, failed, lost};
@@ -121,7 +131,7 @@ void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow)
 	negotiator_end_round(negotiator, &flow->round);
 }
 
-void negotiator_part(struct negotiator *negotiator, struct flow *flow)
+static void part(struct negotiator *negotiator, struct flow *flow)
 {
 	struct association *association = &flow->round.association;
 	struct partings *partings = &negotiator->partings;
@@ -134,6 +144,15 @@ void negotiator_part(struct negotiator *negotiator, struct flow *flow)
 		return;
 	partings_add(partings, negotiator->world, association->control);
 	association_reset(association);
+}
+
+void negotiator_end_flow(struct negotiator *negotiator, struct flow *flow)
+{
+	part(negotiator, flow);
+	negotiator_dissociate(negotiator, flow);
+	negotiator_discard(negotiator, flow);
+	flow_forget(flow, negotiator->world);
+	flow_table_recycle(&negotiator->table, flow);
 }
 
 struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded)

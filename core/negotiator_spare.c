@@ -113,7 +113,8 @@ static bool hand_over(struct negotiator *negotiator, struct spare *spare, struct
 	flow->round.since_us = world->now_us();
 	association_reset(&spare->round.association);
 	spare->generation++;
-	if (world->watch_change(negotiator->watch, flow->round.association.control, flow_table_handle(flow)) == 0 &&
+	if (world->watch_change(negotiator->watch, flow->round.association.control, flow_table_handle(flow), false) ==
+		0 &&
 	    flow_ready(flow, world, &relay) == OUTCOME_OK)
 		return true;
 	negotiator_end_round(negotiator, &flow->round);

@@ -30,14 +30,17 @@ struct world {
 	int (*watch_open)(void); /* an epoll instance */
 	/* Edge-triggered: what can be read, and hang-up; connecting: also that it stands, or has failed. */
 	int (*watch_add)(int watch, int fd, uint64_t tag, bool connecting);
-	int (*watch_change)(int watch, int fd, uint64_t tag); /* another tag; what is ready is told once more */
+	/* Another tag; what is ready is told once more. */
+	int (*watch_change)(int watch, int fd, uint64_t tag, bool connecting);
 	int (*watch_wait)(int watch, struct epoll_event *events, int room); /* as long as it takes; 0 after a signal */
 	int (*alarm_open)(void);                                            /* a timerfd on the clock of now_ms */
 	int (*alarm_set)(int fd, uint64_t at_ms);
 	int (*own_move)(int fd); /* the same file under another number; the old one is still to be closed */
 	void (*own_close)(int fd);
 
-	/* The program's datagram sockets. */
+	int (*udp_open)(int family); /* a datagram socket */
+
+	/* Datagram sockets, the program's or our own. */
 	int (*udp_connect)(int fd, const union socket_address *to, socklen_t size);
 	int (*udp_dissolve)(int fd); /* connect(AF_UNSPEC) */
 	int (*udp_bind)(int fd, const union socket_address *to, socklen_t size);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/raw.h"
+#include "preload/farewell.h"
 #include "preload/follow.h"
 #include "preload/hooks.h"
 #include "preload/inheritance.h"
@@ -21,6 +22,7 @@ struct execution {
 
 static int execute(const struct execution *execution, char *const *environment)
 {
+	farewell_to_queues();
 	if (!follow_is_on())
 		return execution->make(execution, environment);
 	struct judgement judgement = executable_judge(&execution->program);

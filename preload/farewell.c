@@ -1,15 +1,35 @@
-/* The process ends, and with it its associations, and with these what their servers have not read yet: where something
- * has just been sent they are given a moment for it. */
+#include "preload/farewell.h"
+
 #include <time.h>
 
 #include "core/raw.h"
+#include "preload/hooks.h"
 #include "preload/process.h"
 
-enum { MOMENT_MS = 50 };
+enum { PATIENCE_MS = 1000, MOMENT_MS = 50 };
 
-__attribute__((destructor)) static void give_a_moment(void)
+void farewell_to_queues(void)
+{
+	if (process_is_ours())
+		engine_await_departures(&negotiator, negotiator.world->now_ms() + PATIENCE_MS);
+}
+
+__attribute__((destructor)) static void take_leave(void)
 {
 	struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
+	farewell_to_queues();
 	if (process_is_ours() && engine_is_unanswered(&negotiator))
 		raw_call(SYS_nanosleep, &moment, 0L);
+}
+
+void hook__exit(int status)
+{
+	take_leave();
+	real._exit(status);
+}
+
+void hook__Exit(int status)
+{
+	take_leave();
+	real._Exit(status);
 }

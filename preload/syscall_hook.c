@@ -109,6 +109,12 @@ static long execute_by_number(long number, long a, long b, long c, long d, long 
 			     (int)e);
 }
 
+static long end_by_number(long status)
+{
+	hook__exit((int)status);
+	return 0;
+}
+
 static long set_up_uring(long number, long entries, long parameters)
 {
 	if (uring_is_allowed())
@@ -157,6 +163,8 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_pidfd_getfd:
 	case SYS_fcntl:
 		return descriptor_by_number(number, a, b, c, d);
+	case SYS_exit_group:
+		return end_by_number(a);
 	case SYS_io_uring_setup:
 		return set_up_uring(number, a, b);
 	case SYS_execve:

@@ -89,9 +89,9 @@ static int watch_add(int watch, int fd, uint64_t tag, bool connecting)
 	return watch_control(watch, EPOLL_CTL_ADD, fd, tag, connecting ? EPOLLOUT : 0);
 }
 
-static int watch_change(int watch, int fd, uint64_t tag)
+static int watch_change(int watch, int fd, uint64_t tag, bool connecting)
 {
-	return watch_control(watch, EPOLL_CTL_MOD, fd, tag, 0);
+	return watch_control(watch, EPOLL_CTL_MOD, fd, tag, connecting ? EPOLLOUT : 0);
 }
 
 static int watch_wait(int watch, struct epoll_event *events, int room)
@@ -170,6 +170,15 @@ static int udp_allow_ipv4(int fd)
 {
 	int off = 0;
 	return (int)raw_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, (long)sizeof off);
+}
+
+/* Of both families where it is AF_INET6, whatever the system's default is. */
+static int udp_open(int family)
+{
+	int fd = own_make(SYS_socket, family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP, 0);
+	if (fd >= 0 && family == AF_INET6)
+		udp_allow_ipv4(fd);
+	return fd;
 }
 
 static uint64_t now_us(void)
@@ -313,6 +322,7 @@ const struct world world = {
     .alarm_set = alarm_set,
     .own_move = own_move,
     .own_close = own_close,
+    .udp_open = udp_open,
     .udp_connect = udp_connect,
     .udp_dissolve = udp_dissolve,
     .udp_bind = udp_bind,

@@ -154,10 +154,10 @@ static int watch_add(int watch, int fd, uint64_t tag, bool connecting)
 	return 0;
 }
 
-static int watch_change(int watch, int fd, uint64_t tag)
+static int watch_change(int watch, int fd, uint64_t tag, bool connecting)
 {
 	ck_assert_int_eq(fake.table[fd].watch, watch);
-	return watch_add(watch, fd, tag, false);
+	return watch_add(watch, fd, tag, connecting);
 }
 
 static uint32_t readiness(const struct fake_descriptor *descriptor)
@@ -224,7 +224,16 @@ static void own_close(int fd)
 	fake.table[fd] = (struct fake_descriptor){0};
 }
 
-/* The program's sockets */
+/* Datagram sockets */
+
+static int udp_open(int family)
+{
+	int fd = fails() ? -EMFILE : open_from(FAKE_OWN, FAKE_UDP, family);
+
+	if (fd >= 0)
+		fake.table[fd].local = (struct endpoint){.kind = family == AF_INET6 ? ENDPOINT_IPV6 : ENDPOINT_IPV4};
+	return fd;
+}
 
 static void choose_port(struct fake_descriptor *udp, int fd)
 {
@@ -350,6 +359,10 @@ static uint64_t next_random(void)
 static int wait_for(_Atomic uint32_t *word, uint32_t value, uint64_t deadline_ms)
 {
 	(void)deadline_ms;
+	if (fake.on_wait) {
+		fake.on_wait();
+		return 0;
+	}
 	return *word == value ? -ETIMEDOUT : -EAGAIN;
 }
 
@@ -445,6 +458,7 @@ const struct world fake_functions = {
     .alarm_set = alarm_set,
     .own_move = own_move,
     .own_close = own_close,
+    .udp_open = udp_open,
     .udp_connect = udp_connect,
     .udp_dissolve = udp_dissolve,
     .udp_bind = udp_bind,

@@ -104,7 +104,8 @@ struct fake_world {
 	unsigned fail_at; /* the n-th of them fails; 0: none */
 	bool fail_on;     /* ... and all after it */
 	unsigned log_lines;
-	char log_line[512]; /* the last one */
+	char log_line[512];    /* the last one */
+	void (*on_wait)(void); /* what the others do while somebody waits; NULL: his time is up */
 	/* Asked at every datagram that leaves, before it is noted. */
 	void (*on_send)(const struct fake_sent *sent);
 };
