@@ -7,6 +7,26 @@ void association_reset(struct association *association)
 	*association = (struct association){.control = -1, .server = ANY_SERVER};
 }
 
+/* Dante and old 3proxy pick the family of their relay from the ATYP of the request, so zeros are sent in the family
+ * of the control connection. */
+static void announce(struct association *association, const struct world *world, const struct announcement *what)
+{
+	struct endpoint *target = &association->handshake->order.target;
+	*target = (struct endpoint){.kind = association->peer.kind};
+	if (!what->local)
+		return;
+	union socket_address local;
+	socklen_t size = sizeof local;
+	struct endpoint own;
+	if (endpoint_from_sockaddr(&own, &what->address.any, sizeof what->address) != OUTCOME_OK)
+		return;
+	uint16_t port = own.port;
+	if (endpoint_is_unspecified(&own) && world->control_local(association->control, &local, &size) == 0)
+		endpoint_from_sockaddr(&own, &local.any, size);
+	*target = own;
+	target->port = port;
+}
+
 enum outcome association_open(struct association *association, const struct world *world,
 			      const struct endpoint *address, struct handshake *handshake,
 			      const struct association_terms *terms)
@@ -31,39 +51,8 @@ enum outcome association_open(struct association *association, const struct worl
 	association->handshake = handshake;
 	handshake->order = (struct negotiation_order){
 	    .command = COMMAND_UDP_ASSOCIATE, .credentials = terms->credentials, .pipeline = terms->pipeline};
-	handshake->keepalive_ms = terms->keepalive_ms;
-	return OUTCOME_OK;
-}
-
-/* Dante and old 3proxy pick the family of their relay from the ATYP of the request, so zeros are sent in the family
- * of the control connection. */
-static void announce(struct association *association, const struct world *world, const struct announcement *what)
-{
-	struct endpoint *target = &association->handshake->order.target;
-	*target = (struct endpoint){.kind = association->peer.kind};
-	if (!what->local)
-		return;
-	union socket_address local;
-	socklen_t size = sizeof local;
-	struct endpoint own;
-	if (endpoint_from_sockaddr(&own, &what->address.any, sizeof what->address) != OUTCOME_OK)
-		return;
-	uint16_t port = own.port;
-	if (endpoint_is_unspecified(&own) && world->control_local(association->control, &local, &size) == 0)
-		endpoint_from_sockaddr(&own, &local.any, size);
-	*target = own;
-	target->port = port;
-}
-
-static enum outcome connected(struct association *association, const struct world *world,
-			      const struct announcement *announcement)
-{
-	int error = world->control_error(association->control);
-	if (error < 0)
-		return outcome_from_errno(-error);
-	announce(association, world, announcement);
-	negotiation_start(&association->handshake->negotiation, &association->handshake->order);
-	association->stage = STAGE_NEGOTIATING;
+	announce(association, world, &terms->announcement);
+	negotiation_start(&handshake->negotiation, &handshake->order);
 	return OUTCOME_OK;
 }
 
@@ -73,6 +62,7 @@ static void tell(const struct association_listener *listener, bool sent, ssize_t
 		listener->hear(listener, sent, (size_t)size);
 }
 
+/* While the connection is being made the kernel takes nothing, and of one that failed it says so here. */
 static enum outcome send_some(struct association *association, const struct world *world,
 			      const struct association_listener *listener)
 {
@@ -82,10 +72,9 @@ static enum outcome send_some(struct association *association, const struct worl
 	ssize_t sent = world->control_send(association->control, bytes, size);
 	if (sent == -EAGAIN)
 		return OUTCOME_NEED_MORE;
-	if (sent == -ENOTCONN || sent == -ECONNREFUSED || sent == -ETIMEDOUT || sent == -EHOSTUNREACH)
-		return outcome_from_errno((int)-sent);
 	if (sent < 0)
-		return OUTCOME_CLOSED;
+		return association->stage == STAGE_CONNECTING ? outcome_from_errno((int)-sent) : OUTCOME_CLOSED;
+	association->stage = STAGE_NEGOTIATING;
 	tell(listener, true, sent);
 	negotiation_sent(negotiation, (size_t)sent);
 	return OUTCOME_OK;
@@ -105,24 +94,22 @@ static enum outcome receive_some(struct association *association, const struct w
 	return OUTCOME_OK;
 }
 
-enum outcome association_greet(struct association *association, const struct world *world,
-			       const struct announcement *announcement, const struct association_listener *listener)
-{
-	enum outcome outcome = connected(association, world, announcement);
-	while (outcome == OUTCOME_OK &&
-	       negotiation_wants(&association->handshake->negotiation) == NEGOTIATION_WANTS_SEND)
-		outcome = send_some(association, world, listener);
-	return outcome;
-}
-
-enum outcome association_drive(struct association *association, const struct world *world,
-			       const struct announcement *announcement, const struct association_listener *listener,
-			       struct endpoint *bound)
+void association_greet(struct association *association, const struct world *world,
+		       const struct association_listener *listener)
 {
 	struct negotiation *negotiation = &association->handshake->negotiation;
 	enum outcome outcome = OUTCOME_OK;
-	if (association->stage == STAGE_CONNECTING)
-		outcome = connected(association, world, announcement);
+	while (outcome == OUTCOME_OK && negotiation_wants(negotiation) == NEGOTIATION_WANTS_SEND)
+		outcome = send_some(association, world, listener);
+	if (outcome != OUTCOME_OK && outcome != OUTCOME_NEED_MORE)
+		negotiation_abort(negotiation, outcome); /* the kernel tells it only once */
+}
+
+enum outcome association_drive(struct association *association, const struct world *world,
+			       const struct association_listener *listener, struct endpoint *bound)
+{
+	struct negotiation *negotiation = &association->handshake->negotiation;
+	enum outcome outcome = OUTCOME_OK;
 	while (outcome == OUTCOME_OK) {
 		switch (negotiation_wants(negotiation)) {
 		case NEGOTIATION_WANTS_SEND:
@@ -136,7 +123,6 @@ enum outcome association_drive(struct association *association, const struct wor
 		case NEGOTIATION_DONE:
 			*bound = negotiation->bound;
 			association->stage = STAGE_ESTABLISHED;
-			world->control_keepalive(association->control, association->handshake->keepalive_ms);
 			return OUTCOME_OK;
 		}
 	}

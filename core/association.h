@@ -17,7 +17,6 @@ struct handshake {
 		struct {
 			struct negotiation_order order;
 			struct negotiation negotiation;
-			uint32_t keepalive_ms;
 		};
 		struct handshake *next; /* in the pool */
 	};
@@ -31,23 +30,23 @@ struct association {
 	struct handshake *handshake;
 };
 
+/* What the request says of the client: zeros, or the datagram socket's own address. */
+struct announcement {
+	bool local;
+	union socket_address address;
+};
+
 /* How it is to be made; credentials are borrowed until it is. */
 struct association_terms {
 	const struct credentials *credentials; /* NULL: none */
 	bool pipeline;
-	uint32_t keepalive_ms;
+	struct announcement announcement;
 };
 
 /* Is told of each message, for the log: how many octets were sent (or received) at the step that
  * association_step_text names. NULL: nobody is. */
 struct association_listener {
 	void (*hear)(const struct association_listener *listener, bool sent, size_t size);
-};
-
-/* What the request says of the client: zeros (NULL), or the datagram socket's own address. */
-struct announcement {
-	bool local;
-	union socket_address address;
 };
 
 void association_reset(struct association *association);
@@ -58,17 +57,15 @@ enum outcome association_open(struct association *association, const struct worl
 			      const struct endpoint *address, struct handshake *handshake,
 			      const struct association_terms *terms);
 
-/* Its connection stands (STAGE_CONNECTING): says what is to be said first. OUTCOME_OK, OUTCOME_NEED_MORE, or why it
- * failed. */
-enum outcome association_greet(struct association *association, const struct world *world,
-			       const struct announcement *announcement, const struct association_listener *listener);
+/* Says what is to be said first, as far as the kernel takes it: nothing while the connection is being made. What is
+ * answered, and what fails, is left for association_drive. */
+void association_greet(struct association *association, const struct world *world,
+		       const struct association_listener *listener);
 
-/* Goes on as far as it can without waiting. announcement is read once, when the connection is made.
- * OUTCOME_NEED_MORE: waiting for the server; OUTCOME_OK: established, *bound holds what the reply says; else why it
- * failed (the control connection is still open: association_close). */
+/* Goes on as far as it can without waiting. OUTCOME_NEED_MORE: waiting for the server; OUTCOME_OK: established, *bound
+ * holds what the reply says; else why it failed (the control connection is still open: association_close). */
 enum outcome association_drive(struct association *association, const struct world *world,
-			       const struct announcement *announcement, const struct association_listener *listener,
-			       struct endpoint *bound);
+			       const struct association_listener *listener, struct endpoint *bound);
 
 /* An established association: whether the server has ended it. Octets that it sends are read and ignored; one that
  * sends thousands, which would keep the caller reading, is taken to have ended it. */

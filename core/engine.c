@@ -44,8 +44,8 @@ static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handl
 	return NULL;
 }
 
-enum admission engine_admit(struct negotiator *negotiator, const struct applicant *applicant, uint32_t *event,
-			    int *error)
+enum admission engine_admit(struct negotiator *negotiator, const struct applicant *applicant,
+			    struct attendance *attendance, int *error)
 {
 	if (!engine_is_ours(negotiator)) {
 		*error = ENETDOWN; /* a child of vfork, or of a raw clone: it has no thread, and our memory may not be
@@ -64,7 +64,7 @@ enum admission engine_admit(struct negotiator *negotiator, const struct applican
 	negotiator_take_in(negotiator); /* whatever was sent before goes before */
 	struct flow *flow = find_sound(negotiator, applicant->fd, applicant->handle);
 	if (flow)
-		admission = negotiator_admit(negotiator, flow, applicant, event, error);
+		admission = negotiator_admit(negotiator, flow, applicant, attendance, error);
 	negotiator_unlock(negotiator, mask);
 	return admission;
 }
@@ -197,10 +197,12 @@ void engine_refused(struct negotiator *negotiator, flow_handle handle)
 	negotiator_unlock(negotiator, mask);
 }
 
-void engine_watch(struct negotiator *negotiator)
+void engine_watch(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	negotiator_watch(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow)
+		negotiator_watch(negotiator, flow);
 	negotiator_unlock(negotiator, mask);
 }
 

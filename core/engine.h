@@ -7,8 +7,8 @@
 #include "core/outgoing.h"
 
 /* A datagram that is to be relayed and finds no association (OUTGOING_PREPARE). */
-enum admission engine_admit(struct negotiator *negotiator, const struct applicant *applicant, uint32_t *event,
-			    int *error);
+enum admission engine_admit(struct negotiator *negotiator, const struct applicant *applicant,
+			    struct attendance *attendance, int *error);
 
 /* OUTGOING_LEAVE: the flow talks directly from now on, too. */
 enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle handle, int *error);
@@ -29,9 +29,8 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
  * connection stands. */
 void engine_refused(struct negotiator *negotiator, flow_handle handle);
 
-/* A child of a fork receives on a flow that it has from its parent: it watches that itself from now on, so that it is
- * renewed here too. */
-void engine_watch(struct negotiator *negotiator);
+/* A flow that nobody watches (VIEW_UNWATCHED) is watched from now on, so that it is renewed when it is lost. */
+void engine_watch(struct negotiator *negotiator, flow_handle handle);
 
 /* The kernel finds no way to the relay: the network has changed. */
 void engine_unreachable(struct negotiator *negotiator, flow_handle handle);

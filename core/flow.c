@@ -42,7 +42,16 @@ void flow_enter(struct flow *flow, const struct world *world, enum phase phase)
 	flow->now.phase = (uint8_t)phase;
 	flow_publish(flow);
 	atomic_fetch_add(&flow->event, 1);
-	world->wake(&flow->event);
+	if (atomic_load(&flow->sleepers))
+		world->wake(&flow->event);
+}
+
+int flow_sleep(struct flow *flow, const struct world *world, uint32_t event, uint64_t deadline_ms)
+{
+	atomic_fetch_add(&flow->sleepers, 1);
+	int answer = world->wait(&flow->event, event, deadline_ms);
+	atomic_fetch_sub(&flow->sleepers, 1);
+	return answer;
 }
 
 /* connect(AF_UNSPEC) loses a port that the kernel chose; binding the same one right after restores it. */

@@ -6,7 +6,7 @@
  *
  * The data path reads one flow's view (view.h) without a lock: words of atomic stores between two steps of a
  * sequence number. Everything else belongs to the negotiator's lock, which every function here but flow_read and
- * flow_phase_event expects to be held. Flows are type-stable: a stale handle fails the generation test. */
+ * flow_sleep expects to be held. Flows are type-stable: a stale handle fails the generation test. */
 #ifndef CORE_FLOW_H
 #define CORE_FLOW_H
 
@@ -27,6 +27,7 @@ struct flow {
 	_Alignas(64) _Atomic uint32_t sequence; /* odd while a view is being stored */
 	_Atomic uint32_t event;                 /* a futex: steps whenever the phase changes */
 	_Atomic uint32_t late;                  /* datagrams in the intake: what is sent now may not overtake them */
+	_Atomic uint32_t sleepers;              /* on the event */
 	_Atomic uint64_t published[VIEW_WORDS];
 	_Atomic uint32_t unanswered;  /* 1: it has sent, and has heard nothing since */
 	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
@@ -66,8 +67,11 @@ void flow_publish(struct flow *flow);
  * the one that the flow was made for. */
 bool flow_is_at(const struct flow *flow, const struct world *world, int fd);
 
-/* Moves to a phase, publishes, and wakes whoever waits on flow->event. */
+/* Moves to a phase, publishes, and wakes whoever sleeps. */
 void flow_enter(struct flow *flow, const struct world *world, enum phase phase);
+
+/* Without the lock: sleeps while flow->event is that. 0, -EINTR, -ETIMEDOUT, -EAGAIN. */
+int flow_sleep(struct flow *flow, const struct world *world, uint32_t event, uint64_t deadline_ms);
 
 /* The guard rail: connects the kernel socket towards the server, or to this machine's discard port where the server's
  * address cannot be used. Does nothing for a socket that must stay open. */

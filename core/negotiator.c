@@ -83,7 +83,7 @@ static void run(void *argument)
 enum outcome negotiator_set_deadline(struct negotiator *negotiator, struct deadline *deadline, uint64_t at_ms)
 {
 	enum outcome outcome = deadlines_set(&negotiator->deadlines, negotiator->world, deadline, at_ms);
-	if (outcome != OUTCOME_OK || at_ms >= negotiator->alarm_ms)
+	if (outcome != OUTCOME_OK || negotiator->alarm < 0 || at_ms >= negotiator->alarm_ms)
 		return outcome;
 	negotiator->alarm_ms = at_ms;
 	negotiator->world->alarm_set(negotiator->alarm, at_ms);
@@ -100,6 +100,13 @@ static void stop_running(struct negotiator *negotiator)
 	negotiator->watch = -1;
 }
 
+static void set_alarm(struct negotiator *negotiator)
+{
+	negotiator->alarm_ms = deadlines_first(&negotiator->deadlines);
+	if (negotiator->alarm_ms != NEVER)
+		negotiator->world->alarm_set(negotiator->alarm, negotiator->alarm_ms);
+}
+
 enum outcome negotiator_run(struct negotiator *negotiator)
 {
 	const struct world *world = negotiator->world;
@@ -107,12 +114,13 @@ enum outcome negotiator_run(struct negotiator *negotiator)
 		return OUTCOME_OK;
 	negotiator->watch = world->watch_open();
 	negotiator->alarm = world->alarm_open();
-	negotiator->alarm_ms = NEVER;
 	enum outcome outcome = OUTCOME_NO_DESCRIPTOR;
 	if (negotiator->watch >= 0 && negotiator->alarm >= 0 &&
 	    world->watch_add(negotiator->watch, negotiator->alarm, HANDLE_OWN, false) == 0)
 		outcome = world->start_thread(run, negotiator) == 0 ? OUTCOME_OK : OUTCOME_NO_THREAD;
-	if (outcome != OUTCOME_OK)
+	if (outcome == OUTCOME_OK)
+		set_alarm(negotiator);
+	else
 		stop_running(negotiator);
 	return outcome;
 }
@@ -128,7 +136,7 @@ static void handle_event(struct negotiator *negotiator, const struct epoll_event
 	if (flow)
 		round = &flow->round;
 	if (round)
-		negotiator_hear_round(negotiator, round, event->events);
+		negotiator_hear_round(negotiator, round);
 }
 
 static void close_partings(struct negotiator *negotiator)
@@ -162,11 +170,8 @@ static void handle_due(struct negotiator *negotiator, uint64_t *mask)
 		negotiator_unlock(negotiator, *mask);
 		*mask = negotiator_lock(negotiator);
 	}
-	if (negotiator->alarm_ms > world->now_ms())
-		return;
-	negotiator->alarm_ms = deadlines_first(&negotiator->deadlines);
-	if (negotiator->alarm_ms != NEVER)
-		world->alarm_set(negotiator->alarm, negotiator->alarm_ms);
+	if (negotiator->alarm_ms <= world->now_ms())
+		set_alarm(negotiator);
 }
 
 /* Nobody watches any more. Established associations live on, unwatched; what is under way is abandoned, and begins
@@ -177,6 +182,7 @@ static void abandon_flow(struct negotiator *negotiator, struct flow *flow)
 	case PHASE_FRESH:
 		break;
 	case PHASE_READY:
+		flow->round.watched = false;
 		flow->now.flags |= VIEW_UNWATCHED;
 		flow_publish(flow);
 		break;
@@ -247,26 +253,6 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 		world->watch_add(negotiator->watch, moved, HANDLE_OWN, false);
 	}
 	world->own_close(fd);
-}
-
-enum outcome negotiator_watch(struct negotiator *negotiator)
-{
-	enum outcome outcome = negotiator_run(negotiator);
-	if (outcome != OUTCOME_OK)
-		return outcome;
-	struct flow *flow = NULL;
-	while ((flow = flow_table_next(&negotiator->table, flow))) {
-		if (!(flow->now.flags & VIEW_UNWATCHED))
-			continue;
-		flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
-		/* Edge-triggered readiness is reported once on adding, so an end that came earlier is seen too. */
-		if (negotiator->world->watch_add(negotiator->watch, flow->round.association.control,
-						 flow_table_handle(flow), false) == 0)
-			flow_publish(flow);
-		else
-			negotiator_lose(negotiator, flow);
-	}
-	return OUTCOME_OK;
 }
 
 /* The thread is gone, and its epoll instance is the parent's. Established associations belong to both processes, which

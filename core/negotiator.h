@@ -77,8 +77,8 @@ enum outcome negotiator_run(struct negotiator *negotiator);
 enum outcome negotiator_set_deadline(struct negotiator *negotiator, struct deadline *deadline, uint64_t at_ms);
 
 /* Gets an association for a flow that has none: a spare one, or by a round of attempts. The flow is READY, NEGOTIATING
- * or FAILED afterwards; one that is LOST stays so, or is READY. */
-void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded);
+ * or FAILED afterwards; one that is LOST stays so, or is READY. attended: somebody is going to attend to the round. */
+void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded, bool attended);
 
 /* The flow's association is of no use any more: it is LOST, and gets another by itself. */
 void negotiator_lose(struct negotiator *negotiator, struct flow *flow);
@@ -102,9 +102,9 @@ void negotiator_discard(struct negotiator *negotiator, struct flow *flow);
 /* Where the guard rail leads: the address of the server that would be tried first; ENDPOINT_NONE if not known. */
 struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded);
 
-/* Flows that nobody watches (VIEW_UNWATCHED) are watched by this process from now on; those whose control connection
- * is gone are LOST. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
-enum outcome negotiator_watch(struct negotiator *negotiator);
+/* A flow that nobody watches (VIEW_UNWATCHED) is watched by this process from now on; one whose control connection is
+ * gone is LOST. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
+enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow);
 
 /* A flow that another image had gets its association, whose control connection is an own descriptor already. It is not
  * watched yet (VIEW_UNWATCHED). */

@@ -4,12 +4,12 @@
 
 #include "core/negotiator_round.h"
 
-static void start(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
+static void start(struct negotiator *negotiator, struct flow *flow, int16_t demanded, bool attended)
 {
 	struct endpoint guard = negotiator_guard(negotiator, demanded);
 	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
 		flow_hold(flow, negotiator->world, &guard);
-	negotiator_associate(negotiator, flow, demanded);
+	negotiator_associate(negotiator, flow, demanded, attended);
 }
 
 static enum admission queue(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant)
@@ -35,7 +35,7 @@ static enum admission admit_failed(struct negotiator *negotiator, struct flow *f
 	if (*error)
 		return ADMISSION_FAILED;
 	if (idle && negotiator->world->now_ms() >= flow->retry_ms) {
-		start(negotiator, flow, applicant->server);
+		start(negotiator, flow, applicant->server, !applicant->framed);
 		return ADMISSION_AGAIN;
 	}
 	if (idle)
@@ -46,15 +46,27 @@ static enum admission admit_failed(struct negotiator *negotiator, struct flow *f
 static enum admission admit_lost(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant)
 {
 	if (round_is_idle(&flow->round)) /* the thread that cared for it is the parent's, or was ended */
-		start(negotiator, flow, flow->round.demanded);
+		start(negotiator, flow, flow->round.demanded, false);
 	return flow->now.phase == PHASE_READY ? ADMISSION_AGAIN : queue(negotiator, flow, applicant);
+}
+
+/* One that does not wait cannot tell whether the one who attends still does. */
+static enum admission admit_negotiating(struct negotiator *negotiator, struct flow *flow,
+					const struct applicant *applicant, struct attendance *attendance)
+{
+	if (!applicant->framed) {
+		attendance_begin(attendance, flow);
+		return ADMISSION_WAIT;
+	}
+	negotiator_entrust(negotiator, &flow->round);
+	return flow->now.phase == PHASE_NEGOTIATING ? queue(negotiator, flow, applicant) : ADMISSION_AGAIN;
 }
 
 static enum admission admit_ready(struct negotiator *negotiator, struct flow *flow, int *error)
 {
 	if (!(flow->now.flags & VIEW_UNWATCHED))
 		return ADMISSION_AGAIN;
-	enum outcome outcome = negotiator_watch(negotiator);
+	enum outcome outcome = negotiator_watch(negotiator, flow);
 	*error = outcome_datagram_errno(outcome);
 	return outcome == OUTCOME_OK ? ADMISSION_AGAIN : ADMISSION_FAILED;
 }
@@ -68,7 +80,7 @@ static bool is_bespoken(const struct flow *flow, int16_t server)
 }
 
 static enum admission admit_once(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
-				 uint32_t *event, int *error)
+				 struct attendance *attendance, int *error)
 {
 	int16_t server = applicant->server;
 	if (is_bespoken(flow, server)) {
@@ -77,11 +89,10 @@ static enum admission admit_once(struct negotiator *negotiator, struct flow *flo
 	}
 	switch ((enum phase)flow->now.phase) {
 	case PHASE_FRESH:
-		start(negotiator, flow, server);
+		start(negotiator, flow, server, !applicant->framed);
 		return ADMISSION_AGAIN;
 	case PHASE_NEGOTIATING:
-		*event = atomic_load(&flow->event);
-		return applicant->framed ? queue(negotiator, flow, applicant) : ADMISSION_WAIT;
+		return admit_negotiating(negotiator, flow, applicant, attendance);
 	case PHASE_READY:
 		return admit_ready(negotiator, flow, error);
 	case PHASE_LOST:
@@ -93,11 +104,11 @@ static enum admission admit_once(struct negotiator *negotiator, struct flow *flo
 }
 
 enum admission negotiator_admit(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
-				uint32_t *event, int *error)
+				struct attendance *attendance, int *error)
 {
 	enum admission admission;
 	do /* what has just begun may stand already, or have failed */
-		admission = admit_once(negotiator, flow, applicant, event, error);
+		admission = admit_once(negotiator, flow, applicant, attendance, error);
 	while (admission == ADMISSION_AGAIN && flow->now.phase != PHASE_READY && flow->now.phase != PHASE_FRESH);
 	if (admission == ADMISSION_AGAIN && flow->now.phase == PHASE_FRESH) /* its socket went meanwhile */
 		return ADMISSION_GONE;
@@ -120,7 +131,6 @@ bool negotiator_put_in(struct negotiator *negotiator, const struct applicant *ap
 static void admit_late(struct negotiator *negotiator, const struct intake_item *item)
 {
 	struct flow *flow = flow_table_live(&negotiator->table, item->handle);
-	uint32_t event;
 	int error;
 	enum admission admission = ADMISSION_GONE;
 	if (flow && flow_is_at(flow, negotiator->world, flow->fd)) {
@@ -130,7 +140,7 @@ static void admit_late(struct negotiator *negotiator, const struct intake_item *
 						    .framed = item->datagram,
 						    .size = item->size,
 						    .late = true};
-		admission = negotiator_admit(negotiator, flow, &applicant, &event, &error);
+		admission = negotiator_admit(negotiator, flow, &applicant, NULL, &error);
 	}
 	if (admission == ADMISSION_AGAIN)
 		flow_send(flow, negotiator->world, item->datagram, item->size);

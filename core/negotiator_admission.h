@@ -2,12 +2,12 @@
 #ifndef CORE_NEGOTIATOR_ADMISSION_H
 #define CORE_NEGOTIATOR_ADMISSION_H
 
-#include "core/negotiator.h"
+#include "core/negotiator_attendance.h"
 
 /* What a sender does next. */
 enum admission {
 	ADMISSION_AGAIN,  /* the view has changed: decide again */
-	ADMISSION_WAIT,   /* negotiating: wait on flow->event while it is *event */
+	ADMISSION_WAIT,   /* negotiating: attend to it (negotiator_attendance.h) */
 	ADMISSION_FRAME,  /* to be handed over framed, also by a sender that might wait: nobody knows how long */
 	ADMISSION_QUEUED, /* taken: it leaves when the association stands, or was dropped for want of room */
 	ADMISSION_FAILED, /* fails with *error */
@@ -26,7 +26,7 @@ struct applicant {
 
 /* For a flow whose socket is known to be there. */
 enum admission negotiator_admit(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
-				uint32_t *event, int *error);
+				struct attendance *attendance, int *error);
 
 /* For a sender that does not get the lock: it is admitted by whoever has it. False: no memory. */
 bool negotiator_put_in(struct negotiator *negotiator, const struct applicant *applicant);

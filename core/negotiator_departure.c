@@ -12,7 +12,7 @@ static void introduce(struct negotiator *negotiator, struct flow *flow)
 	if (negotiator->settings->announce == ANNOUNCE_LOCAL && association->stage != STAGE_NONE) {
 		int16_t demanded = flow->round.demanded;
 		negotiator_dissociate(negotiator, flow);
-		negotiator_associate(negotiator, flow, demanded);
+		negotiator_associate(negotiator, flow, demanded, false);
 	} else if (association->control >= 0) {
 		negotiator->world->watch_change(negotiator->watch, association->control, flow_table_handle(flow),
 						association->stage == STAGE_CONNECTING);

@@ -43,6 +43,8 @@ static enum outcome established(struct negotiator *negotiator, struct round *rou
 	struct flow *flow = flow_of(round);
 	if (flow->now.phase != PHASE_LOST) /* how long it stood tells later (negotiator_lose) */
 		round->backoff_ms = 0;
+	flow->now.flags =
+	    (uint16_t)(round->attended ? flow->now.flags | VIEW_UNWATCHED : flow->now.flags & ~VIEW_UNWATCHED);
 	enum outcome outcome = flow_ready(flow, negotiator->world, relay);
 	if (outcome == OUTCOME_OK && flow->departed)
 		negotiator_depart_soon(negotiator);
@@ -82,11 +84,12 @@ static void lost(struct negotiator *negotiator, struct round *round)
 
 static const struct round_owner owner = {tag, is_wanted, announce, established, failed, lost};
 
-void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
+void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded, bool attended)
 {
 	struct round *round = &flow->round;
 	round->owner = &owner;
 	round->demanded = demanded;
+	round->attended = attended;
 	if (negotiator->settings->preconnect && negotiator_run(negotiator) == OUTCOME_OK &&
 	    negotiator_take_spare(negotiator, flow, demanded))
 		return;
@@ -105,6 +108,22 @@ void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const st
 	correspondents_add(negotiator->relays, &flow->now.relay);
 }
 
+enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow)
+{
+	if (!(flow->now.flags & VIEW_UNWATCHED) || flow->now.phase != PHASE_READY)
+		return OUTCOME_OK;
+	enum outcome outcome = negotiator_run(negotiator);
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
+	if (!negotiator_have_watched(negotiator, &flow->round) ||
+	    association_has_ended(&flow->round.association, negotiator->world))
+		negotiator_lose(negotiator, flow);
+	else
+		flow_publish(flow);
+	return OUTCOME_OK;
+}
+
 /* One that ended as soon as it stood is asked for again at ever greater intervals, as one that was refused. */
 void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
 {
@@ -115,6 +134,8 @@ void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
 	negotiator_end_round(negotiator, round);
 	round->owner = &owner;
 	round->demanded = demanded;
+	round->attended = false;
+	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
 	statistics_add(&negotiator->statistics, STATISTIC_LOST, 1);
 	flow_enter(flow, negotiator->world, PHASE_LOST);
 	if (brief) {
@@ -135,8 +156,9 @@ static void part(struct negotiator *negotiator, struct flow *flow)
 {
 	struct association *association = &flow->round.association;
 	struct partings *partings = &negotiator->partings;
-	bool parts = association->stage == STAGE_ESTABLISHED && negotiator->watch >= 0 &&
+	bool parts = association->stage == STAGE_ESTABLISHED &&
 		     atomic_load_explicit(&flow->unanswered, memory_order_relaxed) &&
+		     negotiator_run(negotiator) == OUTCOME_OK &&
 		     negotiator_set_deadline(negotiator, &partings->deadline,
 					     partings->count ? partings->list[0].until_ms
 							     : negotiator->world->now_ms() + PARTING_MS) == OUTCOME_OK;

@@ -90,6 +90,7 @@ void negotiator_end_round(struct negotiator *negotiator, struct round *round)
 	round->due = DUE_NOTHING;
 	give_handshake_back(negotiator, &round->association);
 	association_close(&round->association, negotiator->world);
+	round->watched = false;
 }
 
 void negotiator_move_control(struct negotiator *negotiator, struct round *round, int from, int to)
@@ -97,8 +98,9 @@ void negotiator_move_control(struct negotiator *negotiator, struct round *round,
 	if (round->association.control != from)
 		return;
 	round->association.control = to;
-	negotiator->world->watch_add(negotiator->watch, to, round->owner->tag(round),
-				     round->association.stage == STAGE_CONNECTING);
+	if (round->watched)
+		negotiator->world->watch_add(negotiator->watch, to, round->owner->tag(round),
+					     round->association.stage == STAGE_CONNECTING);
 }
 
 static enum outcome expect(struct negotiator *negotiator, struct round *round, enum round_due due, uint64_t at_ms)
@@ -109,7 +111,55 @@ static enum outcome expect(struct negotiator *negotiator, struct round *round, e
 
 /* One attempt */
 
-static enum outcome greet(struct negotiator *negotiator, struct round *round);
+struct hearing {
+	struct association_listener listener;
+	const struct negotiator *negotiator;
+	const struct round *round;
+};
+
+static void say_message(const struct association_listener *listener, bool sent, size_t size)
+{
+	const struct hearing *hearing = (const struct hearing *)(const void *)listener;
+	char what[LINE / 2];
+	snprintf(what, sizeof what, "%s: %zu octets %s", association_step_text(&hearing->round->association), size,
+		 sent ? "sent" : "received");
+	negotiator_say(hearing->negotiator, LOG_LEVEL_DEBUG, hearing->round, what);
+}
+
+static enum outcome expect_step(struct negotiator *negotiator, struct round *round)
+{
+	const struct settings *settings = negotiator->settings;
+	bool connecting = round->association.stage == STAGE_CONNECTING;
+	return expect(negotiator, round, DUE_STEP,
+		      negotiator->world->now_ms() + (connecting ? settings->connect_ms : settings->handshake_ms));
+}
+
+/* With a server nearby the connection stands at once. What is answered, and what fails, is for who drives it to hear.
+ */
+static enum outcome greet(struct negotiator *negotiator, struct round *round)
+{
+	struct hearing hearing = {{say_message}, negotiator, round};
+	bool heard = negotiator->settings->log_level >= LOG_LEVEL_DEBUG;
+	association_greet(&round->association, negotiator->world, heard ? &hearing.listener : NULL);
+	return expect_step(negotiator, round);
+}
+
+static enum outcome have_watched(struct negotiator *negotiator, struct round *round)
+{
+	const struct association *association = &round->association;
+	bool connecting = association->stage == STAGE_CONNECTING;
+	round->watched = negotiator->world->watch_add(negotiator->watch, association->control, round->owner->tag(round),
+						      connecting) == 0;
+	return round->watched ? OUTCOME_OK : OUTCOME_NO_DESCRIPTOR;
+}
+
+/* Names are resolved by the thread. */
+static enum outcome await_name(struct negotiator *negotiator, struct round *round)
+{
+	round->attended = false;
+	enum outcome outcome = negotiator_run(negotiator);
+	return outcome == OUTCOME_OK ? expect(negotiator, round, DUE_NAME, negotiator->world->now_ms()) : outcome;
+}
 
 static enum outcome open_control(struct negotiator *negotiator, struct round *round)
 {
@@ -120,26 +170,23 @@ static enum outcome open_control(struct negotiator *negotiator, struct round *ro
 	struct association_terms terms = {
 	    .credentials = server->has_credentials ? &server->credentials : NULL,
 	    .pipeline = negotiator->settings->pipeline && !negotiator->servers.states[index].serial,
-	    .keepalive_ms = negotiator->settings->keepalive_ms,
 	};
 	association->peer = servers_address(&negotiator->servers, index);
-	if (association->peer.kind == ENDPOINT_NONE) /* the thread resolves the name */
-		return expect(negotiator, round, DUE_NAME, world->now_ms());
+	if (association->peer.kind == ENDPOINT_NONE)
+		return await_name(negotiator, round);
 	struct handshake *handshake = take_handshake(negotiator);
 	if (!handshake)
 		return OUTCOME_NO_MEMORY;
 	association->handshake = handshake;
 	round->since_us = world->now_us();
 	round->attempts++;
+	round->owner->announce(negotiator, round, &terms.announcement);
 	enum outcome outcome = association_open(association, world, &association->peer, handshake, &terms);
-	if (outcome != OUTCOME_OK)
-		return outcome;
-	/* To a server nearby the connection stands at once: the thread need not be woken to find that out. */
-	bool up = world->control_is_up(association->control);
-	if (world->watch_add(negotiator->watch, association->control, round->owner->tag(round), !up) < 0)
-		return OUTCOME_NO_DESCRIPTOR;
-	outcome = expect(negotiator, round, DUE_STEP, world->now_ms() + negotiator->settings->connect_ms);
-	return outcome == OUTCOME_OK && up ? greet(negotiator, round) : outcome;
+	if (outcome == OUTCOME_OK)
+		outcome = greet(negotiator, round);
+	if (outcome == OUTCOME_OK && !round->attended)
+		outcome = have_watched(negotiator, round);
+	return outcome;
 }
 
 static void try_next(struct negotiator *negotiator, struct round *round, enum outcome last);
@@ -147,6 +194,7 @@ static void try_next(struct negotiator *negotiator, struct round *round, enum ou
 static void give_up(struct negotiator *negotiator, struct round *round, enum outcome outcome)
 {
 	negotiator_end_round(negotiator, round);
+	round->attended = false;
 	if (round->owner->is_wanted(negotiator, round))
 		round->owner->failed(negotiator, round, outcome);
 }
@@ -189,6 +237,11 @@ static void attempt_failed(struct negotiator *negotiator, struct round *round, e
 	try_next(negotiator, round, outcome);
 }
 
+static bool is_our_own(enum outcome outcome)
+{
+	return outcome == OUTCOME_NO_DESCRIPTOR || outcome == OUTCOME_NO_MEMORY || outcome == OUTCOME_NO_THREAD;
+}
+
 static void try_next(struct negotiator *negotiator, struct round *round, enum outcome last)
 {
 	int server = servers_choose(&negotiator->servers, round->demanded, round->tried);
@@ -199,7 +252,7 @@ static void try_next(struct negotiator *negotiator, struct round *round, enum ou
 	round->tried |= UINT64_C(1) << server;
 	round->association.server = (int16_t)server;
 	enum outcome outcome = open_control(negotiator, round);
-	if (outcome == OUTCOME_NO_DESCRIPTOR || outcome == OUTCOME_NO_MEMORY) { /* no server's fault */
+	if (is_our_own(outcome)) { /* no server's fault */
 		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
 		give_up(negotiator, round, outcome);
 	} else if (outcome != OUTCOME_OK) {
@@ -214,7 +267,7 @@ void negotiator_begin(struct negotiator *negotiator, struct round *round)
 	round->tried = 0;
 	round->attempts = 0;
 	round->due = DUE_NOTHING;
-	enum outcome outcome = negotiator_run(negotiator);
+	enum outcome outcome = round->attended ? OUTCOME_OK : negotiator_run(negotiator);
 	if (outcome != OUTCOME_OK) {
 		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
 		give_up(negotiator, round, outcome);
@@ -226,6 +279,7 @@ void negotiator_begin(struct negotiator *negotiator, struct round *round)
 
 void negotiator_begin_at(struct negotiator *negotiator, struct round *round, uint64_t at_ms)
 {
+	round->attended = false;
 	if (negotiator_run(negotiator) != OUTCOME_OK || expect(negotiator, round, DUE_RETRY, at_ms) != OUTCOME_OK)
 		round->due = DUE_NOTHING; /* whoever has need of it next begins it */
 }
@@ -309,23 +363,11 @@ static void established(struct negotiator *negotiator, struct round *round, cons
 	say_established(negotiator, round, &relay);
 	if (servers_succeeded(&negotiator->servers, round->association.server, took_us))
 		negotiator_hasten(negotiator);
+	if (round->attended)
+		return;
+	negotiator->world->control_keepalive(round->association.control, negotiator->settings->keepalive_ms);
 	/* An end that came together with the reply is no event of its own. */
 	watch_established(negotiator, round);
-}
-
-struct hearing {
-	struct association_listener listener;
-	const struct negotiator *negotiator;
-	const struct round *round;
-};
-
-static void say_message(const struct association_listener *listener, bool sent, size_t size)
-{
-	const struct hearing *hearing = (const struct hearing *)(const void *)listener;
-	char what[LINE / 2];
-	snprintf(what, sizeof what, "%s: %zu octets %s", association_step_text(&hearing->round->association), size,
-		 sent ? "sent" : "received");
-	negotiator_say(hearing->negotiator, LOG_LEVEL_DEBUG, hearing->round, what);
 }
 
 static bool has_method(const struct association *association)
@@ -342,33 +384,15 @@ static uint64_t grace_ms(const struct negotiator *negotiator, const struct round
 	return grace < negotiator->settings->handshake_ms ? grace : negotiator->settings->handshake_ms;
 }
 
-/* What is answered is the thread's to hear, and what fails the thread's to tell. */
-static enum outcome greet(struct negotiator *negotiator, struct round *round)
-{
-	struct association *association = &round->association;
-	struct hearing hearing = {{say_message}, negotiator, round};
-	bool heard = negotiator->settings->log_level >= LOG_LEVEL_DEBUG;
-	struct announcement announcement = {0};
-	round->owner->announce(negotiator, round, &announcement);
-	enum outcome outcome =
-	    association_greet(association, negotiator->world, &announcement, heard ? &hearing.listener : NULL);
-	if (outcome != OUTCOME_OK && outcome != OUTCOME_NEED_MORE)
-		return outcome;
-	return expect(negotiator, round, DUE_STEP, negotiator->world->now_ms() + negotiator->settings->handshake_ms);
-}
-
 static void drive(struct negotiator *negotiator, struct round *round)
 {
 	struct association *association = &round->association;
 	struct hearing hearing = {{say_message}, negotiator, round};
 	bool heard = negotiator->settings->log_level >= LOG_LEVEL_DEBUG;
-	struct announcement announcement = {0};
 	struct endpoint bound;
 	bool was_connecting = association->stage == STAGE_CONNECTING, had_method = has_method(association);
-	if (was_connecting)
-		round->owner->announce(negotiator, round, &announcement);
 	enum outcome outcome =
-	    association_drive(association, negotiator->world, &announcement, heard ? &hearing.listener : NULL, &bound);
+	    association_drive(association, negotiator->world, heard ? &hearing.listener : NULL, &bound);
 	if (outcome == OUTCOME_OK) {
 		established(negotiator, round, &bound);
 		return;
@@ -377,23 +401,18 @@ static void drive(struct negotiator *negotiator, struct round *round)
 		attempt_failed(negotiator, round, outcome);
 		return;
 	}
-	uint64_t now_ms = negotiator->world->now_ms();
 	if (was_connecting && association->stage == STAGE_NEGOTIATING)
-		expect(negotiator, round, DUE_STEP, now_ms + negotiator->settings->handshake_ms);
+		expect_step(negotiator, round);
 	if (!had_method && has_method(association) && association->handshake->order.pipeline)
-		expect(negotiator, round, DUE_STEP, now_ms + grace_ms(negotiator, round));
+		expect(negotiator, round, DUE_STEP, negotiator->world->now_ms() + grace_ms(negotiator, round));
 }
 
-/* A connection in progress is writable when it stands or has failed; anything else is a spurious wake-up. */
-void negotiator_hear_round(struct negotiator *negotiator, struct round *round, uint32_t events)
+void negotiator_hear_round(struct negotiator *negotiator, struct round *round)
 {
 	switch ((enum stage)round->association.stage) {
 	case STAGE_NONE:
 		break;
 	case STAGE_CONNECTING:
-		if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
-			drive(negotiator, round);
-		break;
 	case STAGE_NEGOTIATING:
 		drive(negotiator, round);
 		break;
@@ -401,6 +420,28 @@ void negotiator_hear_round(struct negotiator *negotiator, struct round *round, u
 		watch_established(negotiator, round);
 		break;
 	}
+}
+
+void negotiator_entrust(struct negotiator *negotiator, struct round *round)
+{
+	if (!round->attended)
+		return;
+	round->attended = false;
+	enum outcome outcome = negotiator_run(negotiator);
+	if (outcome == OUTCOME_OK)
+		outcome = have_watched(negotiator, round);
+	if (outcome != OUTCOME_OK) {
+		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
+		give_up(negotiator, round, outcome);
+	}
+}
+
+bool negotiator_have_watched(struct negotiator *negotiator, struct round *round)
+{
+	if (have_watched(negotiator, round) != OUTCOME_OK)
+		return false;
+	negotiator->world->control_keepalive(round->association.control, negotiator->settings->keepalive_ms);
+	return true;
 }
 
 /* Name resolution may take seconds: the lock is let go, and the round is looked at again after it. */

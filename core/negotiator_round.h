@@ -20,8 +20,15 @@ void negotiator_back_off(struct negotiator *negotiator, struct round *round);
 /* Ends what there is of a round or of its association. */
 void negotiator_end_round(struct negotiator *negotiator, struct round *round);
 
-/* Its control connection has something to say. */
-void negotiator_hear_round(struct negotiator *negotiator, struct round *round, uint32_t events);
+/* Its control connection has something to say, or may have. */
+void negotiator_hear_round(struct negotiator *negotiator, struct round *round);
+
+/* The thread drives it from now on, for whoever attended to it does so no longer. Its owner may be told of its failure
+ * before this returns. */
+void negotiator_entrust(struct negotiator *negotiator, struct round *round);
+
+/* The thread, which runs, watches its association from now on, which stands. */
+bool negotiator_have_watched(struct negotiator *negotiator, struct round *round);
 
 /* Its deadline has come. May let go of the lock, and takes it again: *mask. */
 void negotiator_round_is_due(struct negotiator *negotiator, struct round *round, uint64_t *mask);

@@ -111,6 +111,9 @@ static bool hand_over(struct negotiator *negotiator, struct spare *spare, struct
 	struct endpoint relay = spare->relay;
 	flow->round.association = spare->round.association;
 	flow->round.since_us = world->now_us();
+	flow->round.attended = false;
+	flow->round.watched = spare->round.watched;
+	spare->round.watched = false;
 	association_reset(&spare->round.association);
 	spare->generation++;
 	if (world->watch_change(negotiator->watch, flow->round.association.control, flow_table_handle(flow), false) ==
@@ -165,7 +168,7 @@ void negotiator_tend_spares(struct negotiator *negotiator)
 
 void negotiator_call_for_care(struct negotiator *negotiator)
 {
-	if (negotiator->spare_count)
+	if (negotiator->spare_count && negotiator_run(negotiator) == OUTCOME_OK)
 		negotiator_set_deadline(negotiator, &negotiator->care, negotiator->world->now_ms());
 }
 

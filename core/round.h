@@ -40,9 +40,11 @@ struct round {
 	uint64_t tried;    /* servers tried in this round, a bit each */
 	uint64_t since_us; /* the attempt's beginning; the connection's; and then the association's */
 	uint32_t backoff_ms;
-	int16_t demanded; /* the only server that will do, or ANY_SERVER */
-	uint8_t due;      /* enum round_due */
-	uint8_t attempts; /* with this server */
+	int16_t demanded;  /* the only server that will do, or ANY_SERVER */
+	uint8_t due : 6;   /* enum round_due */
+	bool attended : 1; /* driven by who waits for it (negotiator_attendance.h); else by the thread */
+	bool watched : 1;  /* the thread hears its control connection */
+	uint8_t attempts;  /* with this server */
 };
 
 /* Nothing is under way, nothing stands, and nothing is going to begin by itself. */

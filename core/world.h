@@ -21,10 +21,11 @@ struct world {
 	int (*control_open)(int family); /* a TCP socket */
 	int (*control_connect)(int fd, const union socket_address *to, socklen_t size);
 	/* The kernel gives up on a peer that has not answered its probes, or anything sent, for so long. */
-	bool (*control_is_up)(int fd); /* its connection stands already */
 	void (*control_keepalive)(int fd, uint32_t silence_ms);
-	int (*control_error)(int fd);                                    /* SO_ERROR: 0 or a negative errno */
-	ssize_t (*control_send)(int fd, const void *bytes, size_t size); /* never raises SIGPIPE */
+	/* Sleeps until it can be read or, sending, written, or has failed. 0, -EINTR, -ETIMEDOUT. */
+	int (*control_wait)(int fd, bool sending, uint64_t deadline_ms);
+	/* Never raises SIGPIPE; -EAGAIN also while the connection is being made, whose failure is told here. */
+	ssize_t (*control_send)(int fd, const void *bytes, size_t size);
 	ssize_t (*control_receive)(int fd, void *bytes, size_t size);
 	int (*control_local)(int fd, union socket_address *local, socklen_t *size);
 	int (*watch_open)(void); /* an epoll instance */

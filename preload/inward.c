@@ -142,6 +142,12 @@ static enum arriving receive(struct arrival *arrival)
 	return step;
 }
 
+/* One datagram out and one in are all that many a socket ever sees: the thread is not made for those. */
+static bool has_been_answered(const struct arrival *arrival)
+{
+	return !atomic_load_explicit(&cover_flow(arrival->handle)->unanswered, memory_order_relaxed);
+}
+
 bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got)
 {
 	struct arrival arrival;
@@ -151,8 +157,8 @@ bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *
 		return take_error_queue(&arrival, got);
 	if (!arrival_look(&arrival))
 		return false;
-	if (arrival.view.flags & VIEW_UNWATCHED && process_is_ours())
-		engine_watch(&negotiator);
+	if (arrival.view.flags & VIEW_UNWATCHED && has_been_answered(&arrival) && process_is_ours())
+		engine_watch(&negotiator, handle);
 	int error = arrival_is_to_be_told(&arrival) ? engine_take_error(&negotiator, handle) : 0;
 	if (arrival.view.flags & VIEW_TIMED)
 		arrival.started_ms = negotiator.world->now_ms();

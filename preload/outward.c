@@ -55,11 +55,11 @@ static uint64_t send_deadline(int fd)
 }
 
 /* The negotiation has its own time limits; a signal handler runs, and the wait goes on, as a send would. */
-static enum step wait_for_association(struct passage *passage, uint32_t event)
+static enum step wait_for_association(struct passage *passage, struct attendance *attendance)
 {
 	if (!passage->deadline_ms)
 		passage->deadline_ms = send_deadline(passage->fd);
-	int answer = negotiator.world->wait(&passage->flow->event, event, passage->deadline_ms);
+	int answer = attendance_wait(&negotiator, attendance, passage->deadline_ms);
 	return answer == -ETIMEDOUT ? passage_fail(EAGAIN) : STEP_AGAIN;
 }
 
@@ -107,7 +107,7 @@ static bool frame(const struct passage *passage, struct scratch *scratch, size_t
 
 static enum step prepare(struct passage *passage, const struct control *control)
 {
-	uint32_t event = 0;
+	struct attendance attendance;
 	int error = 0;
 	bool waits = may_wait(passage);
 	struct applicant applicant = {.fd = passage->fd,
@@ -125,7 +125,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 			return STEP_FAILED;
 		applicant.framed = scratch.at;
 		applicant.size = passage->outgoing.header_length + part;
-		admission = engine_admit(&negotiator, &applicant, &event, &error);
+		admission = engine_admit(&negotiator, &applicant, &attendance, &error);
 		if (admission == ADMISSION_QUEUED)
 			passage->done += part;
 	} while (admission == ADMISSION_QUEUED && passage->done < size);
@@ -133,7 +133,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	case ADMISSION_AGAIN:
 		return STEP_AGAIN;
 	case ADMISSION_WAIT:
-		return wait_for_association(passage, event);
+		return wait_for_association(passage, &attendance);
 	case ADMISSION_FRAME:
 		passage->queues = true;
 		return is_partial(passage) ? passage_fail(ENOBUFS) : STEP_AGAIN;

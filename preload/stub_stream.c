@@ -92,8 +92,7 @@ static bool connect_to(struct stream *stream, const struct endpoint *to)
 		return false;
 	atomic_store(&stream->fd, fd);
 	int answer = negotiator.world->control_connect(fd, &address, size);
-	return answer == 0 ||
-	       (answer == -EINPROGRESS && wait_for(stream, POLLOUT) == 0 && negotiator.world->control_error(fd) == 0);
+	return answer == 0 || (answer == -EINPROGRESS && wait_for(stream, POLLOUT) == 0);
 }
 
 static bool negotiate(const struct stream *stream, const struct server *server)

@@ -29,13 +29,6 @@ static int control_connect(int fd, const union socket_address *to, socklen_t siz
 	return (int)raw_call(SYS_connect, fd, to, (long)size);
 }
 
-static bool control_is_up(int fd)
-{
-	struct pollfd writable = {.fd = fd, .events = POLLOUT};
-	struct timespec at_once = {0};
-	return raw_call(SYS_ppoll, &writable, 1L, &at_once, 0L, 8L) == 1 && writable.revents == POLLOUT;
-}
-
 /* Probes begin after half of the time and fill the rest; whole seconds are the least that the kernel counts. */
 static void control_keepalive(int fd, uint32_t silence_ms)
 {
@@ -50,12 +43,25 @@ static void control_keepalive(int fd, uint32_t silence_ms)
 	raw_call(SYS_setsockopt, fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence_ms, sizeof silence_ms);
 }
 
-static int control_error(int fd)
+static uint64_t now_us(void)
 {
-	int error = 0;
-	socklen_t size = sizeof error;
-	long answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &error, &size);
-	return answer < 0 ? (int)answer : -error;
+	struct timespec now;
+	raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, &now); /* the alarm's clock, whatever the program is told */
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint64_t now_ms(void)
+{
+	return now_us() / 1000;
+}
+
+static int control_wait(int fd, bool sending, uint64_t deadline_ms)
+{
+	struct pollfd awaited = {.fd = fd, .events = sending ? POLLOUT : POLLIN};
+	uint64_t now = now_us(), at = deadline_ms * 1000, left = at > now ? at - now : 0;
+	struct timespec limit = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000};
+	long answer = raw_call(SYS_ppoll, &awaited, 1L, &limit, 0L, 8L);
+	return answer == 0 ? -ETIMEDOUT : answer > 0 ? 0 : (int)answer;
 }
 
 static ssize_t control_send(int fd, const void *bytes, size_t size)
@@ -151,7 +157,9 @@ static ssize_t udp_send(int fd, const void *bytes, size_t size, const union sock
 
 static void udp_clear_error(int fd)
 {
-	control_error(fd);
+	int error;
+	socklen_t size = sizeof error;
+	raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, &error, &size);
 }
 
 static bool udp_is_empty(int fd)
@@ -179,18 +187,6 @@ static int udp_open(int family)
 	if (fd >= 0 && family == AF_INET6)
 		udp_allow_ipv4(fd);
 	return fd;
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-	raw_call(SYS_clock_gettime, CLOCK_MONOTONIC, &now); /* the alarm's clock, whatever the program is told */
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static uint64_t now_ms(void)
-{
-	return now_us() / 1000;
 }
 
 static uint64_t random_number(void)
@@ -308,9 +304,8 @@ static void unmap(void *pages, size_t size)
 const struct world world = {
     .control_open = control_open,
     .control_connect = control_connect,
-    .control_is_up = control_is_up,
     .control_keepalive = control_keepalive,
-    .control_error = control_error,
+    .control_wait = control_wait,
     .control_send = control_send,
     .control_receive = control_receive,
     .control_local = local_name,

@@ -79,11 +79,14 @@ static void control_keepalive(int fd, uint32_t silence_ms)
 	ck_assert_uint_gt(silence_ms, 0);
 }
 
-static int control_error(int fd)
+static bool has_more(const struct fake_descriptor *control)
 {
-	struct fake_descriptor *control = at(fd, FAKE_CONTROL);
+	return control->given < FAKE_ANSWERS && control->server->answers[control->given].octets;
+}
 
-	return fails() ? -ECONNREFUSED : control->server->fails;
+static bool stands(const struct fake_descriptor *control)
+{
+	return !control->server->hangs && (fake.connects_at_once || control->looked_at);
 }
 
 static ssize_t control_send(int fd, const void *bytes, size_t size)
@@ -92,15 +95,29 @@ static ssize_t control_send(int fd, const void *bytes, size_t size)
 
 	ck_assert_ptr_nonnull(bytes);
 	ck_assert_uint_gt(size, 0);
+	if (!stands(control)) {
+		control->looked_at = true;
+		return -EAGAIN;
+	}
 	if (fails() || control->ended)
 		return -EPIPE;
+	if (control->server->fails)
+		return control->server->fails;
 	control->messages++;
 	return (ssize_t)size;
 }
 
-static bool has_more(const struct fake_descriptor *control)
+/* Time passes where there is nothing to wait for. */
+static int control_wait(int fd, bool sending, uint64_t deadline_ms)
 {
-	return control->given < FAKE_ANSWERS && control->server->answers[control->given].octets;
+	const struct fake_descriptor *control = at(fd, FAKE_CONTROL);
+
+	ck_assert_int_eq(fake.blocked, 0); /* it sleeps: the lock must be free */
+	if (control->server->hangs || (!sending && !has_more(control) && !control->ended && !control->server->ends)) {
+		fake.now_ms = deadline_ms;
+		return -ETIMEDOUT;
+	}
+	return 0;
 }
 
 static ssize_t control_receive(int fd, void *bytes, size_t size)
@@ -313,12 +330,6 @@ static void udp_clear_error(int fd)
 	fake.cleared_errors++;
 }
 
-static bool control_is_up(int fd)
-{
-	(void)fd;
-	return fake.connects_at_once;
-}
-
 static bool udp_is_empty(int fd)
 {
 	(void)fd;
@@ -444,9 +455,8 @@ static void log_line(enum log_level level, const char *line)
 const struct world fake_functions = {
     .control_open = control_open,
     .control_connect = control_connect,
-    .control_is_up = control_is_up,
     .control_keepalive = control_keepalive,
-    .control_error = control_error,
+    .control_wait = control_wait,
     .control_send = control_send,
     .control_receive = control_receive,
     .control_local = control_local,

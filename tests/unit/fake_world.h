@@ -57,6 +57,7 @@ struct fake_descriptor {
 	struct endpoint local;
 	struct endpoint peer; /* what it is connected to */
 	struct fake_server *server;
+	bool looked_at;    /* control: its connection stands the next time */
 	unsigned messages; /* that the client sent */
 	unsigned given;    /* answers */
 	unsigned dissolutions;

@@ -34,7 +34,7 @@ static inline void associate(struct flow *flow, int16_t demanded)
 {
 	uint64_t mask = negotiator_lock(&negotiator);
 
-	negotiator_associate(&negotiator, flow, demanded);
+	negotiator_associate(&negotiator, flow, demanded, false);
 	negotiator_unlock(&negotiator, mask);
 }
 

@@ -10,7 +10,7 @@
 static struct association association;
 static struct handshake handshake;
 static struct endpoint server, bound;
-static const struct announcement zeros;
+static struct announcement announced;
 static const struct credentials login = {"u", "p", 1, 1};
 
 static void begin(void)
@@ -18,6 +18,7 @@ static void begin(void)
 	fake_world_begin();
 	server = fake_endpoint("198.51.100.1:1080");
 	bound = (struct endpoint){0};
+	announced = (struct announcement){0};
 	fake.servers[0] = (struct fake_server){.port = 1080, .answers = {FAKE_ANSWER("\5\0"), FAKE_ANSWER(GRANTED)}};
 	association_reset(&association);
 }
@@ -33,14 +34,17 @@ static void end(void)
 
 static enum outcome open_to(const struct credentials *credentials)
 {
-	struct association_terms terms = {.credentials = credentials, .keepalive_ms = 1000};
+	struct association_terms terms = {.credentials = credentials, .announcement = announced};
 
-	return association_open(&association, &fake_functions, &server, &handshake, &terms);
+	enum outcome outcome = association_open(&association, &fake_functions, &server, &handshake, &terms);
+	if (outcome == OUTCOME_OK)
+		association_greet(&association, &fake_functions, NULL);
+	return outcome;
 }
 
 static enum outcome drive(void)
 {
-	return association_drive(&association, &fake_functions, &zeros, NULL, &bound);
+	return association_drive(&association, &fake_functions, NULL, &bound);
 }
 
 START_TEST(goes_from_opening_to_established)
@@ -56,6 +60,17 @@ START_TEST(goes_from_opening_to_established)
 	ck_assert(endpoint_equal(&bound, &expected));
 	ck_assert(!association_has_ended(&association, &fake_functions));
 	ck_assert_uint_eq(fake.table[association.control].messages, 2); /* and nothing after the reply */
+}
+END_TEST
+
+/* The kernel takes nothing before the connection stands. */
+START_TEST(greets_as_soon_as_it_can)
+{
+	fake.connects_at_once = true;
+	ck_assert_int_eq(open_to(NULL), OUTCOME_OK);
+	ck_assert_int_eq(association.stage, STAGE_NEGOTIATING);
+	ck_assert_uint_eq(fake.table[association.control].messages, 1);
+	ck_assert_int_eq(drive(), OUTCOME_OK);
 }
 END_TEST
 
@@ -105,10 +120,14 @@ START_TEST(says_why_it_failed)
 		ck_assert_int_eq(association.control, -1);
 		return;
 	}
-	ck_assert_int_eq(open_to(failure->credentials), OUTCOME_OK);
-	ck_assert_int_eq(drive(), failure->outcome);
-	ck_assert_int_ge(association.control, 0);
-	ck_assert_int_eq(bound.kind, ENDPOINT_NONE);
+	for (int at_once = 0; at_once <= 1; at_once++) {
+		fake.connects_at_once = at_once;
+		ck_assert_int_eq(open_to(failure->credentials), OUTCOME_OK);
+		ck_assert_int_eq(drive(), failure->outcome);
+		ck_assert_int_ge(association.control, 0);
+		ck_assert_int_eq(bound.kind, ENDPOINT_NONE);
+		association_close(&association, &fake_functions);
+	}
 }
 END_TEST
 
@@ -145,19 +164,18 @@ START_TEST(announces_what_it_is_told)
 	    {"198.51.100.1:1080", "0.0.0.0:5555", "192.0.2.1:5555"},
 	    {"198.51.100.1:1080", "[2001:db8::5]:5555", "[2001:db8::5]:5555"},
 	};
-	struct announcement announcement = {.local = cases[_i].local != NULL};
 	char text[ENDPOINT_TEXT_SIZE];
 
 	server = fake_endpoint(cases[_i].server);
+	announced.local = cases[_i].local != NULL;
 	if (cases[_i].local) {
 		struct endpoint local = fake_endpoint(cases[_i].local);
 		socklen_t size;
 
-		endpoint_to_sockaddr(&local, local.kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET, &announcement.address,
+		endpoint_to_sockaddr(&local, local.kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET, &announced.address,
 				     &size);
 	}
 	ck_assert_int_eq(open_to(NULL), OUTCOME_OK);
-	association_drive(&association, &fake_functions, &announcement, NULL, &bound);
 	ck_assert_str_eq(endpoint_print(&handshake.order.target, text, sizeof(text)), cases[_i].target);
 }
 END_TEST
@@ -191,6 +209,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, goes_from_opening_to_established);
+	tcase_add_test(tests, greets_as_soon_as_it_can);
 	tcase_add_test(tests, waits_where_the_server_is_silent);
 	tcase_add_loop_test(tests, says_why_it_failed, 0, sizeof(failures) / sizeof(failures[0]));
 	tcase_add_test(tests, logs_in);

@@ -7,7 +7,7 @@
 
 static struct negotiator negotiator;
 static struct endpoint relayed, demanded, direct;
-static uint32_t event;
+static struct attendance attendance;
 static int error;
 
 static void begin(void)
@@ -82,7 +82,7 @@ static enum admission admit(int fd, const struct endpoint *to, const char *frame
 						.framed = framed,
 						.size = framed ? strlen(framed) : 0,
 						.sleeps = !framed},
-			    &event, &error);
+			    &attendance, &error);
 }
 
 /* Closed behind our back: the number names another socket. */
@@ -101,39 +101,137 @@ static void turn(void)
 	ck_assert(negotiator_turn(&negotiator));
 }
 
+static void turns(int count)
+{
+	while (count--)
+		turn();
+}
+
+static void attend(void)
+{
+	ck_assert_int_eq(attendance_wait(&negotiator, &attendance, NEVER), 0);
+}
+
+/* Associated by its first datagram, watched since its second. */
 static int ready_socket(void)
 {
 	int fd = add_socket();
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	turn();
+	attend();
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert(!(view_of(fd).flags & VIEW_UNWATCHED));
 	return fd;
 }
 
-START_TEST(a_server_nearby_is_greeted_by_the_sender)
+START_TEST(a_server_nearby_is_greeted_at_once)
 {
 	int fd = add_socket();
 
 	fake.connects_at_once = true;
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
 	ck_assert_int_eq(flow_of(fd)->round.association.stage, STAGE_NEGOTIATING);
-	turn();
+	attend();
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
 }
 END_TEST
 
-START_TEST(a_sender_that_may_wait_is_woken)
+START_TEST(a_sender_that_waits_needs_no_thread)
 {
 	int fd = add_socket();
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	ck_assert_uint_eq(event, flow_of(fd)->event);
+	ck_assert_uint_eq(attendance.event, flow_of(fd)->event);
 	ck_assert_int_eq(view_of(fd).link, LINK_GUARD); /* before the first octet could leave */
-	turn();
-	ck_assert_uint_ne(event, flow_of(fd)->event);
-	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
+	attend();
+	ck_assert_uint_ne(attendance.event, flow_of(fd)->event);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert_uint_eq(fake.threads, 0);
+	ck_assert_uint_eq(fake_own_count(), 1);
+	/* The next one makes it, for an association that lasts is watched. */
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
+	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
+	ck_assert_uint_eq(fake.threads, 1);
+	fake_hang_up(&fake.servers[FIRST]);
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_LOST);
+}
+END_TEST
+
+/* The server has gone between the first datagram and the second, which waits for another association. */
+START_TEST(an_association_that_ended_unwatched_is_lost)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	attend();
+	fake_hang_up(&fake.servers[FIRST]);
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FRAME);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_LOST);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+	fake.now_ms += fake_settings.retry_max_ms;
+	turns(3);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert_uint_eq(fake.sent_count, 1);
+}
+END_TEST
+
+START_TEST(a_server_that_is_silent_is_given_up_by_who_attends)
+{
+	int fd = add_socket();
+
+	fake.servers[FIRST].hangs = true;
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	attend();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert_uint_ne(view_of(fd).server, FIRST);
+}
+END_TEST
+
+START_TEST(a_sender_that_gives_up_leaves_it_to_the_thread)
+{
+	int fd = add_socket();
+
+	fake.servers[FIRST].hangs = true;
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	ck_assert_int_eq(attendance_wait(&negotiator, &attendance, fake.now_ms + 50), -ETIMEDOUT);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_NEGOTIATING);
+	ck_assert_uint_eq(fake.threads, 1);
+	fake.servers[FIRST].hangs = false;
+	turns(2);
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	ck_assert(!(view_of(fd).flags & VIEW_UNWATCHED));
+}
+END_TEST
+
+/* Nobody can tell whether the one who waits will look again: a handler may have jumped out of its call. */
+START_TEST(a_sender_that_does_not_wait_calls_the_thread)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
+	ck_assert_uint_eq(fake.threads, 1);
+	turn();
+	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
+	attend();
+	ck_assert_uint_eq(fake.sent_count, 1);
+}
+END_TEST
+
+START_TEST(no_thread_no_association)
+{
+	int fd = add_socket();
+
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	fake.fail_at = fake.calls + 2; /* behind the cookie */
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
+	ck_assert_int_eq(error, outcome_datagram_errno(OUTCOME_NO_DESCRIPTOR));
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
+	ck_assert_uint_eq(fake_own_count(), 0);
+	attend();
 }
 END_TEST
 
@@ -158,7 +256,7 @@ START_TEST(no_memory_drops_and_counts)
 	int fd = add_socket();
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	fake.fail_at = fake.calls + 2; /* behind the cookie */
+	fake.fail_at = fake.calls + 7; /* behind the cookie and the thread's beginning */
 	ck_assert_int_eq(admit(fd, &relayed, "lost"), ADMISSION_QUEUED);
 	ck_assert_uint_eq(counted(STATISTIC_NO_ROOM), 1);
 	ck_assert_int_eq(admit(fd, &relayed, "kept"), ADMISSION_QUEUED);
@@ -322,8 +420,8 @@ START_TEST(another_socket_behind_the_number_is_found_out)
 	ck_assert_uint_eq(handle_of(fd), HANDLE_NONE);
 	ck_assert_uint_eq(fake_own_count(), 2); /* its association has ended */
 	ck_assert_int_eq(engine_admit(&negotiator,
-				      &(struct applicant){fd, handle, outgoing.server, "x", 1, false, false}, &event,
-				      &error),
+				      &(struct applicant){fd, handle, outgoing.server, "x", 1, false, false},
+				      &attendance, &error),
 			 ADMISSION_GONE);
 	ck_assert_int_eq(engine_open(&negotiator, fd, handle, &answer), ADMISSION_GONE);
 	ck_assert_int_eq(engine_connect(&negotiator, fd, handle, &direct), -EBADF);
@@ -421,9 +519,10 @@ START_TEST(a_direct_peer_stays_the_kernels_beside_an_association)
 	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &direct), 0);
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
 	ck_assert_int_eq(view_of(fd).link, LINK_PEER);
-	turn();
+	attend();
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
 	ck_assert_int_eq(view_of(fd).link, LINK_PEER);
+	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
 	ck_assert(decide(fd, &relayed).named);
 	ck_assert_int_eq(decide(fd, NULL).verdict, OUTGOING_KERNEL);
 }
@@ -794,9 +893,11 @@ START_TEST(closing_while_negotiating_wakes_and_forgets)
 {
 	int fd = add_socket();
 	struct flow *flow = flow_of(fd);
+	uint32_t event;
 
 	fake.servers[FIRST].hangs = true;
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
+	event = flow->event;
 	engine_closing(&negotiator, fd);
 	ck_assert_uint_ne(flow->event, event);
 	ck_assert_uint_eq(fake_own_count(), 2);
@@ -830,8 +931,13 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 30);
-	tcase_add_test(tests, a_server_nearby_is_greeted_by_the_sender);
-	tcase_add_test(tests, a_sender_that_may_wait_is_woken);
+	tcase_add_test(tests, a_server_nearby_is_greeted_at_once);
+	tcase_add_test(tests, a_sender_that_waits_needs_no_thread);
+	tcase_add_test(tests, an_association_that_ended_unwatched_is_lost);
+	tcase_add_test(tests, a_server_that_is_silent_is_given_up_by_who_attends);
+	tcase_add_test(tests, a_sender_that_gives_up_leaves_it_to_the_thread);
+	tcase_add_test(tests, a_sender_that_does_not_wait_calls_the_thread);
+	tcase_add_test(tests, no_thread_no_association);
 	tcase_add_test(tests, a_sender_that_may_not_wait_is_queued);
 	tcase_add_test(tests, no_memory_drops_and_counts);
 	tcase_add_test(tests, a_failure_is_told_once_a_round);

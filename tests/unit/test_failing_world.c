@@ -53,7 +53,7 @@ static void turn(void)
 static void send_to(int fd, const struct endpoint *to)
 {
 	struct outgoing outgoing;
-	uint32_t event;
+	struct attendance attendance;
 	int error = 0;
 
 	if (!decide(fd, to, &outgoing))
@@ -62,7 +62,7 @@ static void send_to(int fd, const struct endpoint *to)
 		engine_open(&negotiator, fd, handle_of(fd), &error);
 	if (outgoing.verdict == OUTGOING_PREPARE &&
 	    engine_admit(&negotiator, &(struct applicant){fd, handle_of(fd), outgoing.server, "x", 1, false, false},
-			 &event, &error) == ADMISSION_FAILED)
+			 &attendance, &error) == ADMISSION_FAILED)
 		ck_assert_int_gt(error, 0);
 }
 

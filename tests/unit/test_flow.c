@@ -84,6 +84,11 @@ START_TEST(entering_a_phase_wakes)
 
 	flow_enter(&flow, &fake_functions, PHASE_NEGOTIATING);
 	ck_assert_uint_ne(flow.event, event);
+	ck_assert_uint_eq(fake.wakes, 0); /* nobody sleeps */
+	ck_assert_int_eq(flow_sleep(&flow, &fake_functions, event, NEVER), -EAGAIN);
+	ck_assert_uint_eq(flow.sleepers, 0);
+	flow.sleepers = 1;
+	flow_enter(&flow, &fake_functions, PHASE_NEGOTIATING);
 	ck_assert_uint_eq(fake.wakes, 1);
 	ck_assert_int_eq(published().phase, PHASE_NEGOTIATING);
 }

@@ -65,7 +65,7 @@ START_TEST(a_child_keeps_what_stands)
 	ck_assert_int_eq(ready->now.phase, PHASE_READY);
 	ck_assert(ready->now.flags & VIEW_UNWATCHED);
 	ck_assert_uint_eq(fake_own_count(), 1);
-	ck_assert_int_eq(negotiator_watch(&negotiator), OUTCOME_OK);
+	ck_assert_int_eq(negotiator_watch(&negotiator, ready), OUTCOME_OK);
 	ck_assert(!(ready->now.flags & VIEW_UNWATCHED));
 	ck_assert_uint_eq(fake.threads, 2);
 	fake.servers[FIRST].hangs = false;
@@ -81,7 +81,7 @@ START_TEST(what_cannot_be_watched_is_lost)
 
 	fork_away();
 	fake.fail_at = fake.calls + 5; /* behind the four calls of the start */
-	ck_assert_int_eq(negotiator_watch(&negotiator), OUTCOME_OK);
+	ck_assert_int_eq(negotiator_watch(&negotiator, flow), OUTCOME_OK);
 	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
 	ck_assert_int_eq(flow->round.association.control, -1);
 	ck_assert(!(flow->now.flags & VIEW_UNWATCHED));
