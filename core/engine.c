@@ -106,7 +106,7 @@ static int dissolve(struct negotiator *negotiator, struct flow *flow)
 	}
 	let_go(negotiator, flow);
 	flow->now.flags &= (uint16_t) ~(VIEW_OPEN | VIEW_UNTOLD);
-	flow_renounce(flow);
+	flow_renounce(flow, world);
 	flow_enter(flow, world, PHASE_FRESH);
 	return 0;
 }

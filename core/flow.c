@@ -179,9 +179,9 @@ int flow_dissolve(struct flow *flow, const struct world *world)
 	return 0;
 }
 
-void flow_renounce(struct flow *flow)
+void flow_renounce(struct flow *flow, const struct world *world)
 {
-	former_relays_add(&flow->former_relays, &flow->now.relay);
+	former_relays_add(&flow->former_relays, world, &flow->now.relay);
 	flow->now.relay = (struct endpoint){0};
 }
 
@@ -248,7 +248,7 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 			return outcome_from_errno(-answer);
 	}
 	if (!endpoint_equal(&flow->now.relay, relay))
-		former_relays_add(&flow->former_relays, &flow->now.relay);
+		former_relays_add(&flow->former_relays, world, &flow->now.relay);
 	flow->now.relay = *relay;
 	flow->now.flags &= (uint16_t)~VIEW_UNTOLD;
 	flow->now.server = flow->round.association.server;

@@ -88,7 +88,7 @@ int flow_connect_direct(struct flow *flow, const struct world *world, const stru
 int flow_dissolve(struct flow *flow, const struct world *world);
 
 /* Its association has ended with its port: it has no relay, and knows the last one for what still waits in it. */
-void flow_renounce(struct flow *flow);
+void flow_renounce(struct flow *flow, const struct world *world);
 
 /* From now on it also hears direct datagrams: leaves guard or relay, and keeps its port. 0 or a negative errno. */
 int flow_open(struct flow *flow, const struct world *world);

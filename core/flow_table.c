@@ -78,7 +78,7 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->departed = false;
 	atomic_store(&flow->unsegmented, UINT32_MAX);
 	atomic_store(&flow->unanswered, 0);
-	former_relays_reset(&flow->former_relays, table->world->random());
+	former_relays_reset(&flow->former_relays);
 	round_reset(&flow->round, NULL);
 	flow_publish(flow);
 	point(table, fd, flow_table_handle(flow));

@@ -1,8 +1,8 @@
 #include "core/former_relays.h"
 
-void former_relays_reset(struct former_relays *relays, uint64_t key)
+void former_relays_reset(struct former_relays *relays)
 {
-	atomic_store(&relays->key, key);
+	atomic_store(&relays->key, 0);
 	for (int i = 0; i < FORMER_RELAYS; i++)
 		atomic_store(&relays->marks[i], 0);
 	relays->turn = 0;
@@ -26,10 +26,12 @@ bool former_relays_have(const struct former_relays *relays, const struct endpoin
 	return false;
 }
 
-void former_relays_add(struct former_relays *relays, const struct endpoint *relay)
+void former_relays_add(struct former_relays *relays, const struct world *world, const struct endpoint *relay)
 {
 	if (relay->kind == ENDPOINT_NONE || former_relays_have(relays, relay))
 		return;
+	if (!atomic_load_explicit(&relays->key, memory_order_relaxed))
+		atomic_store(&relays->key, world->random() | 1);
 	atomic_store_explicit(&relays->marks[relays->turn++ % FORMER_RELAYS], mark_of(relays, relay),
 			      memory_order_release);
 }

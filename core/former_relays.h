@@ -8,18 +8,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/endpoint.h"
+#include "core/world.h"
 
 enum { FORMER_RELAYS = 6 };
 
 struct former_relays {
-	_Atomic uint64_t key; /* unpredictable, so that nobody can choose an address that is taken for one of them */
+	/* Unpredictable, so that nobody can choose an address that is taken for one of them; 0: there are none yet. */
+	_Atomic uint64_t key;
 	_Atomic uint64_t marks[FORMER_RELAYS]; /* 0: none */
 	uint32_t turn;                         /* under the negotiator's lock, as are additions */
 };
 
-void former_relays_reset(struct former_relays *relays, uint64_t key);
-void former_relays_add(struct former_relays *relays, const struct endpoint *relay); /* ENDPOINT_NONE: nothing */
+void former_relays_reset(struct former_relays *relays);
+/* ENDPOINT_NONE: nothing. */
+void former_relays_add(struct former_relays *relays, const struct world *world, const struct endpoint *relay);
 bool former_relays_have(const struct former_relays *relays, const struct endpoint *relay);
 
 #endif

@@ -59,10 +59,11 @@ static void leave(struct negotiator *negotiator, const struct attendance *attend
 	negotiator_unlock(negotiator, mask);
 }
 
-static uint64_t earliest(uint64_t a, uint64_t b, uint64_t c)
+static uint64_t left_ms(const struct attendance *attendance, uint64_t deadline_ms, uint64_t now_ms)
 {
-	uint64_t first = a < b ? a : b;
-	return first < c ? first : c;
+	uint64_t first_ms = attendance->until_ms < deadline_ms ? attendance->until_ms : deadline_ms;
+	uint64_t left = first_ms > now_ms ? first_ms - now_ms : 0;
+	return left < LOOK_MS ? left : LOOK_MS;
 }
 
 static int attend(struct negotiator *negotiator, struct attendance *attendance, uint64_t deadline_ms)
@@ -70,15 +71,15 @@ static int attend(struct negotiator *negotiator, struct attendance *attendance, 
 	const struct world *world = negotiator->world;
 	int ready = 0;
 	do {
+		uint64_t now_ms = world->now_ms();
 		if (!is_still_waited_for(attendance, flow_table_flow(&negotiator->table, attendance->handle)))
 			return 0;
-		uint64_t now_ms = world->now_ms();
 		if (now_ms >= deadline_ms) {
 			leave(negotiator, attendance);
 			return -ETIMEDOUT;
 		}
 		ready = world->control_wait(attendance->control, attendance->sending,
-					    earliest(now_ms + LOOK_MS, attendance->until_ms, deadline_ms));
+					    left_ms(attendance, deadline_ms, now_ms));
 	} while (ready != -EINTR && act(negotiator, attendance, ready));
 	return ready == -EINTR ? -EINTR : 0;
 }

@@ -23,7 +23,7 @@ struct world {
 	/* The kernel gives up on a peer that has not answered its probes, or anything sent, for so long. */
 	void (*control_keepalive)(int fd, uint32_t silence_ms);
 	/* Sleeps until it can be read or, sending, written, or has failed. 0, -EINTR, -ETIMEDOUT. */
-	int (*control_wait)(int fd, bool sending, uint64_t deadline_ms);
+	int (*control_wait)(int fd, bool sending, uint64_t limit_ms);
 	/* Never raises SIGPIPE; -EAGAIN also while the connection is being made, whose failure is told here. */
 	ssize_t (*control_send)(int fd, const void *bytes, size_t size);
 	ssize_t (*control_receive)(int fd, void *bytes, size_t size);

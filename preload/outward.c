@@ -60,6 +60,7 @@ static enum step wait_for_association(struct passage *passage, struct attendance
 	if (!passage->deadline_ms)
 		passage->deadline_ms = send_deadline(passage->fd);
 	int answer = attendance_wait(&negotiator, attendance, passage->deadline_ms);
+	passage->attended = true;
 	return answer == -ETIMEDOUT ? passage_fail(EAGAIN) : STEP_AGAIN;
 }
 

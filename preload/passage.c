@@ -14,7 +14,11 @@ enum step passage_fail(int error)
 
 bool passage_look(struct passage *passage)
 {
-	return flow_read(passage->flow, handle_generation(passage->handle), &passage->view);
+	if (!flow_read(passage->flow, handle_generation(passage->handle), &passage->view))
+		return false;
+	if (passage->attended) /* the next one has it watched */
+		passage->view.flags &= (uint16_t)~VIEW_UNWATCHED;
+	return true;
 }
 
 /* What the program named, as the kernel reads it. False: the kernel answers an error for it. */

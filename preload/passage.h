@@ -17,6 +17,7 @@ struct passage {
 	const struct outward *outward;
 	size_t done;          /* octets of the payload that have left, or wait to leave: whole segments */
 	bool queues;          /* does not wait, though it might */
+	bool attended;        /* to the association that it leaves by */
 	uint64_t deadline_ms; /* of a blocking sender's wait; 0: not asked for yet */
 	struct view view;
 	struct outgoing outgoing;
@@ -33,6 +34,7 @@ static inline void passage_begin(struct passage *passage, int fd, flow_handle ha
 	passage->outward = outward;
 	passage->done = 0;
 	passage->queues = false;
+	passage->attended = false;
 	passage->deadline_ms = 0;
 }
 

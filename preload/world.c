@@ -55,11 +55,10 @@ static uint64_t now_ms(void)
 	return now_us() / 1000;
 }
 
-static int control_wait(int fd, bool sending, uint64_t deadline_ms)
+static int control_wait(int fd, bool sending, uint64_t limit_ms)
 {
 	struct pollfd awaited = {.fd = fd, .events = sending ? POLLOUT : POLLIN};
-	uint64_t now = now_us(), at = deadline_ms * 1000, left = at > now ? at - now : 0;
-	struct timespec limit = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000};
+	struct timespec limit = {.tv_sec = (time_t)(limit_ms / 1000), .tv_nsec = (long)(limit_ms % 1000) * 1000000};
 	long answer = raw_call(SYS_ppoll, &awaited, 1L, &limit, 0L, 8L);
 	return answer == 0 ? -ETIMEDOUT : answer > 0 ? 0 : (int)answer;
 }

@@ -14,14 +14,14 @@ START_TEST(the_last_ones_are_known)
 {
 	struct endpoint none = {0};
 
-	former_relays_reset(&relays, 77);
-	former_relays_add(&relays, &none);
+	former_relays_reset(&relays);
+	former_relays_add(&relays, &fake_functions, &none);
 	ck_assert(!former_relays_have(&relays, &none));
 	for (int i = 0; i < 100; i++) {
 		struct endpoint relay = numbered(i), six = fake_endpoint("[2001:db8::1]:4000");
 
-		former_relays_add(&relays, &relay);
-		former_relays_add(&relays, &relay); /* takes no place of its own */
+		former_relays_add(&relays, &fake_functions, &relay);
+		former_relays_add(&relays, &fake_functions, &relay); /* takes no place of its own */
 		for (int j = 0; j < 100; j++) {
 			struct endpoint other = numbered(j);
 
@@ -36,9 +36,9 @@ START_TEST(another_flow_knows_none)
 {
 	struct endpoint relay = numbered(1);
 
-	former_relays_reset(&relays, 77);
-	former_relays_add(&relays, &relay);
-	former_relays_reset(&relays, 78);
+	former_relays_reset(&relays);
+	former_relays_add(&relays, &fake_functions, &relay);
+	former_relays_reset(&relays);
 	ck_assert(!former_relays_have(&relays, &relay));
 }
 END_TEST
