@@ -38,22 +38,30 @@ static bool add_slab(struct flow_table *table)
 	struct flow *slab = table->world->map(FLOWS_A_SLAB * sizeof *slab);
 	if (!slab)
 		return false;
-	for (uint32_t i = FLOWS_A_SLAB; i-- > 0;) {
-		slab[i].slot = table->slab_count * FLOWS_A_SLAB + i;
-		slab[i].next = table->unused;
-		table->unused = &slab[i];
-	}
 	atomic_store_explicit(&table->slabs[table->slab_count++], slab, memory_order_release);
 	return true;
 }
 
+/* Pages are touched when they are needed: most processes have a handful of flows. */
+static struct flow *cut_slot(struct flow_table *table)
+{
+	uint32_t slot = table->cut;
+	if (slot == table->slab_count * FLOWS_A_SLAB && !add_slab(table))
+		return NULL;
+	struct flow *flow = &table->slabs[slot / FLOWS_A_SLAB][slot % FLOWS_A_SLAB];
+	flow->slot = slot;
+	table->cut++;
+	return flow;
+}
+
 static struct flow *take_slot(struct flow_table *table)
 {
-	if (!table->unused && !add_slab(table))
-		return NULL;
 	struct flow *flow = table->unused;
-	table->unused = flow->next;
-	table->live++;
+	if (flow)
+		table->unused = flow->next;
+	else
+		flow = cut_slot(table);
+	table->live += flow != NULL;
 	return flow;
 }
 

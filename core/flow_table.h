@@ -28,6 +28,7 @@ struct flow_table {
 	_Atomic(_Atomic uint64_t *) chunks[CHUNKS];
 	_Atomic(struct flow *) slabs[SLABS];
 	struct flow *unused;
+	uint32_t cut; /* slots that were ever used */
 	uint32_t slab_count;
 	uint32_t live;
 };

@@ -31,8 +31,13 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 uint64_t negotiator_lock(struct negotiator *negotiator)
 {
 	uint64_t mask = negotiator->world->block_signals();
-	pthread_mutex_lock(&negotiator->mutex);
+	negotiator_take(negotiator);
 	return mask;
+}
+
+void negotiator_take(struct negotiator *negotiator)
+{
+	pthread_mutex_lock(&negotiator->mutex);
 }
 
 bool negotiator_lock_soon(struct negotiator *negotiator, uint64_t *mask)
@@ -65,10 +70,15 @@ void negotiator_call_in(struct negotiator *negotiator)
 	negotiator->world->restore_signals(mask);
 }
 
-void negotiator_unlock(struct negotiator *negotiator, uint64_t mask)
+void negotiator_release(struct negotiator *negotiator)
 {
 	pthread_mutex_unlock(&negotiator->mutex);
 	let_in(negotiator);
+}
+
+void negotiator_unlock(struct negotiator *negotiator, uint64_t mask)
+{
+	negotiator_release(negotiator);
 	negotiator->world->restore_signals(mask);
 }
 

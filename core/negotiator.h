@@ -63,6 +63,10 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 uint64_t negotiator_lock(struct negotiator *negotiator);
 void negotiator_unlock(struct negotiator *negotiator, uint64_t mask);
 
+/* The same for a caller that has all signals blocked. */
+void negotiator_take(struct negotiator *negotiator);
+void negotiator_release(struct negotiator *negotiator);
+
 /* For a caller that must not be put to sleep, for whoever has the lock may have been preempted. False: it was not to be
  * had within some ten microseconds. */
 bool negotiator_lock_soon(struct negotiator *negotiator, uint64_t *mask);

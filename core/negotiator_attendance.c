@@ -16,7 +16,6 @@ void attendance_begin(struct attendance *attendance, const struct flow *flow)
 	    .event = atomic_load(&flow->event),
 	    .control = round->attended ? round->association.control : -1,
 	    .sending = round->association.stage == STAGE_CONNECTING,
-	    .until_ms = round->deadline.at_ms,
 	};
 }
 
@@ -36,58 +35,57 @@ static void hear(struct negotiator *negotiator, struct round *round, int ready, 
 }
 
 /* True: there is more to attend to. */
-static bool act(struct negotiator *negotiator, struct attendance *attendance, int ready)
+static bool act(struct negotiator *negotiator, struct attendance *attendance, int ready, uint64_t *mask)
 {
-	uint64_t mask = negotiator_lock(negotiator);
+	negotiator_take(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, attendance->handle);
 	if (is_still_waited_for(attendance, flow) && flow->round.attended &&
 	    flow->round.association.control == attendance->control)
-		hear(negotiator, &flow->round, ready, &mask);
+		hear(negotiator, &flow->round, ready, mask);
 	bool goes_on = is_still_waited_for(attendance, flow) && flow->round.attended;
 	if (goes_on)
 		attendance_begin(attendance, flow);
-	negotiator_unlock(negotiator, mask);
+	negotiator_release(negotiator);
 	return goes_on;
 }
 
 static void leave(struct negotiator *negotiator, const struct attendance *attendance)
 {
-	uint64_t mask = negotiator_lock(negotiator);
+	negotiator_take(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, attendance->handle);
 	if (is_still_waited_for(attendance, flow))
 		negotiator_entrust(negotiator, &flow->round);
-	negotiator_unlock(negotiator, mask);
+	negotiator_release(negotiator);
 }
 
-static uint64_t left_ms(const struct attendance *attendance, uint64_t deadline_ms, uint64_t now_ms)
-{
-	uint64_t first_ms = attendance->until_ms < deadline_ms ? attendance->until_ms : deadline_ms;
-	uint64_t left = first_ms > now_ms ? first_ms - now_ms : 0;
-	return left < LOOK_MS ? left : LOOK_MS;
-}
-
-static int attend(struct negotiator *negotiator, struct attendance *attendance, uint64_t deadline_ms)
+/* Signals come only while it sleeps. */
+static int attend(struct negotiator *negotiator, struct attendance *attendance, uint64_t deadline_ms, uint64_t *mask)
 {
 	const struct world *world = negotiator->world;
+	const struct flow *flow = flow_table_flow(&negotiator->table, attendance->handle);
 	int ready = 0;
 	do {
-		uint64_t now_ms = world->now_ms();
-		if (!is_still_waited_for(attendance, flow_table_flow(&negotiator->table, attendance->handle)))
+		uint64_t now_ms = deadline_ms == NEVER ? 0 : world->now_ms(), left_ms = deadline_ms - now_ms;
+		if (!is_still_waited_for(attendance, flow))
 			return 0;
 		if (now_ms >= deadline_ms) {
 			leave(negotiator, attendance);
 			return -ETIMEDOUT;
 		}
 		ready = world->control_wait(attendance->control, attendance->sending,
-					    left_ms(attendance, deadline_ms, now_ms));
-	} while (ready != -EINTR && act(negotiator, attendance, ready));
+					    left_ms < LOOK_MS ? left_ms : LOOK_MS, *mask);
+	} while (ready != -EINTR && act(negotiator, attendance, ready, mask));
 	return ready == -EINTR ? -EINTR : 0;
 }
 
 int attendance_wait(struct negotiator *negotiator, struct attendance *attendance, uint64_t deadline_ms)
 {
-	if (attendance->control >= 0)
-		return attend(negotiator, attendance, deadline_ms);
+	if (attendance->control >= 0) {
+		uint64_t mask = negotiator->world->block_signals();
+		int answer = attend(negotiator, attendance, deadline_ms, &mask);
+		negotiator->world->restore_signals(mask);
+		return answer;
+	}
 	return flow_sleep(flow_table_flow(&negotiator->table, attendance->handle), negotiator->world, attendance->event,
 			  deadline_ms);
 }

@@ -11,10 +11,9 @@
 
 struct attendance {
 	flow_handle handle;
-	uint32_t event;    /* flow->event, which steps when the wait is over */
-	int control;       /* -1: the thread drives */
-	bool sending;      /* what the control connection is waited for */
-	uint64_t until_ms; /* the attempt's time */
+	uint32_t event; /* flow->event, which steps when the wait is over */
+	int control;    /* -1: the thread drives */
+	bool sending;   /* what the control connection is waited for */
 };
 
 /* With the lock held, for a flow that is NEGOTIATING. */

@@ -39,30 +39,32 @@ enum { SLAB = 16 * 4096 };
 
 struct handshake_slab {
 	struct handshake_slab *next;
+	uint32_t cut; /* of them, so many were ever used: their pages alone are touched */
 	struct handshake handshakes[];
 };
 
-static bool add_slab(struct negotiator *negotiator)
+enum { HANDSHAKES = (SLAB - sizeof(struct handshake_slab)) / sizeof(struct handshake) };
+
+static struct handshake *cut_handshake(struct negotiator *negotiator)
 {
-	struct handshake_slab *slab = negotiator->world->map(SLAB);
-	if (!slab)
-		return false;
-	slab->next = negotiator->slabs;
-	negotiator->slabs = slab;
-	for (size_t i = 0; i < (SLAB - sizeof *slab) / sizeof *slab->handshakes; i++) {
-		slab->handshakes[i].next = negotiator->pool;
-		negotiator->pool = &slab->handshakes[i];
+	if (!negotiator->slabs || negotiator->slabs->cut == HANDSHAKES) {
+		struct handshake_slab *slab = negotiator->world->map(SLAB);
+		if (!slab)
+			return NULL;
+		slab->next = negotiator->slabs;
+		negotiator->slabs = slab;
 	}
-	return true;
+	return &negotiator->slabs->handshakes[negotiator->slabs->cut++];
 }
 
 static struct handshake *take_handshake(struct negotiator *negotiator)
 {
-	if (!negotiator->pool && !add_slab(negotiator))
-		return NULL;
 	struct handshake *handshake = negotiator->pool;
-	negotiator->pool = handshake->next;
-	negotiator->busy++;
+	if (handshake)
+		negotiator->pool = handshake->next;
+	else
+		handshake = cut_handshake(negotiator);
+	negotiator->busy += handshake != NULL;
 	return handshake;
 }
 
@@ -126,12 +128,12 @@ static void say_message(const struct association_listener *listener, bool sent, 
 	negotiator_say(hearing->negotiator, LOG_LEVEL_DEBUG, hearing->round, what);
 }
 
-static enum outcome expect_step(struct negotiator *negotiator, struct round *round)
+static enum outcome expect_step(struct negotiator *negotiator, struct round *round, uint64_t now_ms)
 {
 	const struct settings *settings = negotiator->settings;
 	bool connecting = round->association.stage == STAGE_CONNECTING;
 	return expect(negotiator, round, DUE_STEP,
-		      negotiator->world->now_ms() + (connecting ? settings->connect_ms : settings->handshake_ms));
+		      now_ms + (connecting ? settings->connect_ms : settings->handshake_ms));
 }
 
 /* With a server nearby the connection stands at once. What is answered, and what fails, is for who drives it to hear.
@@ -141,7 +143,7 @@ static enum outcome greet(struct negotiator *negotiator, struct round *round)
 	struct hearing hearing = {{say_message}, negotiator, round};
 	bool heard = negotiator->settings->log_level >= LOG_LEVEL_DEBUG;
 	association_greet(&round->association, negotiator->world, heard ? &hearing.listener : NULL);
-	return expect_step(negotiator, round);
+	return expect_step(negotiator, round, round->since_us / 1000);
 }
 
 static enum outcome have_watched(struct negotiator *negotiator, struct round *round)
@@ -402,7 +404,7 @@ static void drive(struct negotiator *negotiator, struct round *round)
 		return;
 	}
 	if (was_connecting && association->stage == STAGE_NEGOTIATING)
-		expect_step(negotiator, round);
+		expect_step(negotiator, round, negotiator->world->now_ms());
 	if (!had_method && has_method(association) && association->handshake->order.pipeline)
 		expect(negotiator, round, DUE_STEP, negotiator->world->now_ms() + grace_ms(negotiator, round));
 }

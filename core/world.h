@@ -22,8 +22,9 @@ struct world {
 	int (*control_connect)(int fd, const union socket_address *to, socklen_t size);
 	/* The kernel gives up on a peer that has not answered its probes, or anything sent, for so long. */
 	void (*control_keepalive)(int fd, uint32_t silence_ms);
-	/* Sleeps until it can be read or, sending, written, or has failed. 0, -EINTR, -ETIMEDOUT. */
-	int (*control_wait)(int fd, bool sending, uint64_t limit_ms);
+	/* Sleeps until it can be read or, sending, written, or has failed; with these signals blocked and no others
+	 * meanwhile. 0, -EINTR, -ETIMEDOUT. */
+	int (*control_wait)(int fd, bool sending, uint64_t limit_ms, uint64_t mask);
 	/* Never raises SIGPIPE; -EAGAIN also while the connection is being made, whose failure is told here. */
 	ssize_t (*control_send)(int fd, const void *bytes, size_t size);
 	ssize_t (*control_receive)(int fd, void *bytes, size_t size);

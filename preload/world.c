@@ -55,11 +55,11 @@ static uint64_t now_ms(void)
 	return now_us() / 1000;
 }
 
-static int control_wait(int fd, bool sending, uint64_t limit_ms)
+static int control_wait(int fd, bool sending, uint64_t limit_ms, uint64_t mask)
 {
 	struct pollfd awaited = {.fd = fd, .events = sending ? POLLOUT : POLLIN};
 	struct timespec limit = {.tv_sec = (time_t)(limit_ms / 1000), .tv_nsec = (long)(limit_ms % 1000) * 1000000};
-	long answer = raw_call(SYS_ppoll, &awaited, 1L, &limit, 0L, 8L);
+	long answer = raw_call(SYS_ppoll, &awaited, 1L, &limit, &mask, sizeof mask);
 	return answer == 0 ? -ETIMEDOUT : answer > 0 ? 0 : (int)answer;
 }
 

@@ -108,11 +108,12 @@ static ssize_t control_send(int fd, const void *bytes, size_t size)
 }
 
 /* Time passes where there is nothing to wait for. */
-static int control_wait(int fd, bool sending, uint64_t limit_ms)
+static int control_wait(int fd, bool sending, uint64_t limit_ms, uint64_t mask)
 {
 	const struct fake_descriptor *control = at(fd, FAKE_CONTROL);
 
-	ck_assert_int_eq(fake.blocked, 0); /* it sleeps: the lock must be free */
+	ck_assert_int_eq(fake.blocked, 1);
+	ck_assert_uint_eq(mask, 1); /* what block_signals has answered */
 	if (control->server->hangs || (!sending && !has_more(control) && !control->ended && !control->server->ends)) {
 		fake.now_ms += limit_ms;
 		return -ETIMEDOUT;
