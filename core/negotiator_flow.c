@@ -116,11 +116,11 @@ enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow)
 	if (outcome != OUTCOME_OK)
 		return outcome;
 	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
-	if (!negotiator_have_watched(negotiator, &flow->round) ||
-	    association_has_ended(&flow->round.association, negotiator->world))
-		negotiator_lose(negotiator, flow);
+	flow_publish(flow);
+	if (negotiator_have_watched(negotiator, &flow->round))
+		negotiator_hear_round(negotiator, &flow->round); /* its end may have come before */
 	else
-		flow_publish(flow);
+		negotiator_lose(negotiator, flow);
 	return OUTCOME_OK;
 }
 

@@ -13,7 +13,7 @@ static flow_handle handle_of(int fd)
 
 static enum admission admit(int fd, const char *framed)
 {
-	uint32_t event;
+	struct attendance attendance;
 	int error;
 
 	return engine_admit(&negotiator,
@@ -23,7 +23,7 @@ static enum admission admit(int fd, const char *framed)
 						.framed = framed,
 						.size = framed ? strlen(framed) : 0,
 						.sleeps = true},
-			    &event, &error);
+			    &attendance, &error);
 }
 
 static int add_socket(void)
@@ -156,8 +156,9 @@ START_TEST(a_lost_flow_departs_as_well)
 	int fd = add_socket();
 	struct flow *flow = flow_table_flow(&negotiator.table, handle_of(fd));
 
-	ck_assert_int_eq(admit(fd, NULL), ADMISSION_WAIT);
+	ck_assert_int_eq(admit(fd, "early"), ADMISSION_QUEUED);
 	turn();
+	fake.sent_count = 0;
 	fake.now_ms += fake_settings.retry_min_ms;
 	fake.servers[FIRST].hangs = true;
 	uint64_t mask = negotiator_lock(&negotiator);

@@ -195,6 +195,7 @@ void scene_messages_of_associations(struct scene *scene)
 	ends_with(scene, MADE MADE);
 	begin(scene);
 	exchange(scene);
+	exchange(scene);
 	server_does(scene, "kill-associations");
 	server_does(scene, "await connected>=1");
 	client_does(scene, "try A again", "5");
