@@ -41,7 +41,7 @@ struct place file_place(const struct file *file, const config_setting_t *setting
 	unsigned line = config_setting_source_line(setting), better = 0;
 
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING && !config_setting_name(setting))
-		better = line_of_string(file, config_setting_get_string(setting), line);
+		better = line_of_string(file, parser.setting_get_string(setting), line);
 	return (struct place){file->path, better ? better : line};
 }
 
@@ -73,7 +73,7 @@ bool file_refuse(const struct file *file, const config_setting_t *setting, const
 const char *file_string(const struct file *file, const config_setting_t *setting, const char *key)
 {
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		return config_setting_get_string(setting);
+		return parser.setting_get_string(setting);
 	file_refuse(file, setting, key, "a string");
 	return NULL;
 }
@@ -122,10 +122,10 @@ static bool read_member(const struct file *file, const config_setting_t *setting
 bool file_read_group(const struct file *file, const config_setting_t *group, const struct file_key *keys, size_t count,
 		     void *into)
 {
-	int length = config_setting_length(group);
+	int length = parser.setting_length(group);
 
 	for (int i = 0; i < length; i++)
-		if (!read_member(file, config_setting_get_elem(group, (unsigned)i), keys, count, into))
+		if (!read_member(file, parser.setting_get_elem(group, (unsigned)i), keys, count, into))
 			return false;
 	return true;
 }
@@ -140,8 +140,8 @@ static bool is_number(const config_setting_t *setting)
 static double number_of(const config_setting_t *setting)
 {
 	if (config_setting_type(setting) == CONFIG_TYPE_FLOAT)
-		return config_setting_get_float(setting);
-	return (double)config_setting_get_int64(setting);
+		return parser.setting_get_float(setting);
+	return (double)parser.setting_get_int64(setting);
 }
 
 static bool set_key(const struct file *file, const config_setting_t *setting, enum key key)
@@ -153,9 +153,9 @@ static bool set_key(const struct file *file, const config_setting_t *setting, en
 		value.number = number_of(setting);
 	value.is_boolean = config_setting_type(setting) == CONFIG_TYPE_BOOL;
 	if (value.is_boolean)
-		value.number = config_setting_get_bool(setting);
+		value.number = parser.setting_get_bool(setting);
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		value.text = config_setting_get_string(setting);
+		value.text = parser.setting_get_string(setting);
 	return key_set(file->draft->conf, key, key_name(key), &value, &place, file->draft->complaint);
 }
 
@@ -193,13 +193,13 @@ static bool read_dns_server(const struct file *file, const config_setting_t *set
 {
 	struct place place = file_place(file, setting);
 	struct value value = {.text = ""};
-	int length = config_setting_length(setting);
+	int length = parser.setting_length(setting);
 
 	(void)into;
 	if (!config_setting_is_array(setting) && !config_setting_is_list(setting))
 		return set_key(file, setting, KEY_DNS_SERVER);
 	for (int i = 0; i < length; i++) {
-		const char *text = file_string(file, config_setting_get_elem(setting, (unsigned)i), "dns.server");
+		const char *text = file_string(file, parser.setting_get_elem(setting, (unsigned)i), "dns.server");
 
 		value.text =
 		    text ? arena_format(&file->draft->conf->arena, "%s%s%s", value.text, i ? "," : "", text) : NULL;
@@ -238,12 +238,12 @@ GROUP_READER(read_log, "log", log_keys)
 static bool read_groups(const struct file *file, const config_setting_t *list, const char *key,
 			bool (*read)(const struct file *file, const config_setting_t *setting))
 {
-	int length = config_setting_length(list);
+	int length = parser.setting_length(list);
 
 	if (!config_setting_is_list(list))
 		return file_refuse(file, list, key, "a list ( { ... }, ... )");
 	for (int i = 0; i < length; i++) {
-		const config_setting_t *item = config_setting_get_elem(list, (unsigned)i);
+		const config_setting_t *item = parser.setting_get_elem(list, (unsigned)i);
 
 		if (!config_setting_is_group(item))
 			return file_refuse(file, item, key, "groups { ... }");
@@ -299,7 +299,7 @@ static bool read_text(const struct file *file, config_t *config)
 {
 	struct place place = {file->path, 0};
 
-	if (config_read_string(config, file->text) == CONFIG_TRUE)
+	if (parser.read_string(config, file->text) == CONFIG_TRUE)
 		return file_read_group(file, config_root_setting(config), top_keys, LENGTH(top_keys), NULL);
 	place.line = (unsigned)config_error_line(config);
 	return complain(file->draft->complaint, &place, NULL, "allowed libconfig syntax, found: %s",
@@ -325,9 +325,15 @@ bool file_parse(struct draft *draft, const char *path, const struct contents *co
 	}
 	if (!refuse_include(&file))
 		return false;
-	config_init(&config);
+	if (!parser_open()) {
+		const struct place place = {file.path, 0};
+
+		return complain(draft->complaint, &place, NULL,
+				"allowed where " PARSER_LIBRARY " is installed, which reads it, found none");
+	}
+	parser.init(&config);
 	done = read_text(&file, &config);
-	config_destroy(&config);
+	parser.destroy(&config);
 	return done;
 }
 
@@ -337,7 +343,7 @@ static void glance_at_boolean(const config_t *config, struct conf *conf, enum ke
 	const struct place place = {"file", 0};
 	int on;
 
-	if (config_lookup_bool(config, key_name(key), &on) == CONFIG_TRUE)
+	if (parser.lookup_bool(config, key_name(key), &on) == CONFIG_TRUE)
 		key_set(conf, key, key_name(key), &(struct value){.is_boolean = true, .number = on}, &place,
 			&complaint);
 }
@@ -348,7 +354,7 @@ static void glance_at_text(const config_t *config, struct conf *conf, enum key k
 	const struct place place = {"file", 0};
 	const char *text;
 
-	if (config_lookup_string(config, key_name(key), &text) == CONFIG_TRUE)
+	if (parser.lookup_string(config, key_name(key), &text) == CONFIG_TRUE)
 		key_set(conf, key, key_name(key), &(struct value){.text = text}, &place, &complaint);
 }
 
@@ -359,13 +365,13 @@ void file_glance(const struct contents *contents, struct conf *conf)
 	struct file file = {.draft = &draft, .text = contents->text, .path = ""};
 	config_t config;
 
-	if (strlen(contents->text) != contents->size || !refuse_include(&file))
+	if (strlen(contents->text) != contents->size || !refuse_include(&file) || !parser_open())
 		return;
-	config_init(&config);
-	if (config_read_string(&config, contents->text) == CONFIG_TRUE) {
+	parser.init(&config);
+	if (parser.read_string(&config, contents->text) == CONFIG_TRUE) {
 		glance_at_boolean(&config, conf, KEY_FOLLOW);
 		glance_at_boolean(&config, conf, KEY_ALLOW_URING);
 		glance_at_text(&config, conf, KEY_LOG_FILE);
 	}
-	config_destroy(&config);
+	parser.destroy(&config);
 }

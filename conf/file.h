@@ -2,12 +2,12 @@
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
 
-#include <libconfig.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/contents.h"
 #include "conf/draft.h"
+#include "conf/parser.h"
 
 struct file {
 	struct draft *draft;

@@ -33,7 +33,7 @@ static bool add_target(const struct file *file, const config_setting_t *setting,
 static bool read_to(const struct file *file, const config_setting_t *setting, void *into)
 {
 	struct place place = file_place(file, setting);
-	int length = config_setting_length(setting);
+	int length = parser.setting_length(setting);
 
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
 		return add_target(file, setting, into);
@@ -43,7 +43,7 @@ static bool read_to(const struct file *file, const config_setting_t *setting, vo
 	if (!length)
 		return complain(file->draft->complaint, &place, "to", "allowed at least one target, found none");
 	for (int i = 0; i < length; i++)
-		if (!add_target(file, config_setting_get_elem(setting, (unsigned)i), into))
+		if (!add_target(file, parser.setting_get_elem(setting, (unsigned)i), into))
 			return false;
 	return true;
 }
@@ -71,9 +71,9 @@ static bool read_port(const struct file *file, const config_setting_t *setting, 
 	const char *text = number;
 
 	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		text = config_setting_get_string(setting);
+		text = parser.setting_get_string(setting);
 	else if (config_setting_type(setting) == CONFIG_TYPE_INT || config_setting_type(setting) == CONFIG_TYPE_INT64)
-		snprintf(number, sizeof(number), "%lld", config_setting_get_int64(setting));
+		snprintf(number, sizeof(number), "%lld", parser.setting_get_int64(setting));
 	else
 		return file_refuse(file, setting, "port", "a port, or a string of ports and ranges");
 	group->rule->port = draft_text(file->draft, text, strlen(text));

@@ -56,7 +56,7 @@ static bool is_server_name(const char *name)
 
 static bool set_name(const struct file *file, struct draft_server *added, const config_setting_t *setting)
 {
-	const char *name = config_setting_get_string(setting);
+	const char *name = parser.setting_get_string(setting);
 	const struct draft_server *servers = file->draft->servers.items;
 
 	if (!is_server_name(name))
@@ -72,7 +72,7 @@ static bool set_name(const struct file *file, struct draft_server *added, const 
 
 static bool set_username(const struct file *file, struct server *server, const config_setting_t *setting)
 {
-	const char *text = config_setting_get_string(setting);
+	const char *text = parser.setting_get_string(setting);
 	size_t length = strlen(text);
 
 	if (server->credentials.username_length)
@@ -102,7 +102,7 @@ static bool set_password(const struct file *file, struct server *server, const c
 /* The path is not quoted: a password may have been put in its place. */
 static bool set_password_from(const struct file *file, struct server *server, const config_setting_t *setting)
 {
-	const char *given = config_setting_get_string(setting);
+	const char *given = parser.setting_get_string(setting);
 	const char *path = file_beside(file, given);
 	struct contents contents;
 	size_t length;
@@ -143,15 +143,15 @@ static bool set_login(const struct file *file, struct server *server, const stru
 {
 	return (!group->username || set_username(file, server, group->username)) &&
 	       (!group->password ||
-		set_password(file, server, group->password, config_setting_get_string(group->password),
-			     strlen(config_setting_get_string(group->password)))) &&
+		set_password(file, server, group->password, parser.setting_get_string(group->password),
+			     strlen(parser.setting_get_string(group->password)))) &&
 	       (!group->password_file || set_password_from(file, server, group->password_file)) &&
 	       check_login(file, server, group);
 }
 
 static struct draft_server *add_server(const struct file *file, const config_setting_t *setting)
 {
-	const char *text = config_setting_get_string(setting), *error;
+	const char *text = parser.setting_get_string(setting), *error;
 	struct place place = file_place(file, setting);
 	struct draft_server *added = NULL;
 	struct url url;

@@ -13,6 +13,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PRELOAD_PACKAGE_NAME libsocks5udp)
 set(CPACK_DEBIAN_PRELOAD_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PRELOAD_PACKAGE_DEPENDS ${PARSER_PACKAGE}) # which is opened when it is needed
 set(CPACK_DEBIAN_PRELOAD_PACKAGE_RECOMMENDS libcap2-bin)
 set(CPACK_DEBIAN_PRELOAD_DESCRIPTION "A preloaded library that gives dynamically linked programs their UDP through the
 UDP ASSOCIATE of a SOCKS5 server (RFC 1928). The program's own socket carries

@@ -16,9 +16,8 @@ asks_with() { # NAME PROGRAM...
 
 asks_with plain.demo.test "$build/tests/resolve"
 
-# shellcheck disable=SC2046 # a list of flags
 "${CC:-cc}" -D_DEFAULT_SOURCE -std=c11 -I"$root/core/aix" "$root/core/aix/example/resolve.c" -o "$work/resolve" \
-	"$build/lib/libsocks5api.a" $(pkg-config --libs libconfig) -pthread || fail "the archive does not link"
+	"$build/lib/libsocks5api.a" -pthread || fail "the archive does not link"
 asks_with archive.demo.test "$work/resolve"
 
 # A server that nobody runs: whatever the preloaded library took for the program's own traffic would be lost.
