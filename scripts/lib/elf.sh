@@ -68,3 +68,20 @@ elf_interpreter() (
 	done
 	exit 1
 )
+
+# The names of the sections of a 64-bit program, NUL after each; nothing where there are none.
+elf_section_names() (
+	file=$1
+	# shellcheck disable=SC2046
+	set -- $(elf_octets "$file" 40 24)
+	[ $# -eq 24 ] || exit 0
+	headers=$(little_endian "$1" "$2" "$3" "$4" "$5" "$6" "$7")
+	shift 18
+	entry=$(little_endian "$1" "$2") names=$(little_endian "$5" "$6")
+	# shellcheck disable=SC2046
+	set -- $(elf_octets "$file" $((headers + entry * names + 24)) 16)
+	[ $# -eq 16 ] || exit 0
+	offset=$(little_endian "$1" "$2" "$3" "$4" "$5" "$6" "$7")
+	shift 8
+	tail -c +$((offset + 1)) -- "$file" | head -c "$(little_endian "$1" "$2" "$3" "$4")"
+)

@@ -99,10 +99,11 @@ judge_loading() {
 }
 
 # Go's own runtime makes the system calls, even where the C library is loaded beside it. Its linker leaves a note (name
-# "Go", type 4) behind the program headers.
+# "Go", type 4) behind the program headers unless it is told not to, as by Debian, and always a section.
 judge_language() {
 	note=$(printf '\004')...Go..
-	if head -c 4096 -- "$file" | tr '\0' . | LC_ALL=C grep -qaF "$note"; then
+	if head -c 4096 -- "$file" | tr '\0' . | LC_ALL=C grep -qaF "$note" ||
+		elf_section_names "$file" | tr '\0' ' ' | grep -q ' \.go\.buildinfo '; then
 		refuse 126 "$file$role is a Go program, which makes its system calls itself, so no library sees them"
 	fi
 }

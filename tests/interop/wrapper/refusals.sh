@@ -70,6 +70,11 @@ __attribute__((section(".note.go.buildid"), aligned(4), used)) static const stru
 int main(void) { return note.size != 8; }
 END
 refused 126 "*is a Go program*" "$work/go"
+compile "$work/go-section" <<'END'
+__attribute__((section(".go.buildinfo"), used)) static int information = 1;
+int main(void) { return information; }
+END
+refused 126 "*is a Go program*" "$work/go-section"
 head -c 40 "$work/hello" >"$work/torn"
 chmod 755 "$work/torn"
 refused 126 "*statically linked*" "$work/torn"
