@@ -1,7 +1,6 @@
 /* Every way to execute a program in this process' place. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,16 +16,16 @@
 struct execution {
 	int (*make)(const struct execution *execution, char *const *environment);
 	const char *name; /* as the program gave it */
+	bool searched;    /* along PATH */
 	struct program program;
 };
 
 static int execute(const struct execution *execution, char *const *environment)
 {
 	farewell_to_queues();
-	if (!follow_is_on())
+	if (!follow_is_on() || !execution->name)
 		return execution->make(execution, environment);
-	struct judgement judgement = executable_judge(&execution->program);
-	if (!follow_allows(&judgement, execution->name)) {
+	if (!follow_allows(&execution->program, execution->searched, execution->name)) {
 		errno = EACCES;
 		return -1;
 	}
@@ -61,17 +60,13 @@ static int make_execveat(const struct execution *execution, char *const *environ
 
 static struct program program_of(int folder, const char *path, int flags, char *const *arguments)
 {
-	return (struct program){.folder = folder,
-				.path = path,
-				.flags = flags,
-				.arguments = arguments,
-				.user = (uid_t)raw_call(SYS_geteuid),
-				.group = (gid_t)raw_call(SYS_getegid)};
+	return (struct program){
+	    .folder = folder, .path = path, .flags = flags, .arguments = arguments, .home = AT_FDCWD};
 }
 
 int hook_execve(const char *path, char *const *arguments, char *const *environment)
 {
-	struct execution execution = {make_execve, path, program_of(AT_FDCWD, path, 0, arguments)};
+	struct execution execution = {make_execve, path, false, program_of(AT_FDCWD, path, 0, arguments)};
 	return execute(&execution, environment);
 }
 
@@ -82,23 +77,21 @@ int hook_execv(const char *path, char *const *arguments)
 
 int hook_execveat(int folder, const char *path, char *const *arguments, char *const *environment, int flags)
 {
-	struct execution execution = {make_execveat, path, program_of(folder, path, flags, arguments)};
+	struct execution execution = {make_execveat, path, false, program_of(folder, path, flags, arguments)};
 	return execute(&execution, environment);
 }
 
 int hook_fexecve(int fd, char *const *arguments, char *const *environment)
 {
-	struct execution execution = {make_fexecve, "", program_of(fd, "", AT_EMPTY_PATH, arguments)};
+	struct execution execution = {make_fexecve, "", false, program_of(fd, "", AT_EMPTY_PATH, arguments)};
+	if (!environment)
+		return real.fexecve(fd, arguments, environment); /* libc's to complain of */
 	return execute(&execution, environment);
 }
 
 int hook_execvpe(const char *name, char *const *arguments, char *const *environment)
 {
-	char found[PATH_MAX];
-	bool searched = !strchr(name, '/');
-	if (searched && !executable_search(name, found))
-		return real.execvpe(name, arguments, environment);
-	struct execution execution = {make_execvpe, name, program_of(AT_FDCWD, searched ? found : name, 0, arguments)};
+	struct execution execution = {make_execvpe, name, !strchr(name, '/'), program_of(AT_FDCWD, name, 0, arguments)};
 	return execute(&execution, environment);
 }
 

@@ -2,44 +2,32 @@
 #ifndef PRELOAD_EXECUTABLE_H
 #define PRELOAD_EXECUTABLE_H
 
-#include <stdbool.h>
-#include <sys/types.h>
+#include <limits.h>
 
-enum verdict {
-	VERDICT_COVERED,    /* the loader preloads into it */
-	VERDICT_KERNELS,    /* it is not there, may not be executed or is no program: the kernel says how */
-	VERDICT_UNREADABLE, /* it cannot be told */
-	VERDICT_STATIC,
-	VERDICT_PRIVILEGED, /* setuid or setgid to somebody else: the loader ignores LD_PRELOAD */
-	VERDICT_CAPABLE,    /* file capabilities: likewise */
-	VERDICT_CLASS,
-	VERDICT_MACHINE,
-	VERDICT_LIBRARY, /* of another C library */
-};
+#include "preload/verdict.h"
+
+enum { HOME_UNKNOWN = INT_MIN };
 
 struct judgement {
 	enum verdict verdict;
 	char culprit[256]; /* what a script or the loader executes, if the verdict is about that; else "" */
 };
 
-/* As execveat(2) is given it. */
+/* As execveat(2) is given it, by whom and where. */
 struct program {
 	int folder;
 	const char *path;
 	int flags;
 	char *const *arguments;
-	uid_t user; /* the effective ones that it is executed with */
-	gid_t group;
+	int home;        /* the working folder: AT_FDCWD, a descriptor of it, or HOME_UNKNOWN */
+	bool resets_ids; /* the effective user and group become the real ones first */
 };
 
 /* Follows the interpreters of scripts, and the loader where that is what is executed. Neither allocates nor changes
  * errno, and leaves no descriptor open. */
 struct judgement executable_judge(const struct program *program);
 
-/* What is to be said of it, "is statically linked". */
-const char *verdict_text(enum verdict verdict);
-
-/* The file that a search along PATH would execute; false: none. found has room for PATH_MAX octets. */
-bool executable_search(const char *name, char *found);
+/* The path is a name without a slash, and what execvp(3) would find for it along PATH is judged. */
+struct judgement executable_judge_found(const struct program *program);
 
 #endif

@@ -1,11 +1,13 @@
 #include "preload/follow.h"
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/raw.h"
 #include "preload/birth.h"
 #include "preload/log.h"
 #include "preload/user_memory.h"
@@ -22,20 +24,33 @@ bool follow_is_on(void)
 	return *birth()->library != '\0';
 }
 
-bool follow_allows(const struct judgement *judgement, const char *name)
+/* The loader runs on in silence where it does not find the library: behind a chroot, in another mount namespace, or
+ * for a user who may not read it. */
+static bool library_is_there(void)
+{
+	return raw_call(SYS_faccessat, AT_FDCWD, birth()->library, R_OK) == 0;
+}
+
+static void log_refusal(const struct judgement *judgement, const char *name)
 {
 	char line[MESSAGE];
-	const char *culprit = judgement->culprit;
-	if (judgement->verdict == VERDICT_COVERED || judgement->verdict == VERDICT_KERNELS)
-		return true;
-	if (!*name)
-		name = "the file of a descriptor";
-	if (*culprit)
-		snprintf(line, sizeof line, "%.250s, which %.250s executes, %s: it is not executed", culprit, name,
-			 verdict_text(judgement->verdict));
+	const char *text = verdict_text(judgement->verdict);
+	if (*judgement->culprit)
+		snprintf(line, sizeof line, "%.250s, which %.250s executes, %s: it is not executed", judgement->culprit,
+			 name, text);
 	else
-		snprintf(line, sizeof line, "%.500s %s: it is not executed", name, verdict_text(judgement->verdict));
+		snprintf(line, sizeof line, "%.500s %s: it is not executed", name, text);
 	log_line(LOG_LEVEL_ERROR, line);
+}
+
+bool follow_allows(const struct program *program, bool searched, const char *name)
+{
+	struct judgement judgement = searched ? executable_judge_found(program) : executable_judge(program);
+	if (judgement.verdict == VERDICT_COVERED && !library_is_there())
+		judgement.verdict = VERDICT_ALONE;
+	if (verdict_allows(judgement.verdict))
+		return true;
+	log_refusal(&judgement, *name ? name : "the file of a descriptor");
 	return false;
 }
 
@@ -94,9 +109,18 @@ static struct addition addition_to(char *const *environment)
 	return addition;
 }
 
+/* As far as strings begin; one that runs on into nothing is the program's to lose. */
 static bool is_readable(char *const *environment)
 {
-	return !environment || user_can_read(environment, sizeof *environment);
+	for (; environment; environment++) {
+		if (!user_can_read(environment, sizeof *environment))
+			return false;
+		if (!*environment)
+			break;
+		if (!user_can_read(*environment, 1))
+			return false;
+	}
+	return true;
 }
 
 static size_t count_of(char *const *environment)

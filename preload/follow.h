@@ -14,8 +14,9 @@
 /* False: SOCKS5UDP_FOLLOW=0, or the library has no path that could be handed on. */
 bool follow_is_on(void);
 
-/* Whether the program may be executed. Else a line in the log says why not, naming it by `name`. */
-bool follow_allows(const struct judgement *judgement, const char *name);
+/* Whether the program may be executed. Else a line in the log says why not, naming it by `name`. searched: its path is
+ * a name to be found along PATH. */
+bool follow_allows(const struct program *program, bool searched, const char *name);
 
 /* Octets that follow_environment needs; 0: the environment is complete as it is. inheritance: the descriptor that
  * SOCKS5UDP_INHERIT is to name, or -1. */

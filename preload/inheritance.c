@@ -29,7 +29,7 @@ static bool socket_cookie(int fd, uint64_t *cookie)
 
 static bool open_list(struct inheritance *inheritance)
 {
-	long list = raw_call(SYS_memfd_create, "flows", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+	long list = own_make_briefly(SYS_memfd_create, (long)"flows", MFD_ALLOW_SEALING | MFD_CLOEXEC, 0, 0);
 	if (list < 0)
 		return false;
 	inheritance->list = own_copy_for_exec((int)list);
@@ -116,6 +116,13 @@ void inheritance_close(struct inheritance *inheritance)
 
 /* Taking over */
 
+static bool is_list(int fd)
+{
+	char magic[sizeof MAGIC];
+	return raw_call(SYS_pread64, fd, magic, sizeof magic, 0L) == (long)sizeof magic &&
+	       memcmp(magic, MAGIC, sizeof magic) == 0;
+}
+
 /* Only a list that nobody can change is believed, and then each entry for itself. */
 static int list_named(const char *text)
 {
@@ -123,7 +130,7 @@ static int list_named(const char *text)
 	long fd = strtol(text, &end, 10);
 	if (end == text || *end || fd <= STDERR_FILENO || fd > INT32_MAX)
 		return -1;
-	return raw_call(SYS_fcntl, fd, F_GET_SEALS) == SEALS ? (int)fd : -1;
+	return raw_call(SYS_fcntl, fd, F_GET_SEALS) == SEALS && is_list((int)fd) ? (int)fd : -1;
 }
 
 struct heir {
@@ -174,12 +181,8 @@ static int take_control(const struct handover *handover)
 
 static void read_list(int list, struct heirs *heirs)
 {
-	char magic[sizeof MAGIC];
 	uint8_t bytes[HANDOVER_SIZE];
-	long at = sizeof magic;
-	if (raw_call(SYS_pread64, list, magic, sizeof magic, 0L) != (long)sizeof magic ||
-	    memcmp(magic, MAGIC, sizeof magic) != 0)
-		return;
+	long at = sizeof MAGIC;
 	while (heirs->count < HEIRS_MAX && raw_call(SYS_pread64, list, bytes, sizeof bytes, at) == (long)sizeof bytes) {
 		struct reader reader = reader_of(bytes, sizeof bytes);
 		at += (long)sizeof bytes;

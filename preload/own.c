@@ -93,6 +93,17 @@ int own_make(long number, long a, long b, long c, long d)
 	return fd < 0 ? (int)fd : note(moved);
 }
 
+long own_make_briefly(long number, long a, long b, long c, long d)
+{
+	struct rlimit limit;
+	long fd = raw_call(number, a, b, c, d);
+	if (fd == -EMFILE && widen(&limit)) {
+		fd = raw_call(number, a, b, c, d);
+		narrow(&limit);
+	}
+	return fd;
+}
+
 void own_close(int fd)
 {
 	flow_table_disown(&negotiator.table, fd);

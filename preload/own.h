@@ -16,4 +16,7 @@ void own_close(int fd);
  * child of a vfork. */
 int own_copy_for_exec(int fd);
 
+/* A fresh descriptor for a few calls, likewise noted nowhere; the kernel closes it with its own close. */
+long own_make_briefly(long number, long a, long b, long c, long d);
+
 #endif

@@ -1,16 +1,15 @@
 /* Every way to execute a program in a child that libc makes. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <string.h>
 #include <unistd.h>
 #include <wordexp.h>
 
-#include "core/raw.h"
 #include "preload/follow.h"
 #include "preload/hooks.h"
 #include "preload/inheritance.h"
+#include "preload/spawn_home.h"
 
 #define SHELL "/bin/sh"
 
@@ -20,32 +19,44 @@ static bool resets_ids(const posix_spawnattr_t *attributes)
 	return attributes && posix_spawnattr_getflags(attributes, &flags) == 0 && flags & POSIX_SPAWN_RESETIDS;
 }
 
-static struct judgement judge(const char *path, char *const *arguments, const posix_spawnattr_t *attributes)
-{
-	bool reset = resets_ids(attributes);
-	struct program program = {.folder = AT_FDCWD,
-				  .path = path,
-				  .arguments = arguments,
-				  .user = (uid_t)raw_call(reset ? SYS_getuid : SYS_geteuid),
-				  .group = (gid_t)raw_call(reset ? SYS_getgid : SYS_getegid)};
-	return executable_judge(&program);
-}
-
 typedef int (*spawner)(pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
 		       const posix_spawnattr_t *attributes, char *const *arguments, char *const *environment);
 
-/* path: what is judged; name: what the program gave. */
-static int spawn(spawner make, const char *path, pid_t *child, const char *name,
-		 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes, char *const *arguments,
-		 char *const *environment)
+/* The program as it will be executed, home aside. */
+struct spawning {
+	spawner make;
+	const char *name;
+	bool searched; /* along PATH */
+	const posix_spawn_file_actions_t *actions;
+	const posix_spawnattr_t *attributes;
+	char *const *arguments;
+};
+
+static bool is_allowed(const struct spawning *spawning)
 {
-	struct judgement judgement = judge(path, arguments, attributes);
-	if (!follow_allows(&judgement, name))
+	int home = spawn_home_open(spawning->actions);
+	struct program program = {.folder = home,
+				  .path = spawning->name,
+				  .arguments = spawning->arguments,
+				  .home = home,
+				  .resets_ids = resets_ids(spawning->attributes)};
+	bool allowed = follow_allows(&program, spawning->searched, spawning->name);
+	spawn_home_close(home);
+	return allowed;
+}
+
+static int spawn(const struct spawning *spawning, pid_t *child, char *const *environment)
+{
+	if (!follow_is_on())
+		return spawning->make(child, spawning->name, spawning->actions, spawning->attributes,
+				      spawning->arguments, environment);
+	if (!is_allowed(spawning))
 		return EACCES;
 	struct inheritance inheritance;
-	inheritance_prepare(&inheritance, actions != NULL);
+	inheritance_prepare(&inheritance, spawning->actions != NULL);
 	FOLLOW_ENVIRONMENT(complete, environment, inheritance.list);
-	int error = make(child, name, actions, attributes, arguments, complete);
+	int error = spawning->make(child, spawning->name, spawning->actions, spawning->attributes, spawning->arguments,
+				   complete);
 	inheritance_close(&inheritance);
 	return error;
 }
@@ -53,20 +64,15 @@ static int spawn(spawner make, const char *path, pid_t *child, const char *name,
 int hook_posix_spawn(pid_t *child, const char *path, const posix_spawn_file_actions_t *actions,
 		     const posix_spawnattr_t *attributes, char *const *arguments, char *const *environment)
 {
-	if (!follow_is_on())
-		return real.posix_spawn(child, path, actions, attributes, arguments, environment);
-	return spawn(real.posix_spawn, path, child, path, actions, attributes, arguments, environment);
+	struct spawning spawning = {real.posix_spawn, path, false, actions, attributes, arguments};
+	return spawn(&spawning, child, environment);
 }
 
 int hook_posix_spawnp(pid_t *child, const char *name, const posix_spawn_file_actions_t *actions,
 		      const posix_spawnattr_t *attributes, char *const *arguments, char *const *environment)
 {
-	char found[PATH_MAX];
-	bool searched = !strchr(name, '/');
-	if (!follow_is_on() || (searched && !executable_search(name, found)))
-		return real.posix_spawnp(child, name, actions, attributes, arguments, environment);
-	return spawn(real.posix_spawnp, searched ? found : name, child, name, actions, attributes, arguments,
-		     environment);
+	struct spawning spawning = {real.posix_spawnp, name, !strchr(name, '/'), actions, attributes, arguments};
+	return spawn(&spawning, child, environment);
 }
 
 /* libc starts the shell by itself, with the program's environment as it stands. To exchange that for the length of the
@@ -76,9 +82,9 @@ static bool shell_is_followed(void)
 {
 	if (!follow_is_on())
 		return true;
-	struct judgement judgement = judge(SHELL, NULL, NULL);
+	struct program shell = {.folder = AT_FDCWD, .path = SHELL, .home = AT_FDCWD};
 	errno = EACCES;
-	if (!follow_allows(&judgement, SHELL))
+	if (!follow_allows(&shell, false, SHELL))
 		return false;
 	errno = ENOMEM;
 	return follow_keep_environment();

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -211,6 +212,8 @@ void case_exec_vfork(void)
 void case_exec_wrong(void)
 {
 	char *const *volatile nowhere = (char *const *)16;
+	char *const *volatile none = NULL;
+	char *bad_string[] = {(char *)16, NULL};
 	observe_result("nothing", execve("/nonesuch", again(""), nothing));
 	observe_result("a folder", execve("/proc", again(""), nothing));
 	observe_result("no program", execve("/proc/self/status", again(""), nothing));
@@ -219,6 +222,9 @@ void case_exec_wrong(void)
 	observe_result("no name", execvp("", again("")));
 	observe_result("bad path", execve((const char *)(const volatile char *)nowhere, again(""), nothing));
 	observe_result("bad environment", execve(SELF, again(""), nowhere));
+	observe_result("bad string", execve(SELF, again(""), bad_string));
+	observe_result("no environment", fexecve(open(SELF, O_RDONLY | O_CLOEXEC), again(""), none));
+	observe_result("no path", syscall(SYS_execveat, AT_FDCWD, NULL, again(""), nothing, 0));
 	observe_result("bad descriptor", fexecve(1000, again(""), nothing));
 	observe_result("bad folder", execveat(1000, "x", again(""), nothing, 0));
 	observe_result("bad flags", execveat(AT_FDCWD, SELF, again(""), nothing, 0x40000000));
@@ -360,6 +366,25 @@ void case_exec_kept_shared(void)
 	await(child);
 	exchange(KEPT, "after");
 	close(KEPT);
+}
+
+/* No descriptor is free, but for those above the soft limit. */
+void case_exec_crowded(void)
+{
+	struct rlimit limit;
+	if (fcntl(KEPT, F_GETFD) >= 0) {
+		exchange(KEPT, "from the new image");
+		return;
+	}
+	keep(udp(AF_INET, 0));
+	exchange(KEPT, "from the old image");
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = KEPT + 8;
+	observe_result("setrlimit", setrlimit(RLIMIT_NOFILE, &limit));
+	while (fcntl(KEPT, F_DUPFD_CLOEXEC, 0) >= 0)
+		;
+	execv(SELF, again("exec_crowded"));
+	observe("execv: %d", errno);
 }
 
 void case_exec_failed(void)

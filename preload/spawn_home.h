@@ -1,0 +1,15 @@
+/* The folder that a spawned program is executed in: file actions may change it, and relative paths are looked up there.
+ *
+ * libc has no function that tells what its file actions are, so their own structure is read. Whether that looks as
+ * expected is tried out first, on actions made for the purpose. */
+#ifndef PRELOAD_SPAWN_HOME_H
+#define PRELOAD_SPAWN_HOME_H
+
+#include <spawn.h>
+
+/* AT_FDCWD: it is not changed; HOME_UNKNOWN; -1: the spawning will fail over it; else a descriptor of the caller's. */
+int spawn_home_open(const posix_spawn_file_actions_t *actions);
+
+void spawn_home_close(int home);
+
+#endif
