@@ -140,8 +140,10 @@ int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, co
 	int answer = -EBADF;
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = find_sound(negotiator, fd, handle);
-	if (flow)
+	if (flow) {
+		flow_note_backlog(flow, negotiator->world);
 		answer = peer->kind == ENDPOINT_NONE ? dissolve(negotiator, flow) : connect_to(negotiator, flow, peer);
+	}
 	negotiator_unlock(negotiator, mask);
 	return answer;
 }
@@ -232,6 +234,31 @@ void engine_settled(struct negotiator *negotiator, flow_handle handle, const str
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	if (flow && flow->now.link == LINK_RELAY && endpoint_equal(&flow->now.relay, relay)) {
 		flow->now.flags |= VIEW_SETTLED;
+		flow_publish(flow);
+	}
+	negotiator_unlock(negotiator, mask);
+}
+
+void engine_backlog(struct negotiator *negotiator, flow_handle handle, struct view *view, bool taken)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow && view)
+		backlog_apply(&flow->backlog, view);
+	if (flow && taken && !backlog_take(&flow->backlog)) {
+		flow->now.flags &= (uint16_t)~VIEW_BACKLOG;
+		flow_publish(flow);
+	}
+	negotiator_unlock(negotiator, mask);
+}
+
+void engine_backlog_over(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow) {
+		flow->backlog.count = 0;
+		flow->now.flags &= (uint16_t)~VIEW_BACKLOG;
 		flow_publish(flow);
 	}
 	negotiator_unlock(negotiator, mask);

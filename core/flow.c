@@ -133,6 +133,15 @@ void flow_hold(struct flow *flow, const struct world *world, const struct endpoi
 	}
 }
 
+void flow_note_backlog(struct flow *flow, const struct world *world)
+{
+	uint32_t waiting = world->udp_waiting(flow->fd);
+	if (!waiting)
+		return;
+	backlog_note(&flow->backlog, waiting, &flow->now);
+	flow->now.flags |= VIEW_BACKLOG;
+}
+
 void flow_connect_relayed(struct flow *flow, const struct world *world, const struct endpoint *peer,
 			  const struct endpoint *server)
 {

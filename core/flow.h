@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "core/alias.h"
+#include "core/backlog.h"
 #include "core/correspondents.h"
 #include "core/former_relays.h"
 #include "core/queue.h"
@@ -30,6 +31,7 @@ struct flow {
 	_Atomic uint32_t sleepers;              /* on the event */
 	_Atomic uint64_t published[VIEW_WORDS];
 	_Atomic uint32_t unanswered;  /* 1: it has sent, and has heard nothing since */
+	_Atomic int32_t peek_offset;  /* SO_PEEK_OFF, in octets of payloads; -1: off (VIEW_PEEKING) */
 	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
 	_Atomic(struct alias_memory *) aliases;          /* NULL: none was ever used */
@@ -41,6 +43,7 @@ struct flow {
 	int fd;               /* one of them */
 	uint64_t cookie;      /* SO_COOKIE, to find out that fd names another socket by now */
 	struct endpoint held; /* what GUARD or RELAY connected the kernel socket to */
+	struct backlog backlog;
 	struct queue queue;
 	struct round round; /* its association, or the way to one */
 	uint8_t reason;     /* enum outcome: why it is FAILED */
@@ -79,6 +82,9 @@ void flow_hold(struct flow *flow, const struct world *world, const struct endpoi
 
 /* Where the guard rail leads when no server can be reached. */
 bool flow_is_discard_port(const struct endpoint *endpoint);
+
+/* Before the program's connection changes: what waits came under the present one. */
+void flow_note_backlog(struct flow *flow, const struct world *world);
 
 /* The program connects to a peer that the rules relay (hold: where to) or to one that they send direct (the kernel's
  * answer: 0 or a negative errno), or dissolves its connection (likewise). None of them publishes. */

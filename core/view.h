@@ -44,6 +44,8 @@ enum view_flag {
 	VIEW_V6ONLY = 256,      /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */
 	VIEW_UNTOLD = 512,      /* it FAILED, and the program does not know */
 	VIEW_SETTLED = 1024,    /* connected to the relay, and all that came before that has been taken */
+	VIEW_BACKLOG = 2048,    /* what came under another peer may wait in the socket (backlog.h) */
+	VIEW_PEEKING = 4096,    /* SO_PEEK_OFF is set; the kernel does not know */
 };
 
 struct view {

@@ -50,6 +50,7 @@ struct world {
 	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);
 	void (*udp_clear_error)(int fd);             /* takes SO_ERROR */
 	bool (*udp_is_empty)(int fd);                /* no datagram waits in it */
+	uint32_t (*udp_waiting)(int fd);             /* how many datagrams wait; 0 where others may take some of them */
 	int (*udp_cookie)(int fd, uint64_t *cookie); /* SO_COOKIE: names the socket for its whole life */
 	int (*udp_allow_ipv4)(int fd);               /* clears IPV6_V6ONLY; fails once the socket is bound */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/raw.h"
+#include "preload/kernel.h"
 #include "preload/user_memory.h"
 
 enum arriving arrival_fail(int error)
@@ -56,6 +57,33 @@ bool arrival_is_from_the_relay(const struct arrival *arrival)
 	       !atomic_load_explicit(&process_has_relatives, memory_order_relaxed);
 }
 
+/* MSG_TRUNC makes the kernel answer the datagram's whole length. recvfrom is the cheaper call, where nothing but the
+ * address is asked for. */
+ssize_t arrival_take(struct arrival *arrival, int flags)
+{
+	const struct inward *inward = arrival->inward;
+	arrival->anonymous = arrival_is_from_the_relay(arrival);
+	arrival->from_size = arrival->anonymous ? 0 : sizeof arrival->from;
+	arrival->message_flags = 0;
+	struct sockaddr *from = arrival->anonymous ? NULL : &arrival->from.any;
+	flags |= inward->flags | MSG_TRUNC;
+	if (!inward->whole)
+		return kernel_receive(arrival->fd, arrival->bytes, arrival->room, flags, from,
+				      from ? &arrival->from_size : NULL);
+	struct iovec piece = {.iov_base = arrival->bytes, .iov_len = arrival->room};
+	struct msghdr message = {.msg_name = from,
+				 .msg_namelen = arrival->from_size,
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = inward->control,
+				 .msg_controllen = inward->control_size};
+	ssize_t got = kernel_receive_message(arrival->fd, &message, flags);
+	arrival->from_size = from ? message.msg_namelen : 0;
+	arrival->control_size = message.msg_controllen;
+	arrival->message_flags = message.msg_flags & ~MSG_TRUNC;
+	return got;
+}
+
 static enum statistic dropped_as(enum incoming_verdict verdict)
 {
 	switch (verdict) {
@@ -102,10 +130,24 @@ static bool is_unknown(const struct arrival *arrival)
 	return arrival->incoming.verdict == INCOMING_DIRECT || arrival->incoming.verdict == INCOMING_STRANGER;
 }
 
+/* It came when the program was connected to another peer, or to none. */
+static void judge_by_backlog(struct arrival *arrival)
+{
+	if (arrival->view.flags & VIEW_BACKLOG)
+		engine_backlog(&negotiator, arrival->handle, &arrival->view, !(arrival->inward->flags & MSG_PEEK));
+}
+
+static void judge_anonymous(struct arrival *arrival, size_t held)
+{
+	judge_by_backlog(arrival);
+	incoming_judge_relayed(&arrival->incoming, &arrival->view, arrival->bytes, held);
+}
+
 static void judge_named(struct arrival *arrival, size_t held)
 {
 	struct endpoint from = {0};
 	const uint8_t *bytes = arrival->bytes;
+	judge_by_backlog(arrival);
 	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
 	bool former = former_relays_have(&arrival->flow->former_relays, &from);
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);
@@ -146,7 +188,7 @@ enum arriving arrival_judge(struct arrival *arrival)
 	if (arrival->anonymous && !is_connected_still(arrival))
 		arrival->incoming.verdict = INCOMING_STRANGER;
 	else if (arrival->anonymous)
-		incoming_judge_relayed(&arrival->incoming, &arrival->view, arrival->bytes, held);
+		judge_anonymous(arrival, held);
 	else if (arrival_look(arrival)) /* it may have been connected only after the call began */
 		judge_named(arrival, held);
 	else /* closed by another thread meanwhile: whatever it was, it is not ours any more */
@@ -180,15 +222,16 @@ enum arriving arrival_deliver(struct arrival *arrival)
 {
 	struct inward *inward = arrival->inward;
 	size_t payload = arrival->length - arrival->incoming.header_length;
-	size_t part = payload < inward->capacity ? payload : inward->capacity;
-	const uint8_t *bytes = arrival->bytes + arrival->incoming.header_length;
+	size_t rest = payload - arrival->skip;
+	size_t part = rest < inward->capacity ? rest : inward->capacity;
+	const uint8_t *bytes = arrival->bytes + arrival->incoming.header_length + arrival->skip;
 	if (!user_scatter(inward->pieces, inward->count, bytes, part))
 		return arrival_fail(EFAULT);
 	int error = store_source(arrival);
 	if (error)
 		return arrival_fail(error);
 	inward->control_size = arrival->control_size;
-	inward->message_flags = arrival->message_flags | (payload > inward->capacity ? MSG_TRUNC : 0);
+	inward->message_flags = arrival->message_flags | (part == inward->capacity && part < payload ? MSG_TRUNC : 0);
 	arrival->length = inward->flags & MSG_TRUNC ? payload : part;
 	if (arrival->incoming.verdict == INCOMING_RELAYED)
 		flow_note_unanswered(arrival->flow, 0);

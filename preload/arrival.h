@@ -15,11 +15,12 @@ struct arrival {
 	uint32_t sequence; /* the flow's when its view was read */
 	struct view view;
 	struct incoming incoming;
-	const uint8_t *bytes;      /* header and payload */
+	uint8_t *bytes;            /* header and payload */
 	size_t room;               /* for them */
 	size_t length;             /* of the datagram, however much of it there was room for */
 	union socket_address from; /* as the kernel says */
 	socklen_t from_size;
+	size_t skip; /* octets of the payload that the program does not want (SO_PEEK_OFF) */
 	size_t control_size;
 	int message_flags;
 	bool anonymous;      /* the kernel was not asked whom it came from: it can only be the relay */
@@ -36,6 +37,7 @@ static inline void arrival_begin(struct arrival *arrival, int fd, flow_handle ha
 	arrival->flow = cover_flow(handle);
 	arrival->inward = inward;
 	arrival->polled = false;
+	arrival->skip = 0;
 	arrival->started_ms = 0;
 }
 
@@ -51,6 +53,9 @@ bool arrival_is_to_be_told(const struct arrival *arrival);
 /* The kernel need not be asked whom it comes from. */
 bool arrival_is_from_the_relay(const struct arrival *arrival);
 
+/* A datagram from the kernel, with these flags besides the call's. Answers its whole length, or a negative errno. */
+ssize_t arrival_take(struct arrival *arrival, int flags);
+
 /* What a failed call means; error: a positive errno. */
 enum arriving arrival_failed(struct arrival *arrival, int error);
 
@@ -59,5 +64,9 @@ enum arriving arrival_judge(struct arrival *arrival);
 
 /* Gives it to the program. */
 enum arriving arrival_deliver(struct arrival *arrival);
+
+/* SO_PEEK_OFF is set: a peek, which answers as receiving one datagram does; and after a call that took one. */
+enum arriving inward_peek(struct arrival *arrival);
+void inward_took(const struct arrival *arrival);
 
 #endif

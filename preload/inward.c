@@ -5,7 +5,6 @@
 #include <sys/time.h>
 
 #include "core/raw.h"
-#include "preload/kernel.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
 #include "preload/user_memory.h"
@@ -34,33 +33,6 @@ void inward_store_message(const struct inward *inward, struct msghdr *message)
 {
 	message->msg_controllen = inward->control_size;
 	message->msg_flags = inward->message_flags | (inward->flags & MSG_CMSG_CLOEXEC);
-}
-
-/* MSG_TRUNC makes the kernel answer the datagram's whole length. recvfrom is the cheaper call, where nothing but the
- * address is asked for. Answers a negative errno. */
-static ssize_t take(struct arrival *arrival, struct scratch *scratch, int flags)
-{
-	const struct inward *inward = arrival->inward;
-	arrival->anonymous = arrival_is_from_the_relay(arrival);
-	arrival->from_size = arrival->anonymous ? 0 : sizeof arrival->from;
-	arrival->message_flags = 0;
-	struct sockaddr *from = arrival->anonymous ? NULL : &arrival->from.any;
-	flags |= inward->flags | MSG_TRUNC;
-	if (!inward->whole)
-		return kernel_receive(arrival->fd, scratch->at, arrival->room, flags, from,
-				      from ? &arrival->from_size : NULL);
-	struct iovec piece = {.iov_base = scratch->at, .iov_len = arrival->room};
-	struct msghdr message = {.msg_name = from,
-				 .msg_namelen = arrival->from_size,
-				 .msg_iov = &piece,
-				 .msg_iovlen = 1,
-				 .msg_control = inward->control,
-				 .msg_controllen = inward->control_size};
-	ssize_t got = kernel_receive_message(arrival->fd, &message, flags);
-	arrival->from_size = from ? message.msg_namelen : 0;
-	arrival->control_size = message.msg_controllen;
-	arrival->message_flags = message.msg_flags & ~MSG_TRUNC;
-	return got;
 }
 
 static uint64_t receive_limit(int fd)
@@ -95,13 +67,25 @@ static enum arriving drop(struct arrival *arrival)
 	if (arrival->inward->flags & MSG_PEEK) { /* it is still there */
 		uint8_t nothing;
 		real.recvfrom(arrival->fd, &nothing, 0, MSG_DONTWAIT, NULL, NULL);
+		if (arrival->view.flags & VIEW_BACKLOG)
+			engine_backlog(&negotiator, arrival->handle, NULL, true);
 	}
 	return wait_for_the_rest(arrival);
 }
 
-static enum arriving receive_once(struct arrival *arrival, struct scratch *scratch)
+/* Somebody else has taken what was counted: it must not be taken for what comes next. */
+static enum arriving see_it_empty(struct arrival *arrival)
 {
-	ssize_t got = take(arrival, scratch, arrival->polled ? MSG_DONTWAIT : 0);
+	engine_backlog_over(&negotiator, arrival->handle);
+	return arrival_look(arrival) ? ARRIVING_AGAIN : arrival_fail(EBADF);
+}
+
+static enum arriving receive_once(struct arrival *arrival)
+{
+	bool backlog = arrival->view.flags & VIEW_BACKLOG;
+	ssize_t got = arrival_take(arrival, arrival->polled || backlog ? MSG_DONTWAIT : 0);
+	if (got == -EAGAIN && backlog)
+		return see_it_empty(arrival);
 	if (got == -EAGAIN && arrival->polled)
 		return wait_for_the_rest(arrival);
 	if (got < 0)
@@ -130,15 +114,18 @@ static enum arriving receive(struct arrival *arrival)
 {
 	SCRATCH(scratch);
 	size_t capacity = arrival->inward->capacity;
-	arrival->room = (capacity < ARRIVAL_MAX ? capacity : ARRIVAL_MAX) + HEADER_SIZE_MAX;
+	bool offset = arrival->view.flags & VIEW_PEEKING, peeks = offset && arrival->inward->flags & MSG_PEEK;
+	arrival->room = (capacity < ARRIVAL_MAX && !peeks ? capacity : ARRIVAL_MAX) + HEADER_SIZE_MAX;
 	scratch_take(&scratch, arrival->room);
 	if (!scratch.at)
 		return arrival_fail(ENOBUFS);
 	arrival->bytes = scratch.at;
 	enum arriving step;
 	do
-		step = receive_once(arrival, &scratch);
+		step = peeks ? inward_peek(arrival) : receive_once(arrival);
 	while (step == ARRIVING_AGAIN);
+	if (offset && !peeks && step == ARRIVING_TAKEN)
+		inward_took(arrival);
 	return step;
 }
 

@@ -40,6 +40,12 @@ static void tell_error(flow_handle handle, const struct view *view, void *value)
 	memcpy(value, &error, sizeof error);
 }
 
+static void tell_peek_offset(flow_handle handle, void *value)
+{
+	int offset = atomic_load(&cover_flow(handle)->peek_offset);
+	memcpy(value, &offset, sizeof offset);
+}
+
 int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 {
 	struct view view;
@@ -50,6 +56,8 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 		memcpy(value, &(int){1}, sizeof(int));
 	if (level == IPPROTO_UDP && option == UDP_GRO && view.flags & VIEW_GRO)
 		memcpy(value, &(int){1}, sizeof(int));
+	if (level == SOL_SOCKET && option == SO_PEEK_OFF)
+		tell_peek_offset(cover_find(fd), value);
 	if (!view_is_held(&view))
 		return answer;
 	if (level == SOL_SOCKET && option == SO_ERROR)
@@ -72,14 +80,30 @@ static void note_option(flow_handle handle, int level, int option, const void *v
 		engine_note(&negotiator, handle, number ? VIEW_CORKING : VIEW_CORKING | VIEW_CORKED, number != 0);
 }
 
+/* What the kernel is not told, for its idea of a datagram has a header in it. */
+static bool keep_option(flow_handle handle, int level, int option, int number)
+{
+	if (level == IPPROTO_UDP && option == UDP_GRO) {
+		/* A promise to cope with joined datagrams, which never come: each has a header of its own. */
+		engine_note(&negotiator, handle, VIEW_GRO, number != 0);
+		return true;
+	}
+	if (level == SOL_SOCKET && option == SO_PEEK_OFF) {
+		atomic_store(&cover_flow(handle)->peek_offset, number);
+		engine_note(&negotiator, handle, VIEW_PEEKING, number >= 0);
+		return true;
+	}
+	return false;
+}
+
 int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t size)
 {
 	flow_handle handle = cover_find(fd);
-	if (handle != HANDLE_NONE && level == IPPROTO_UDP && option == UDP_GRO && size >= sizeof(int) &&
-	    user_can_read(value, sizeof(int))) {
-		/* A promise to cope with joined datagrams, which never come: each has a header of its own. */
-		engine_note(&negotiator, handle, VIEW_GRO, *(const int *)value != 0);
-		return 0;
+	int number;
+	if (handle != HANDLE_NONE && size >= sizeof number && (int)size > 0 && user_can_read(value, sizeof number)) {
+		memcpy(&number, value, sizeof number);
+		if (keep_option(handle, level, option, number))
+			return 0;
 	}
 	int answer = real.setsockopt(fd, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE)

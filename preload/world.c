@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 #include "core/raw.h"
 #include "preload/log.h"
 #include "preload/own.h"
+#include "preload/process.h"
 #include "preload/real.h"
 #include "preload/stub.h"
 
@@ -165,6 +167,25 @@ static bool udp_is_empty(int fd)
 {
 	uint8_t nothing;
 	return raw_call(SYS_recvfrom, fd, &nothing, 0L, MSG_PEEK | MSG_DONTWAIT, 0L, 0L) == -EAGAIN;
+}
+
+/* By peeks that each begin behind the datagram before. */
+static uint32_t udp_waiting(int fd)
+{
+	uint8_t nothing;
+	uint32_t count = 0;
+	int offset = 0, off = -1;
+	if (atomic_load_explicit(&process_has_relatives, memory_order_relaxed) || udp_is_empty(fd))
+		return 0;
+	while (raw_call(SYS_setsockopt, fd, SOL_SOCKET, SO_PEEK_OFF, &offset, (long)sizeof offset) == 0) {
+		long size = raw_call(SYS_recvfrom, fd, &nothing, 0L, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, 0L, 0L);
+		if (size < 0)
+			break;
+		offset += (int)size;
+		count++;
+	}
+	raw_call(SYS_setsockopt, fd, SOL_SOCKET, SO_PEEK_OFF, &off, (long)sizeof off);
+	return count;
 }
 
 static int udp_cookie(int fd, uint64_t *cookie)
@@ -324,6 +345,7 @@ const struct world world = {
     .udp_send = udp_send,
     .udp_clear_error = udp_clear_error,
     .udp_is_empty = udp_is_empty,
+    .udp_waiting = udp_waiting,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .now_ms = now_ms,

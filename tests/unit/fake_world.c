@@ -333,8 +333,12 @@ static void udp_clear_error(int fd)
 
 static bool udp_is_empty(int fd)
 {
-	(void)fd;
-	return true;
+	return at(fd, FAKE_UDP)->waiting == 0;
+}
+
+static uint32_t udp_waiting(int fd)
+{
+	return at(fd, FAKE_UDP)->waiting;
 }
 
 static int udp_cookie(int fd, uint64_t *cookie)
@@ -477,6 +481,7 @@ const struct world fake_functions = {
     .udp_send = udp_send,
     .udp_clear_error = udp_clear_error,
     .udp_is_empty = udp_is_empty,
+    .udp_waiting = udp_waiting,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .now_ms = now_ms,

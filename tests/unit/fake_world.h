@@ -61,7 +61,8 @@ struct fake_descriptor {
 	unsigned messages; /* that the client sent */
 	unsigned given;    /* answers */
 	unsigned dissolutions;
-	int watch; /* -1: not watched */
+	unsigned waiting; /* datagrams in it */
+	int watch;        /* -1: not watched */
 	uint64_t tag;
 };
 

@@ -45,6 +45,9 @@ void hear(int fd);
 /* Waits until fd can be read, so that what is asked for next is there. */
 void await_readable(int fd);
 
+/* Waits until the answer to whatever the peer was sent before has come. */
+void settle(const struct peer *peer);
+
 /* size, by a way that the compiler does not see through: fortified calls are made only for lengths it cannot know. */
 size_t room(size_t size);
 
