@@ -87,12 +87,8 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->backlog = (struct backlog){0};
 	atomic_store(&flow->unsegmented, UINT32_MAX);
 	atomic_store(&flow->unanswered, 0);
-<<<<<<< HEAD
-	former_relays_reset(&flow->former_relays);
-=======
 	atomic_store(&flow->peek_offset, -1);
-	former_relays_reset(&flow->former_relays, table->world->random());
->>>>>>> 62ef4be (preload: datagrams are judged by the peer they came under; SO_PEEK_OFF counts payloads)
+	former_relays_reset(&flow->former_relays);
 	round_reset(&flow->round, NULL);
 	flow_publish(flow);
 	point(table, fd, flow_table_handle(flow));
