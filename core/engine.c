@@ -312,6 +312,17 @@ void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t 
 	negotiator_unlock(negotiator, mask);
 }
 
+void engine_join(struct negotiator *negotiator, flow_handle handle, bool on)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow) {
+		flow_join(flow, negotiator->world, on);
+		flow_publish(flow);
+	}
+	negotiator_unlock(negotiator, mask);
+}
+
 bool engine_add(struct negotiator *negotiator, int fd, int family)
 {
 	struct flow *last = NULL;

@@ -56,6 +56,9 @@ void engine_await_departures(struct negotiator *negotiator, uint64_t deadline_ms
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on);
 void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t segment);
 
+/* UDP_GRO. */
+void engine_join(struct negotiator *negotiator, flow_handle handle, bool on);
+
 /* Descriptors. */
 bool engine_add(struct negotiator *negotiator, int fd, int family); /* false: cannot be covered */
 void engine_closing(struct negotiator *negotiator, int fd);         /* before the real close */

@@ -142,10 +142,30 @@ void flow_note_backlog(struct flow *flow, const struct world *world)
 	flow->now.flags |= VIEW_BACKLOG;
 }
 
+/* What is joined has one source for the kernel, the relay, and as many for the program as datagrams. One that has
+ * connected its socket hears but its peer; any other would have to be given the rest with its next call, and no poll(2)
+ * would tell that there is one. */
+static void settle_joining(struct flow *flow, const struct world *world)
+{
+	bool joins = flow->now.flags & VIEW_JOINS, wanted = flow->now.flags & VIEW_GRO;
+	bool right = wanted && view_is_connected(&flow->now);
+	bool waits = joins && wanted && !world->udp_is_empty(flow->fd); /* for what is joined already */
+	if (joins == right || waits || world->udp_join(flow->fd, right) < 0)
+		return;
+	flow->now.flags ^= VIEW_JOINS;
+}
+
+void flow_join(struct flow *flow, const struct world *world, bool on)
+{
+	flow->now.flags = (uint16_t)(on ? flow->now.flags | VIEW_GRO : flow->now.flags & ~VIEW_GRO);
+	settle_joining(flow, world);
+}
+
 void flow_connect_relayed(struct flow *flow, const struct world *world, const struct endpoint *peer,
 			  const struct endpoint *server)
 {
 	flow->now.peer = *peer;
+	settle_joining(flow, world);
 	if (view_is_held(&flow->now))
 		return;
 	if (flow->now.phase == PHASE_READY && connect_kernel(flow, world, &flow->now.relay, LINK_RELAY) == 0)
@@ -164,6 +184,7 @@ int flow_connect_direct(struct flow *flow, const struct world *world, const stru
 	if (answer < 0)
 		return answer;
 	flow->now.peer = *peer;
+	settle_joining(flow, world);
 	return 0;
 }
 
@@ -184,6 +205,7 @@ int flow_dissolve(struct flow *flow, const struct world *world)
 	flow->now.peer = (struct endpoint){0};
 	flow->now.link = LINK_NONE;
 	flow->now.flags &= (uint16_t)~VIEW_SETTLED;
+	settle_joining(flow, world);
 	let_go(flow, world, was_held);
 	return 0;
 }

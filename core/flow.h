@@ -93,6 +93,9 @@ void flow_connect_relayed(struct flow *flow, const struct world *world, const st
 int flow_connect_direct(struct flow *flow, const struct world *world, const struct endpoint *peer);
 int flow_dissolve(struct flow *flow, const struct world *world);
 
+/* The program has set UDP_GRO, or has cleared it. Does not publish. */
+void flow_join(struct flow *flow, const struct world *world, bool on);
+
 /* Its association has ended with its port: it has no relay, and knows the last one for what still waits in it. */
 void flow_renounce(struct flow *flow, const struct world *world);
 

@@ -40,12 +40,13 @@ enum view_flag {
 	VIEW_CORKED = 16,       /* a datagram is being put together in the kernel (MSG_MORE) */
 	VIEW_UNWATCHED = 32,    /* nobody watches its control connection yet: it is young, or from over a fork */
 	VIEW_CORKING = 64,      /* UDP_CORK is set */
-	VIEW_GRO = 128,         /* the program set UDP_GRO; the kernel does not know */
+	VIEW_GRO = 128,         /* the program set UDP_GRO */
 	VIEW_V6ONLY = 256,      /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */
 	VIEW_UNTOLD = 512,      /* it FAILED, and the program does not know */
 	VIEW_SETTLED = 1024,    /* connected to the relay, and all that came before that has been taken */
 	VIEW_BACKLOG = 2048,    /* what came under another peer may wait in the socket (backlog.h) */
 	VIEW_PEEKING = 4096,    /* SO_PEEK_OFF is set; the kernel does not know */
+	VIEW_JOINS = 8192,      /* UDP_GRO is set in the kernel: datagrams come joined */
 };
 
 struct view {

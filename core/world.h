@@ -54,6 +54,8 @@ struct world {
 	int (*udp_cookie)(int fd, uint64_t *cookie); /* SO_COOKIE: names the socket for its whole life */
 	int (*udp_allow_ipv4)(int fd);               /* clears IPV6_V6ONLY; fails once the socket is bound */
 
+	int (*udp_join)(int fd, bool on); /* UDP_GRO */
+
 	uint64_t (*now_ms)(void);                                                  /* monotonic */
 	uint64_t (*now_us)(void);                                                  /* likewise */
 	uint64_t (*random)(void);                                                  /* unpredictable */

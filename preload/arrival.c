@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/raw.h"
+#include "preload/joined.h"
 #include "preload/kernel.h"
 #include "preload/user_memory.h"
 
@@ -67,7 +68,7 @@ ssize_t arrival_take(struct arrival *arrival, int flags)
 	arrival->message_flags = 0;
 	struct sockaddr *from = arrival->anonymous ? NULL : &arrival->from.any;
 	flags |= inward->flags | MSG_TRUNC;
-	if (!inward->whole)
+	if (!inward->whole && !arrival->control)
 		return kernel_receive(arrival->fd, arrival->bytes, arrival->room, flags, from,
 				      from ? &arrival->from_size : NULL);
 	struct iovec piece = {.iov_base = arrival->bytes, .iov_len = arrival->room};
@@ -75,12 +76,13 @@ ssize_t arrival_take(struct arrival *arrival, int flags)
 				 .msg_namelen = arrival->from_size,
 				 .msg_iov = &piece,
 				 .msg_iovlen = 1,
-				 .msg_control = inward->control,
-				 .msg_controllen = inward->control_size};
+				 .msg_control = arrival->control ? arrival->control : inward->control,
+				 .msg_controllen = arrival->control ? JOINED_CONTROL : inward->control_size};
 	ssize_t got = kernel_receive_message(arrival->fd, &message, flags);
 	arrival->from_size = from ? message.msg_namelen : 0;
 	arrival->control_size = message.msg_controllen;
 	arrival->message_flags = message.msg_flags & ~MSG_TRUNC;
+	arrival->segment = got >= 0 && arrival->control ? joined_segment(&message) : 0;
 	return got;
 }
 
@@ -130,10 +132,10 @@ static bool is_unknown(const struct arrival *arrival)
 	return arrival->incoming.verdict == INCOMING_DIRECT || arrival->incoming.verdict == INCOMING_STRANGER;
 }
 
-/* It came when the program was connected to another peer, or to none. */
+/* It came when the program was connected to another peer, or to none. Joined ones were counted as one. */
 static void judge_by_backlog(struct arrival *arrival)
 {
-	if (arrival->view.flags & VIEW_BACKLOG)
+	if (arrival->view.flags & VIEW_BACKLOG && !arrival->follows)
 		engine_backlog(&negotiator, arrival->handle, &arrival->view, !(arrival->inward->flags & MSG_PEEK));
 }
 
@@ -178,7 +180,7 @@ static bool is_connected_still(struct arrival *arrival)
 	return arrival_look(arrival) && arrival->view.flags & VIEW_SETTLED;
 }
 
-enum arriving arrival_judge(struct arrival *arrival)
+enum arriving arrival_judge_one(struct arrival *arrival)
 {
 	size_t held = arrival->length < arrival->room ? arrival->length : arrival->room;
 	if (arrival->anonymous ? arrival->length == 0 && is_shut(arrival) : arrival->from_size == 0) {
@@ -189,7 +191,7 @@ enum arriving arrival_judge(struct arrival *arrival)
 		arrival->incoming.verdict = INCOMING_STRANGER;
 	else if (arrival->anonymous)
 		judge_anonymous(arrival, held);
-	else if (arrival_look(arrival)) /* it may have been connected only after the call began */
+	else if (arrival->follows || arrival_look(arrival)) /* it may have been connected only after the call began */
 		judge_named(arrival, held);
 	else /* closed by another thread meanwhile: whatever it was, it is not ours any more */
 		return arrival_fail(EBADF);
@@ -203,6 +205,11 @@ enum arriving arrival_judge(struct arrival *arrival)
 	if (arrival->incoming.verdict == INCOMING_DIRECT)
 		note_correspondent(arrival);
 	return ARRIVING_TAKEN;
+}
+
+enum arriving arrival_judge(struct arrival *arrival)
+{
+	return arrival->control ? joined_judge(arrival) : arrival_judge_one(arrival);
 }
 
 static int store_source(struct arrival *arrival)
@@ -230,6 +237,8 @@ enum arriving arrival_deliver(struct arrival *arrival)
 	int error = store_source(arrival);
 	if (error)
 		return arrival_fail(error);
+	if (arrival->control)
+		joined_store_control(arrival);
 	inward->control_size = arrival->control_size;
 	inward->message_flags = arrival->message_flags | (part == inward->capacity && part < payload ? MSG_TRUNC : 0);
 	arrival->length = inward->flags & MSG_TRUNC ? payload : part;

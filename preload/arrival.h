@@ -22,6 +22,9 @@ struct arrival {
 	socklen_t from_size;
 	size_t skip; /* octets of the payload that the program does not want (SO_PEEK_OFF) */
 	size_t control_size;
+	uint8_t *control; /* our own room for it, where datagrams come joined; else NULL */
+	uint16_t segment; /* of joined datagrams, the size of each; 0: it is one */
+	bool follows;     /* another of them, and came as they did */
 	int message_flags;
 	bool anonymous;      /* the kernel was not asked whom it came from: it can only be the relay */
 	bool polled;         /* a datagram was dropped, and the rest of the time has been waited for */
@@ -38,6 +41,8 @@ static inline void arrival_begin(struct arrival *arrival, int fd, flow_handle ha
 	arrival->inward = inward;
 	arrival->polled = false;
 	arrival->skip = 0;
+	arrival->control = NULL;
+	arrival->follows = false;
 	arrival->started_ms = 0;
 }
 
@@ -61,6 +66,7 @@ enum arriving arrival_failed(struct arrival *arrival, int error);
 
 /* TAKEN: it is the program's. AGAIN: it is dropped, and counted. */
 enum arriving arrival_judge(struct arrival *arrival);
+enum arriving arrival_judge_one(struct arrival *arrival); /* which is not joined */
 
 /* Gives it to the program. */
 enum arriving arrival_deliver(struct arrival *arrival);

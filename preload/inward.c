@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include "core/raw.h"
+#include "preload/joined.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
 #include "preload/user_memory.h"
@@ -113,13 +114,16 @@ static bool take_error_queue(struct arrival *arrival, ssize_t *got)
 static enum arriving receive(struct arrival *arrival)
 {
 	SCRATCH(scratch);
+	bool joins = arrival->view.flags & VIEW_JOINS;
 	size_t capacity = arrival->inward->capacity;
 	bool offset = arrival->view.flags & VIEW_PEEKING, peeks = offset && arrival->inward->flags & MSG_PEEK;
-	arrival->room = (capacity < ARRIVAL_MAX && !peeks ? capacity : ARRIVAL_MAX) + HEADER_SIZE_MAX;
-	scratch_take(&scratch, arrival->room);
+	arrival->room = (capacity < ARRIVAL_MAX && !peeks && !joins ? capacity : ARRIVAL_MAX) + HEADER_SIZE_MAX;
+	size_t control_at = (arrival->room + sizeof(struct cmsghdr)) / sizeof(struct cmsghdr) * sizeof(struct cmsghdr);
+	scratch_take(&scratch, joins ? control_at + JOINED_CONTROL : arrival->room);
 	if (!scratch.at)
 		return arrival_fail(ENOBUFS);
 	arrival->bytes = scratch.at;
+	arrival->control = joins ? scratch.at + control_at : NULL;
 	enum arriving step;
 	do
 		step = peeks ? inward_peek(arrival) : receive_once(arrival);

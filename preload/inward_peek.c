@@ -39,7 +39,7 @@ static enum arriving find(struct arrival *arrival)
 		}
 		nothing = got == 0;
 		skip -= step == ARRIVING_TAKEN ? payload : 0;
-		passed += arrival->length;
+		passed += (size_t)got;
 	}
 }
 

@@ -80,12 +80,11 @@ static void note_option(flow_handle handle, int level, int option, const void *v
 		engine_note(&negotiator, handle, number ? VIEW_CORKING : VIEW_CORKING | VIEW_CORKED, number != 0);
 }
 
-/* What the kernel is not told, for its idea of a datagram has a header in it. */
+/* What the kernel is not told, or not always, for its idea of a datagram has a header in it. */
 static bool keep_option(flow_handle handle, int level, int option, int number)
 {
 	if (level == IPPROTO_UDP && option == UDP_GRO) {
-		/* A promise to cope with joined datagrams, which never come: each has a header of its own. */
-		engine_note(&negotiator, handle, VIEW_GRO, number != 0);
+		engine_join(&negotiator, handle, number != 0);
 		return true;
 	}
 	if (level == SOL_SOCKET && option == SO_PEEK_OFF) {

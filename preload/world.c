@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -200,6 +201,12 @@ static int udp_allow_ipv4(int fd)
 	return (int)raw_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, (long)sizeof off);
 }
 
+static int udp_join(int fd, bool on)
+{
+	int value = on;
+	return (int)raw_call(SYS_setsockopt, fd, IPPROTO_UDP, UDP_GRO, &value, (long)sizeof value);
+}
+
 /* Of both families where it is AF_INET6, whatever the system's default is. */
 static int udp_open(int family)
 {
@@ -348,6 +355,7 @@ const struct world world = {
     .udp_waiting = udp_waiting,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
+    .udp_join = udp_join,
     .now_ms = now_ms,
     .now_us = now_us,
     .random = random_number,

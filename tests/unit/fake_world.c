@@ -341,6 +341,16 @@ static uint32_t udp_waiting(int fd)
 	return at(fd, FAKE_UDP)->waiting;
 }
 
+static int udp_join(int fd, bool on)
+{
+	struct fake_descriptor *udp = at(fd, FAKE_UDP);
+
+	if (fails())
+		return -ENOPROTOOPT;
+	udp->joins = on;
+	return 0;
+}
+
 static int udp_cookie(int fd, uint64_t *cookie)
 {
 	if (fails() || fd < 0 || fake.table[fd].kind != FAKE_UDP)
@@ -484,6 +494,7 @@ const struct world fake_functions = {
     .udp_waiting = udp_waiting,
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
+    .udp_join = udp_join,
     .now_ms = now_ms,
     .now_us = now_us,
     .random = next_random,

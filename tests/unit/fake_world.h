@@ -53,6 +53,7 @@ struct fake_descriptor {
 	uint64_t cookie;
 	bool keeps_port; /* bound by the program */
 	bool confined;   /* bound to an address from which nothing is reached */
+	bool joins;      /* UDP_GRO */
 	bool ended;      /* control: the other side has closed */
 	struct endpoint local;
 	struct endpoint peer; /* what it is connected to */

@@ -392,6 +392,56 @@ START_TEST(a_failure_is_told_once)
 }
 END_TEST
 
+static bool kernel_joins(void)
+{
+	ck_assert_int_eq(fake.table[flow.fd].joins, (flow.now.flags & VIEW_JOINS) != 0);
+	return fake.table[flow.fd].joins;
+}
+
+/* Joined datagrams of several sources could not be told one by one. */
+START_TEST(the_kernel_joins_for_one_peer_only)
+{
+	flow_join(&flow, &fake_functions, true);
+	ck_assert(!kernel_joins());
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	ck_assert(kernel_joins());
+	flow_connect_relayed(&flow, &fake_functions, &direct, &server);
+	ck_assert(kernel_joins());
+	flow_dissolve(&flow, &fake_functions);
+	ck_assert(!kernel_joins());
+	ck_assert(flow.now.flags & VIEW_GRO);
+	flow_connect_direct(&flow, &fake_functions, &direct);
+	ck_assert(kernel_joins());
+	flow_join(&flow, &fake_functions, false);
+	ck_assert(!kernel_joins());
+	ck_assert(!(flow.now.flags & VIEW_GRO));
+}
+END_TEST
+
+/* What is joined already can be told apart only while the kernel tells sizes. */
+START_TEST(what_waits_joined_is_told_first)
+{
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	flow_join(&flow, &fake_functions, true);
+	fake.table[flow.fd].waiting = 1;
+	flow_dissolve(&flow, &fake_functions);
+	ck_assert(kernel_joins());
+	fake.table[flow.fd].waiting = 0;
+	flow_dissolve(&flow, &fake_functions);
+	ck_assert(!kernel_joins());
+}
+END_TEST
+
+START_TEST(a_kernel_that_cannot_join_is_left_alone)
+{
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	fake.fail_at = fake.calls + 1;
+	flow_join(&flow, &fake_functions, true);
+	ck_assert(!kernel_joins());
+	ck_assert(flow.now.flags & VIEW_GRO);
+}
+END_TEST
+
 START_TEST(forgetting_gives_everything_back)
 {
 	char c = 'x';
@@ -433,6 +483,9 @@ int main(void)
 	tcase_add_test(tests, a_lost_flow_lets_go_of_its_source_address);
 	tcase_add_test(tests, a_port_that_is_lost_is_no_failure);
 	tcase_add_test(tests, former_relays_are_remembered);
+	tcase_add_test(tests, the_kernel_joins_for_one_peer_only);
+	tcase_add_test(tests, what_waits_joined_is_told_first);
+	tcase_add_test(tests, a_kernel_that_cannot_join_is_left_alone);
 	tcase_add_loop_test(tests, a_failure_is_told_once, 0, 2);
 	tcase_add_test(tests, forgetting_gives_everything_back);
 	suite_add_tcase(suite, tests);

@@ -8,6 +8,7 @@
  *	!who            the text of the source, ADDRESS@PORT
  *	!repeat N TEXT  TEXT, N times
  *	!size N         N octets
+ *	!segments N M L N times M octets, and L, in one call (UDP_SEGMENT): the kernel hands them over joined to UDP_GRO
  *	!empty          no octets
  *	!silent         no answer
  *	!other TEXT     TEXT, from the outsider
@@ -17,6 +18,7 @@
  * since the last such command (sources.h); "quit". */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -154,6 +156,20 @@ static void call(const struct arrival *from)
 	sendto(from->outsider, "call", 4, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
 }
 
+/* Each of another letter. */
+static void answer_segments(const struct arrival *to)
+{
+	static char bytes[DATAGRAM_SIZE];
+	unsigned count, size, last;
+	if (sscanf(to->bytes, "!segments %u %u %u", &count, &size, &last) != 3 || (count + 1) * size > sizeof bytes)
+		return;
+	for (unsigned i = 0; i <= count; i++)
+		memset(bytes + i * size, 'a' + (int)i % 26, i < count ? size : last);
+	setsockopt(to->fd, SOL_UDP, UDP_SEGMENT, &(int){(int)size}, sizeof(int));
+	answer(to, to->fd, bytes, count * size + last);
+	setsockopt(to->fd, SOL_UDP, UDP_SEGMENT, &(int){0}, sizeof(int));
+}
+
 static bool asks(const struct arrival *arrival, const char *word)
 {
 	return strncmp(arrival->bytes, word, strlen(word)) == 0;
@@ -167,6 +183,8 @@ static void arrival_answer(const struct arrival *arrival)
 		answer_repeat(arrival);
 	else if (asks(arrival, "!size "))
 		answer_size(arrival);
+	else if (asks(arrival, "!segments "))
+		answer_segments(arrival);
 	else if (asks(arrival, "!empty"))
 		answer(arrival, arrival->fd, "", 0);
 	else if (asks(arrival, "!other "))

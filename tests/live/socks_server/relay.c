@@ -1,6 +1,7 @@
 #include "tests/live/socks_server/relay.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -113,17 +114,35 @@ static void relay_pass(struct relay *relay, const struct watch *by, const struct
 		relay_out(relay, by, to, bytes, size);
 }
 
-static ssize_t relay_receive(int fd, uint8_t *bytes, size_t size, struct endpoint *from)
+static size_t joined_segment(struct msghdr *message)
+{
+	int segment = 0;
+	struct cmsghdr *control = CMSG_FIRSTHDR(message);
+	if (control && control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO)
+		memcpy(&segment, CMSG_DATA(control), sizeof segment);
+	return (size_t)segment;
+}
+
+/* *segment: the size of each, where the kernel has joined several (UDP_GRO), else 0. */
+static ssize_t relay_receive(int fd, uint8_t *bytes, size_t size, struct endpoint *from, size_t *segment)
 {
 	union socket_address address;
-	socklen_t address_size = sizeof address;
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(int))];
+	struct iovec piece = {bytes, size};
+	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
 	ssize_t got;
 	/* A peer's ICMP error is not an end of data. */
-	do
-		got = recvfrom(fd, bytes, size, 0, &address.any, &address_size);
-	while (got < 0 && (errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH));
-	if (got >= 0)
-		endpoint_from_sockaddr(from, &address.any, address_size);
+	do {
+		message.msg_name = &address;
+		message.msg_namelen = sizeof address;
+		message.msg_control = control;
+		message.msg_controllen = sizeof control;
+		got = recvmsg(fd, &message, 0);
+	} while (got < 0 && (errno == EINTR || errno == ECONNREFUSED || errno == EHOSTUNREACH));
+	if (got < 0)
+		return got;
+	endpoint_from_sockaddr(from, &address.any, message.msg_namelen);
+	*segment = joined_segment(&message);
 	return got;
 }
 
@@ -136,8 +155,11 @@ static void relay_up(struct relay *relay, struct endpoint target, const void *pa
 		return;
 	bool v6 = target.kind == ENDPOINT_IPV6;
 	struct watch *out = v6 ? &relay->peers_v6 : &relay->peers_v4;
-	if (out->fd < 0 && !relay_watch(relay, out, v6 ? &server->relay_from_v6 : &server->relay_from_v4))
-		return;
+	if (out->fd < 0) {
+		if (!relay_watch(relay, out, v6 ? &server->relay_from_v6 : &server->relay_from_v4))
+			return;
+		setsockopt(out->fd, SOL_UDP, UDP_GRO, &(int){1}, sizeof(int));
+	}
 	relay_pass(relay, out, &target, payload, size);
 }
 
@@ -148,8 +170,9 @@ static void client_ready(struct watch *watch, uint32_t events)
 	struct relay *relay = container_of(watch, struct relay, client_side);
 	struct counters *counters = &relay->server->counters;
 	struct endpoint from;
+	size_t segment;
 	ssize_t got;
-	while ((got = relay_receive(watch->fd, bytes, sizeof bytes, &from)) >= 0) {
+	while ((got = relay_receive(watch->fd, bytes, sizeof bytes, &from, &segment)) >= 0) {
 		struct reader reader = reader_of(bytes, (size_t)got);
 		struct endpoint target;
 		if (header_decode(&reader, &target) != OUTCOME_OK) {
@@ -189,22 +212,73 @@ static size_t answer_header(const struct relay *relay, const struct endpoint *fr
 	return written(&writer);
 }
 
+/* What came joined leaves so: the client may have asked for UDP_GRO as well. */
+static void send_joined(const struct relay *relay, const void *bytes, size_t size, uint16_t segment)
+{
+	union socket_address address;
+	socklen_t address_size;
+	_Alignas(struct cmsghdr) uint8_t room[CMSG_SPACE(sizeof segment)] = {0};
+	struct iovec piece = {(void *)(uintptr_t)bytes, size};
+	int family = relay->client.kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	if (endpoint_to_sockaddr(&relay->client, family, &address, &address_size) != OUTCOME_OK)
+		return;
+	struct msghdr message = {.msg_name = &address,
+				 .msg_namelen = address_size,
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = room,
+				 .msg_controllen = sizeof room};
+	struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+	control->cmsg_level = SOL_UDP;
+	control->cmsg_type = UDP_SEGMENT;
+	control->cmsg_len = CMSG_LEN(sizeof segment);
+	memcpy(CMSG_DATA(control), &segment, sizeof segment);
+	sendmsg(relay->client_side.fd, &message, MSG_NOSIGNAL);
+}
+
+static void relay_down_joined(struct relay *relay, const struct endpoint *from, const uint8_t *bytes, size_t size,
+			      size_t segment)
+{
+	static uint8_t framed[DATAGRAM_SIZE];
+	uint8_t header[HEADER_SIZE_MAX];
+	size_t header_size = answer_header(relay, from, header, sizeof header), used = 0;
+	for (size_t at = 0; at < size; at += segment) {
+		size_t part = size - at < segment ? size - at : segment;
+		if (used + header_size + part > sizeof framed)
+			return;
+		memcpy(framed + used, header, header_size);
+		memcpy(framed + used + header_size, bytes + at, part);
+		used += header_size + part;
+		relay->server->counters.down++;
+	}
+	send_joined(relay, framed, used, (uint16_t)(header_size + segment));
+}
+
+static void relay_down_one(struct relay *relay, const struct endpoint *from, uint8_t *payload, size_t size)
+{
+	uint8_t header[HEADER_SIZE_MAX];
+	size_t header_size = answer_header(relay, from, header, sizeof header);
+	uint8_t *start = payload - header_size;
+	memcpy(start, header, header_size);
+	if (relay->server->script.noise)
+		noise_send(relay, start, header_size, header_size + size);
+	relay_pass(relay, &relay->client_side, &relay->client, start, header_size + size);
+}
+
 static void relay_down(struct relay *relay, int fd)
 {
 	static uint8_t bytes[DATAGRAM_SIZE];
-	struct script *script = &relay->server->script;
 	struct endpoint from;
+	size_t segment;
 	ssize_t got;
 	/* closed by exhausted: the watch, and with it the descriptor, is gone */
 	while (relay->client_side.fd >= 0 &&
-	       (got = relay_receive(fd, bytes + HEADER_SIZE_MAX, sizeof bytes - HEADER_SIZE_MAX, &from)) >= 0) {
-		uint8_t header[HEADER_SIZE_MAX];
-		size_t header_size = answer_header(relay, &from, header, sizeof header);
-		uint8_t *start = bytes + HEADER_SIZE_MAX - header_size;
-		memcpy(start, header, header_size);
-		if (script->noise)
-			noise_send(relay, start, header_size, header_size + (size_t)got);
-		relay_pass(relay, &relay->client_side, &relay->client, start, header_size + (size_t)got);
+	       (got = relay_receive(fd, bytes + HEADER_SIZE_MAX, sizeof bytes - HEADER_SIZE_MAX, &from, &segment)) >=
+		   0) {
+		if (segment)
+			relay_down_joined(relay, &from, bytes + HEADER_SIZE_MAX, (size_t)got, segment);
+		else
+			relay_down_one(relay, &from, bytes + HEADER_SIZE_MAX, (size_t)got);
 	}
 }
 
