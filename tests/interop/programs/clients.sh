@@ -90,7 +90,8 @@ END
 }
 
 peer_mosh() {
-	env LC_ALL=C.UTF-8 mosh-server new -i "$peer" -p 60001 -- sh -c 'echo here is mosh; sleep 30' >"$work/mosh.log" 2>&1 </dev/null
+	# shellcheck disable=SC2016 # for the inner shell
+	env LC_ALL=C.UTF-8 mosh-server new -i "$peer" -p 60001 -- sh -c 'read -r line; echo "heard $line"; sleep 30' >"$work/mosh.log" 2>&1 </dev/null
 	mosh_port=60001
 	mosh_key=$(sed -n 's/^MOSH CONNECT 60001 //p' "$work/mosh.log")
 }
