@@ -4,7 +4,7 @@
 
 void flow_table_init(struct flow_table *table, const struct world *world)
 {
-	*table = (struct flow_table){.world = world};
+	table->world = world;
 }
 
 static _Atomic uint64_t *chunk_entry(_Atomic uint64_t *chunk, int fd)

@@ -79,6 +79,7 @@ static inline struct flow *flow_table_live(struct flow_table *table, flow_handle
 	return flow->now.generation == handle_generation(handle) ? flow : NULL;
 }
 
+/* The table is zeros. */
 void flow_table_init(struct flow_table *table, const struct world *world);
 
 /* A new FRESH flow for a descriptor, complete before it is visible. NULL: no memory, or a descriptor beyond

@@ -12,7 +12,10 @@ enum { EVENTS = 64 };
 
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings)
 {
-	*negotiator = (struct negotiator){.world = world, .settings = settings, .watch = -1, .alarm = -1};
+	negotiator->world = world;
+	negotiator->settings = settings;
+	negotiator->watch = -1;
+	negotiator->alarm = -1;
 	enum outcome outcome = servers_init(&negotiator->servers, world, settings);
 	if (outcome == OUTCOME_OK)
 		outcome = negotiator_init_spares(negotiator);

@@ -55,8 +55,8 @@ struct negotiator {
 	struct statistics statistics;
 };
 
-/* settings stay the caller's and must outlive the negotiator. OUTCOME_NO_MEMORY; OUTCOME_NO_ROOM:
- * more than SERVERS_MAX. */
+/* The negotiator is zeros: most of its pages are never touched. settings stay the caller's and must outlive it.
+ * OUTCOME_NO_MEMORY; OUTCOME_NO_ROOM: more than SERVERS_MAX. */
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings);
 
 /* Answers the signal mask to restore. Whoever lets go of the lock has taken in what waits for that. */
@@ -80,8 +80,9 @@ enum outcome negotiator_run(struct negotiator *negotiator);
 /* Sets a deadline, and the alarm where it has become the first one. OUTCOME_NO_MEMORY: it is not set. */
 enum outcome negotiator_set_deadline(struct negotiator *negotiator, struct deadline *deadline, uint64_t at_ms);
 
-/* Gets an association for a flow that has none: a spare one, or by a round of attempts. The flow is READY, NEGOTIATING
- * or FAILED afterwards; one that is LOST stays so, or is READY. attended: somebody is going to attend to the round. */
+/* Gets an association for a flow that has none: a spare one, or by a round of attempts, held by the guard rail. The
+ * flow is READY, NEGOTIATING or FAILED afterwards; one that is LOST stays so, or is READY. attended: somebody is going
+ * to attend to the round. */
 void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded, bool attended);
 
 /* The flow's association is of no use any more: it is LOST, and gets another by itself. */

@@ -4,14 +4,6 @@
 
 #include "core/negotiator_round.h"
 
-static void start(struct negotiator *negotiator, struct flow *flow, int16_t demanded, bool attended)
-{
-	struct endpoint guard = negotiator_guard(negotiator, demanded);
-	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
-		flow_hold(flow, negotiator->world, &guard);
-	negotiator_associate(negotiator, flow, demanded, attended);
-}
-
 static enum admission queue(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant)
 {
 	struct statistics *statistics = &negotiator->statistics;
@@ -35,7 +27,7 @@ static enum admission admit_failed(struct negotiator *negotiator, struct flow *f
 	if (*error)
 		return ADMISSION_FAILED;
 	if (idle && negotiator->world->now_ms() >= flow->retry_ms) {
-		start(negotiator, flow, applicant->server, !applicant->framed);
+		negotiator_associate(negotiator, flow, applicant->server, !applicant->framed);
 		return ADMISSION_AGAIN;
 	}
 	if (idle)
@@ -46,7 +38,7 @@ static enum admission admit_failed(struct negotiator *negotiator, struct flow *f
 static enum admission admit_lost(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant)
 {
 	if (round_is_idle(&flow->round)) /* the thread that cared for it is the parent's, or was ended */
-		start(negotiator, flow, flow->round.demanded, false);
+		negotiator_associate(negotiator, flow, flow->round.demanded, false);
 	return flow->now.phase == PHASE_READY ? ADMISSION_AGAIN : queue(negotiator, flow, applicant);
 }
 
@@ -89,7 +81,7 @@ static enum admission admit_once(struct negotiator *negotiator, struct flow *flo
 	}
 	switch ((enum phase)flow->now.phase) {
 	case PHASE_FRESH:
-		start(negotiator, flow, server, !applicant->framed);
+		negotiator_associate(negotiator, flow, server, !applicant->framed);
 		return ADMISSION_AGAIN;
 	case PHASE_NEGOTIATING:
 		return admit_negotiating(negotiator, flow, applicant, attendance);

@@ -93,6 +93,9 @@ void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int1
 	if (negotiator->settings->preconnect && negotiator_run(negotiator) == OUTCOME_OK &&
 	    negotiator_take_spare(negotiator, flow, demanded))
 		return;
+	struct endpoint guard = negotiator_guard(negotiator, demanded);
+	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
+		flow_hold(flow, negotiator->world, &guard);
 	if (flow->now.phase != PHASE_LOST)
 		flow_enter(flow, negotiator->world, PHASE_NEGOTIATING);
 	negotiator_begin(negotiator, round);

@@ -124,6 +124,22 @@ static bool hand_over(struct negotiator *negotiator, struct spare *spare, struct
 	return false;
 }
 
+static bool are_plenty(const struct negotiator *negotiator)
+{
+	uint32_t ready = 0;
+	for (uint32_t i = 0; i < negotiator->settings->preconnect && i < negotiator->spare_count; i++)
+		ready += negotiator->spares[i].round.association.stage == STAGE_ESTABLISHED;
+	return ready * 2 >= negotiator->settings->preconnect;
+}
+
+/* Made at once, the next one would take its time from the exchange that this one is for. */
+static void refill(struct negotiator *negotiator)
+{
+	enum { LATER_MS = 2 };
+	uint64_t now_ms = negotiator->world->now_ms();
+	negotiator_set_deadline(negotiator, &negotiator->care, are_plenty(negotiator) ? now_ms + LATER_MS : now_ms);
+}
+
 bool negotiator_take_spare(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
 {
 	bool taken = false;
@@ -138,8 +154,7 @@ bool negotiator_take_spare(struct negotiator *negotiator, struct flow *flow, int
 		else
 			taken = hand_over(negotiator, spare, flow);
 	}
-	if (negotiator->settings->preconnect)
-		negotiator_call_for_care(negotiator);
+	refill(negotiator);
 	return taken;
 }
 

@@ -4,13 +4,19 @@
 #ifndef TESTS_UNIT_FAKE_SETTINGS_H
 #define TESTS_UNIT_FAKE_SETTINGS_H
 
-#include "core/settings.h"
+#include "core/negotiator.h"
 #include "tests/unit/fake_world.h"
 
 enum { FIRST, SECOND, THIRD, SERVERS };
 
 static struct server fake_setting_servers[SERVERS];
 static struct settings fake_settings;
+
+static inline enum outcome begin_negotiator(struct negotiator *negotiator)
+{
+	*negotiator = (struct negotiator){0};
+	return negotiator_init(negotiator, &fake_functions, &fake_settings);
+}
 
 static inline struct fake_server fake_good_server(int i)
 {

@@ -11,7 +11,7 @@ static inline void begin(void)
 {
 	fake_world_begin();
 	fake_settings_begin();
-	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	ck_assert_int_eq(begin_negotiator(&negotiator), OUTCOME_OK);
 }
 
 static inline void end(void)

@@ -17,7 +17,7 @@ static void begin(void)
 	relayed = fake_endpoint("203.0.113.7:53");
 	demanded = fake_endpoint("192.0.2.7:53");
 	direct = fake_endpoint("10.1.2.3:53");
-	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	ck_assert_int_eq(begin_negotiator(&negotiator), OUTCOME_OK);
 }
 
 static void check_nothing_leaked(void)
@@ -271,7 +271,7 @@ START_TEST(a_failure_is_told_once_a_round)
 	int fd;
 
 	fake_settings.server_count = 1;
-	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	ck_assert_int_eq(begin_negotiator(&negotiator), OUTCOME_OK);
 	fd = add_socket();
 	fake.servers[FIRST].refuses = -ECONNREFUSED;
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);

@@ -17,7 +17,7 @@ static void begin(void)
 	fake_settings_begin();
 	relayed = fake_endpoint("203.0.113.7:53");
 	direct = fake_endpoint("10.1.2.3:53");
-	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	ck_assert_int_eq(begin_negotiator(&negotiator), OUTCOME_OK);
 }
 
 static void end(void)
@@ -186,7 +186,7 @@ START_TEST(a_negotiator_without_memory_is_none)
 
 	begin();
 	fake.fail_at = fake.calls + 1;
-	ck_assert_int_eq(negotiator_init(&stillborn, &fake_functions, &fake_settings), OUTCOME_NO_MEMORY);
+	ck_assert_int_eq(begin_negotiator(&stillborn), OUTCOME_NO_MEMORY);
 	end();
 }
 END_TEST

@@ -11,6 +11,7 @@ static struct flow *last;
 static void begin(void)
 {
 	fake_world_begin();
+	table = (struct flow_table){0};
 	flow_table_init(&table, &fake_functions);
 	last = NULL;
 }

@@ -126,7 +126,7 @@ START_TEST(a_server_by_name_is_resolved_for_it)
 	struct flow *flow;
 
 	fake_setting_servers[FIRST].control = endpoint_name("proxy.example.net", 17, 1081);
-	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	ck_assert_int_eq(begin_negotiator(&negotiator), OUTCOME_OK);
 	fake.resolved[0] = endpoint_ipv4(0xc6336401, 1081);
 	fake.resolved_count = 1;
 	flow = departed_flow();

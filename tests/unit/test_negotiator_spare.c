@@ -12,7 +12,7 @@ static void begin_with_pool(void)
 {
 	begin();
 	fake_settings.preconnect = POOL;
-	ck_assert_int_eq(negotiator_init(&negotiator, &fake_functions, &fake_settings), OUTCOME_OK);
+	ck_assert_int_eq(begin_negotiator(&negotiator), OUTCOME_OK);
 }
 
 /* What the first flow asks for fills the pool too. */
@@ -51,6 +51,22 @@ START_TEST(a_fresh_flow_is_ready_at_once_and_the_pool_is_made_up)
 	fake_hang_up(&fake.servers[FIRST]); /* it is watched as the flow's own */
 	turn();
 	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
+}
+END_TEST
+
+/* The next exchange may need it soon; the present one needs the processor now. */
+START_TEST(a_pool_that_is_half_full_is_made_up_later)
+{
+	struct flow *flow;
+
+	fill();
+	flow = add_flow();
+	associate(flow, ANY_SERVER);
+	turns(3);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, POOL + 1);
+	fake.now_ms += 2;
+	turns(3);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, POOL + 2);
 }
 END_TEST
 
@@ -202,6 +218,7 @@ int main(void)
 	tcase_add_checked_fixture(pool, begin_with_pool, end);
 	tcase_add_test(pool, nothing_is_asked_for_before_the_first_flow_asks);
 	tcase_add_test(pool, a_fresh_flow_is_ready_at_once_and_the_pool_is_made_up);
+	tcase_add_test(pool, a_pool_that_is_half_full_is_made_up_later);
 	tcase_add_test(pool, an_empty_pool_is_no_obstacle);
 	tcase_add_test(pool, a_spare_that_was_ended_is_not_given_away);
 	tcase_add_test(pool, a_demand_takes_only_what_it_demands);
