@@ -198,7 +198,8 @@ void conf_glance(struct conf_glance *glance, const struct conf_sources *sources)
 	struct draft draft = {.conf = conf, .complaint = &complaint};
 
 	*glance = (struct conf_glance){.follow = true};
-	if (conf && keys_set_defaults(conf)) {
+	if (conf && key_set_default(conf, KEY_FOLLOW) && key_set_default(conf, KEY_ALLOW_URING) &&
+	    key_set_default(conf, KEY_LOG_FILE)) {
 		glance_at_file(glance, &draft, sources);
 		environment_set_keys(&draft, sources);
 		glance->follow = conf->settings.follow;

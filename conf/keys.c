@@ -312,20 +312,22 @@ bool key_set(struct conf *conf, enum key key, const char *label, const struct va
 	return true;
 }
 
+bool key_set_default(struct conf *conf, enum key key)
+{
+	const struct value value = {.text = rows[key].preset,
+				    .number = rows[key].number,
+				    .is_number = !rows[key].preset,
+				    .is_boolean = rows[key].kind == KIND_BOOLEAN};
+
+	conf->origins[key] = (struct place){"default", 0};
+	return store(conf, key, &value);
+}
+
 bool keys_set_defaults(struct conf *conf)
 {
-	static const struct place place = {"default", 0};
-
-	for (enum key key = 0; key < KEY_COUNT; key++) {
-		const struct value value = {.text = rows[key].preset,
-					    .number = rows[key].number,
-					    .is_number = !rows[key].preset,
-					    .is_boolean = rows[key].kind == KIND_BOOLEAN};
-
-		if (!store(conf, key, &value))
+	for (enum key key = 0; key < KEY_COUNT; key++)
+		if (!key_set_default(conf, key))
 			return false;
-		conf->origins[key] = place;
-	}
 	return true;
 }
 

@@ -47,6 +47,7 @@ struct conf;
 /* The name in the configuration file, "timeouts.connect". */
 const char *key_name(enum key key);
 
+bool key_set_default(struct conf *conf, enum key key);
 bool keys_set_defaults(struct conf *conf); /* false: out of memory */
 
 /* label: how the complaint calls it, the key's name or a variable's. place must live as long as conf. */
