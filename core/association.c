@@ -110,13 +110,15 @@ enum outcome association_drive(struct association *association, const struct wor
 {
 	struct negotiation *negotiation = &association->handshake->negotiation;
 	enum outcome outcome = OUTCOME_OK;
+	bool has_asked = false;
 	while (outcome == OUTCOME_OK) {
 		switch (negotiation_wants(negotiation)) {
 		case NEGOTIATION_WANTS_SEND:
 			outcome = send_some(association, world, listener);
+			has_asked = true;
 			break;
 		case NEGOTIATION_WANTS_RECEIVE:
-			outcome = receive_some(association, world, listener);
+			outcome = has_asked ? OUTCOME_NEED_MORE : receive_some(association, world, listener);
 			break;
 		case NEGOTIATION_FAILED:
 			return negotiation->outcome;

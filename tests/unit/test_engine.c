@@ -98,7 +98,8 @@ static uint64_t counted(enum statistic statistic)
 
 static void turn(void)
 {
-	ck_assert(negotiator_turn(&negotiator));
+	for (int messages = 0; messages < 3; messages++) /* of a negotiation */
+		ck_assert(negotiator_turn(&negotiator));
 }
 
 static void turns(int count)

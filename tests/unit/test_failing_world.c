@@ -46,7 +46,7 @@ static bool decide(int fd, const struct endpoint *to, struct outgoing *outgoing)
 /* The negotiator runs as long as it has descriptors. */
 static void turn(void)
 {
-	if (negotiator.watch >= 0)
+	for (int messages = 0; messages < 3 && negotiator.watch >= 0; messages++)
 		negotiator_turn(&negotiator);
 }
 
