@@ -85,6 +85,9 @@ enum outcome negotiator_set_deadline(struct negotiator *negotiator, struct deadl
  * to attend to the round. */
 void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded, bool attended);
 
+/* Nobody is bound to attend to its round any more. It may have FAILED afterwards. */
+void negotiator_leave_to_thread(struct negotiator *negotiator, struct flow *flow);
+
 /* The flow's association is of no use any more: it is LOST, and gets another by itself. */
 void negotiator_lose(struct negotiator *negotiator, struct flow *flow);
 

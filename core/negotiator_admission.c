@@ -50,7 +50,7 @@ static enum admission admit_negotiating(struct negotiator *negotiator, struct fl
 		attendance_begin(attendance, flow);
 		return ADMISSION_WAIT;
 	}
-	negotiator_entrust(negotiator, &flow->round);
+	negotiator_leave_to_thread(negotiator, flow);
 	return flow->now.phase == PHASE_NEGOTIATING ? queue(negotiator, flow, applicant) : ADMISSION_AGAIN;
 }
 

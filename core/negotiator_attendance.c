@@ -54,7 +54,7 @@ static void leave(struct negotiator *negotiator, const struct attendance *attend
 	negotiator_take(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, attendance->handle);
 	if (is_still_waited_for(attendance, flow))
-		negotiator_entrust(negotiator, &flow->round);
+		negotiator_leave_to_thread(negotiator, flow);
 	negotiator_release(negotiator);
 }
 

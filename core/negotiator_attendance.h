@@ -3,7 +3,7 @@
  *
  * Whoever waits attends, several at a time if need be: each sleeps until the control connection has something to say,
  * and the first to get the lock hears it. A round that nobody is bound to attend to any more, for a sender has given
- * up, or one came that does not wait, is the thread's from then on (negotiator_entrust). */
+ * up, or one came that does not wait, is the thread's from then on (negotiator_leave_to_thread). */
 #ifndef CORE_NEGOTIATOR_ATTENDANCE_H
 #define CORE_NEGOTIATOR_ATTENDANCE_H
 

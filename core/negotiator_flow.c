@@ -57,6 +57,13 @@ void negotiator_discard(struct negotiator *negotiator, struct flow *flow)
 	queue_clear(&flow->queue, negotiator->world);
 }
 
+static void hold(struct negotiator *negotiator, struct flow *flow)
+{
+	struct endpoint guard = negotiator_guard(negotiator, flow->round.demanded);
+	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
+		flow_hold(flow, negotiator->world, &guard);
+}
+
 /* What was sent to an association that once stood is lost, as datagrams are: the program is told nothing. */
 static void failed(struct negotiator *negotiator, struct round *round, enum outcome outcome)
 {
@@ -73,6 +80,7 @@ static void failed(struct negotiator *negotiator, struct round *round, enum outc
 	}
 	round->backoff_ms = servers_next_backoff(&negotiator->servers, round->backoff_ms);
 	flow->retry_ms = servers_retry_ms(&negotiator->servers, round->backoff_ms);
+	hold(negotiator, flow);
 	flow_fail(flow, negotiator->world, outcome);
 }
 
@@ -93,12 +101,21 @@ void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int1
 	if (negotiator->settings->preconnect && negotiator_run(negotiator) == OUTCOME_OK &&
 	    negotiator_take_spare(negotiator, flow, demanded))
 		return;
-	struct endpoint guard = negotiator_guard(negotiator, demanded);
-	if (flow->now.link != LINK_PEER) /* connected to a direct peer, it hears that peer and names the relay */
-		flow_hold(flow, negotiator->world, &guard);
+	/* While its sender attends, a socket that has neither peer nor port can neither send unframed nor hear. */
+	if (!attended || flow->now.flags & (VIEW_BOUND | VIEW_V6ONLY))
+		hold(negotiator, flow);
 	if (flow->now.phase != PHASE_LOST)
 		flow_enter(flow, negotiator->world, PHASE_NEGOTIATING);
 	negotiator_begin(negotiator, round);
+}
+
+void negotiator_leave_to_thread(struct negotiator *negotiator, struct flow *flow)
+{
+	if (!flow->round.attended)
+		return;
+	hold(negotiator, flow);
+	flow_publish(flow);
+	negotiator_entrust(negotiator, &flow->round);
 }
 
 void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const struct association *association)

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/resource.h>
 
@@ -40,12 +41,16 @@ static void narrow(const struct rlimit *limit)
 		exchange_limit(&before, NULL);
 }
 
+static _Atomic long last_floor; /* 0: ask */
+
 /* Above what the program may have, or in the top eighth of it; if that is full, ever lower. */
 static long move_up(int fd, int command, const struct rlimit *limit, bool widened)
 {
 	long soft = limit->rlim_cur < FLOOR_MAX ? (long)limit->rlim_cur : FLOOR_MAX;
-	long moved = raw_call(SYS_fcntl, fd, command, widened ? soft : soft - soft / 8);
-	for (long floor = soft / 2; moved < 0 && floor; floor /= 2)
+	long floor = widened ? soft : soft - soft / 8;
+	long moved = raw_call(SYS_fcntl, fd, command, floor);
+	atomic_store_explicit(&last_floor, !widened && moved >= 0 ? floor : 0, memory_order_relaxed);
+	for (floor = soft / 2; moved < 0 && floor; floor /= 2)
 		moved = raw_call(SYS_fcntl, fd, command, floor);
 	return moved;
 }
@@ -79,8 +84,24 @@ int own_copy_for_exec(int fd)
 	return (int)copy(fd, F_DUPFD);
 }
 
+/* The limit need not be asked for where there was room the last time: where there is none now, the kernel says so. */
+static int make_quickly(long number, const long arguments[4])
+{
+	long floor = atomic_load_explicit(&last_floor, memory_order_relaxed);
+	long moved = -EMFILE,
+	     fd = floor ? raw_call(number, arguments[0], arguments[1], arguments[2], arguments[3]) : -1;
+	if (fd >= 0) {
+		moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
+		raw_call(SYS_close, fd);
+	}
+	return (int)moved;
+}
+
 int own_make(long number, long a, long b, long c, long d)
 {
+	int made = make_quickly(number, (const long[]){a, b, c, d});
+	if (made >= 0)
+		return note(made);
 	struct rlimit limit;
 	bool widened = widen(&limit);
 	long moved = -EMFILE, fd = raw_call(number, a, b, c, d);

@@ -144,7 +144,7 @@ START_TEST(a_sender_that_waits_needs_no_thread)
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
 	ck_assert_uint_eq(attendance.event, flow_of(fd)->event);
-	ck_assert_int_eq(view_of(fd).link, LINK_GUARD); /* before the first octet could leave */
+	ck_assert_int_eq(view_of(fd).link, LINK_NONE); /* it has no port yet: nothing leaves it, and nothing comes */
 	attend();
 	ck_assert_uint_ne(attendance.event, flow_of(fd)->event);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
@@ -199,6 +199,7 @@ START_TEST(a_sender_that_gives_up_leaves_it_to_the_thread)
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
 	ck_assert_int_eq(attendance_wait(&negotiator, &attendance, fake.now_ms + 50), -ETIMEDOUT);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_NEGOTIATING);
+	ck_assert_int_eq(view_of(fd).link, LINK_GUARD);
 	ck_assert_uint_eq(fake.threads, 1);
 	fake.servers[FIRST].hangs = false;
 	turns(2);
@@ -227,7 +228,7 @@ START_TEST(no_thread_no_association)
 	int fd = add_socket();
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	fake.fail_at = fake.calls + 2; /* behind the cookie */
+	fake.fail_at = fake.calls + 3; /* behind the cookie and the guard rail */
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
 	ck_assert_int_eq(error, outcome_datagram_errno(OUTCOME_NO_DESCRIPTOR));
 	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
@@ -257,7 +258,7 @@ START_TEST(no_memory_drops_and_counts)
 	int fd = add_socket();
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	fake.fail_at = fake.calls + 7; /* behind the cookie and the thread's beginning */
+	fake.fail_at = fake.calls + 8; /* behind the cookie, the guard rail and the thread's beginning */
 	ck_assert_int_eq(admit(fd, &relayed, "lost"), ADMISSION_QUEUED);
 	ck_assert_uint_eq(counted(STATISTIC_NO_ROOM), 1);
 	ck_assert_int_eq(admit(fd, &relayed, "kept"), ADMISSION_QUEUED);
