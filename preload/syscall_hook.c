@@ -22,6 +22,11 @@ static long send_by_number(long number, long a, long b, long c, long d, long e, 
 		return hook_sendmmsg((int)a, POINTER(struct mmsghdr *, b), (unsigned)c, (int)d);
 	case SYS_write:
 		return hook_write((int)a, POINTER(const void *, b), (size_t)c);
+	case SYS_sendfile:
+		return hook_sendfile((int)a, (int)b, POINTER(off64_t *, c), (size_t)d);
+	case SYS_splice:
+		return hook_splice((int)a, POINTER(off64_t *, b), (int)c, POINTER(off64_t *, d), (size_t)e,
+				   (unsigned)f);
 	case SYS_pwritev2: /* the offset comes in two halves, of which a word holds all of it */
 		return hook_pwritev2((int)a, POINTER(const struct iovec *, b), (int)c, (off64_t)d, (int)f);
 	default:
@@ -132,6 +137,8 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_write:
 	case SYS_writev:
 	case SYS_pwritev2:
+	case SYS_sendfile:
+	case SYS_splice:
 		return send_by_number(number, a, b, c, d, e, f);
 	case SYS_recvfrom:
 	case SYS_recvmsg:
