@@ -10,7 +10,7 @@
 /* Of a value: a path, or a list of nameservers, may be long. */
 #define PRINTED_MAX 8192
 
-static int check(const struct conf *conf)
+static int validate(const struct conf *conf)
 {
 	if (conf->settings.server_count || !conf->relays)
 		return 0;
@@ -85,8 +85,8 @@ static int print_explanation(const struct conf *conf)
 
 static int usage(FILE *out, int status)
 {
-	fputs("usage: socks5udp-settings --check | --print | --explain DESTINATION\n"
-	      "  --check  exit status 1, and one line on standard error, if the settings are in error\n"
+	fputs("usage: socks5udp-settings --validate | --print | --explain DESTINATION\n"
+	      "  --validate  exit status 1, and one line on standard error, if the settings are in error\n"
 	      "           or no server is configured\n"
 	      "  --print  print the settings in force and where each comes from\n"
 	      "  --explain DESTINATION  print what the rules do with a datagram for it, and which line says so;\n"
@@ -113,7 +113,7 @@ static int act(int (*action)(const struct conf *conf))
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"check", no_argument, NULL, 'c'},
+	static const struct option options[] = {{"validate", no_argument, NULL, 'v'},
 						{"print", no_argument, NULL, 'p'},
 						{"explain", required_argument, NULL, 'e'},
 						{"help", no_argument, NULL, 'h'},
@@ -126,8 +126,8 @@ int main(int argc, char **argv)
 	if (optind != argc)
 		return usage(stderr, 2);
 	switch (option) {
-	case 'c':
-		return act(check);
+	case 'v':
+		return act(validate);
 	case 'p':
 		return act(print);
 	case 'e':

@@ -61,9 +61,9 @@ sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/p' "$settings_page" | awk -v folder="$work"
 	example { print > example }'
 same "examples of settings" "$(($(find "$work" -name 'example.*' | wc -l) >= 3))" 1
 for example in "$work"/example.* "$root/conf/samples/socks5udp.conf"; do
-	run 0 env SOCKS5UDP_CONFIG="$example" "$settings" --check
+	run 0 env SOCKS5UDP_CONFIG="$example" "$settings" --validate
 done
-run 0 env SOCKS5C_CONFIG="$root/conf/samples/socks5c.conf" "$settings" --check
+run 0 env SOCKS5C_CONFIG="$root/conf/samples/socks5c.conf" "$settings" --validate
 run 0 env SOCKS5C_CONFIG="$root/conf/samples/socks5c.conf" "$settings" --print
 same "servers of the AIX sample" "$(echo "$out" | sed -n '/^servers:/,/^rules:/p' | grep -c '^ ')" 3
 finish
