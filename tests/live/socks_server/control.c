@@ -70,6 +70,8 @@ static void control_answer(struct control *control, enum step step, const struct
 			control_end(control);
 			return;
 		}
+		if (script->announced && step == AT_REQUEST)
+			control->relay.client = message->request.target;
 		answer_write_reply(&writer, script, &control->relay.bound);
 	} else if (next == AT_NONE) {
 		answer_write_reply(&writer, script, NULL);
@@ -209,9 +211,35 @@ void control_flush(struct control *control)
 		control_end(control);
 }
 
+/* When the association is to end, or its relay to be closed, unless something is relayed before. */
+static uint64_t silence_ends(const struct control *control)
+{
+	const struct script *script = &control->server->script;
+	int span = script->idle_ms ? script->idle_ms : script->idle_relay_ms;
+	bool waits = span && control->relaying && control->relay.client_side.fd >= 0;
+	return waits ? control->relay.used_ms + (uint64_t)span : UINT64_MAX;
+}
+
+static void controls_expire(struct server *server)
+{
+	uint64_t now = clock_ms();
+	for (struct control *control = server->controls; control; control = control->next) {
+		if (silence_ends(control) > now)
+			continue;
+		if (server->script.idle_ms)
+			control_end(control);
+		else
+			relay_close(&control->relay);
+	}
+}
+
 int controls_next_due(const struct server *server)
 {
 	uint64_t first = UINT64_MAX;
+	bool silences = server->script.idle_ms || server->script.idle_relay_ms;
+	for (const struct control *control = silences ? server->controls : NULL; control; control = control->next)
+		if (silence_ends(control) < first)
+			first = silence_ends(control);
 	for (const struct control *control = server->busy; control; control = control->next_busy)
 		if (control->out_sent < control->out_used && !control->held && control->due_ms < first)
 			first = control->due_ms;
@@ -233,6 +261,8 @@ static void control_free(struct control *control)
 void controls_sweep(struct server *server)
 {
 	struct control **at = &server->busy;
+	if (server->script.idle_ms || server->script.idle_relay_ms)
+		controls_expire(server);
 	while (*at) {
 		struct control *control = *at;
 		if (control->out_used)

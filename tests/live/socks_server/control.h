@@ -37,10 +37,10 @@ void control_end(struct control *control);
 /* Sends what is due. */
 void control_flush(struct control *control);
 
-/* Milliseconds until the next output is due; -1: none waits for the clock. */
+/* Milliseconds until the next output or the end of a silence is due; -1: nothing waits for the clock. */
 int controls_next_due(const struct server *server);
 
-/* Once a round: sends what is due and frees what has ended. */
+/* Once a round: ends what has been silent for too long, sends what is due and frees what has ended. */
 void controls_sweep(struct server *server);
 
 #endif

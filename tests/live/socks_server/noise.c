@@ -56,3 +56,8 @@ void noise_send(struct relay *relay, const uint8_t *answer, size_t header_size, 
 	if (noise & NOISE_INJECT)
 		send_altered(relay, noise_socket(&relay->stranger, other_host(relay)), answer, header_size, 2, 0);
 }
+
+void noise_send_elsewhere(struct relay *relay, const uint8_t *answer, size_t size)
+{
+	relay_send(noise_socket(&relay->spoofer, relay_host(relay)), &relay->client, answer, size);
+}

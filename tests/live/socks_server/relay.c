@@ -54,13 +54,17 @@ bool relay_open(struct relay *relay, struct server *server)
 {
 	*relay = (struct relay){
 	    .server = server,
+	    .used_ms = clock_ms(),
 	    .client_side = {-1, client_ready},
 	    .peers_v4 = {-1, peers_v4_ready},
 	    .peers_v6 = {-1, peers_v6_ready},
 	    .spoofer = -1,
 	    .stranger = -1,
 	};
+	const char *at = server->script.relay_at;
 	struct endpoint from = server->address;
+	if (strcmp(at, "auto") != 0)
+		endpoint_parse(&from, at, strlen(at), 0);
 	from.port = 0;
 	union socket_address address;
 	socklen_t size = sizeof address;
@@ -98,6 +102,7 @@ void relay_out(struct relay *relay, const struct watch *by, const struct endpoin
 {
 	struct server *server = relay->server;
 	bool down = by == &relay->client_side;
+	relay->used_ms = clock_ms();
 	relay_send(by->fd, to, bytes, size);
 	server->counters.up += !down;
 	server->counters.down += down;
@@ -163,6 +168,25 @@ static void relay_up(struct relay *relay, struct endpoint target, const void *pa
 	relay_pass(relay, out, &target, payload, size);
 }
 
+/* false: it goes no further. FRAG is cleared of one that is relayed as if it were whole. */
+static bool fragment_passes(struct relay *relay, uint8_t *datagram)
+{
+	int use = relay->server->script.frag;
+	datagram[2] = 0;
+	if (use == FRAGMENT_END && relay->exhausted)
+		relay->exhausted(relay);
+	return use == FRAGMENT_PASS;
+}
+
+/* Of the client's datagrams: whether the script has this one lost. */
+static bool is_lost(struct relay *relay, size_t payload_size)
+{
+	const struct script *script = &relay->server->script;
+	relay->heard++;
+	return (script->lose && relay->heard % script->lose == 0) ||
+	       (script->largest && payload_size > (size_t)script->largest);
+}
+
 static void client_ready(struct watch *watch, uint32_t events)
 {
 	(void)events;
@@ -172,10 +196,14 @@ static void client_ready(struct watch *watch, uint32_t events)
 	struct endpoint from;
 	size_t segment;
 	ssize_t got;
-	while ((got = relay_receive(watch->fd, bytes, sizeof bytes, &from, &segment)) >= 0) {
+	/* closed by exhausted: the watch, and with it the descriptor, is gone */
+	while (watch->fd >= 0 && (got = relay_receive(watch->fd, bytes, sizeof bytes, &from, &segment)) >= 0) {
 		struct reader reader = reader_of(bytes, (size_t)got);
 		struct endpoint target;
-		if (header_decode(&reader, &target) != OUTCOME_OK) {
+		enum outcome outcome = header_decode(&reader, &target);
+		if (outcome == OUTCOME_FRAGMENT && fragment_passes(relay, bytes))
+			outcome = header_decode(&reader, &target);
+		if (outcome != OUTCOME_OK) {
 			counters->raw++;
 			continue;
 		}
@@ -185,6 +213,8 @@ static void client_ready(struct watch *watch, uint32_t events)
 			continue;
 		}
 		relay->client = from;
+		if (is_lost(relay, reader_left(&reader)))
+			continue;
 		relay_up(relay, target, reader.at, reader_left(&reader));
 	}
 }
@@ -206,7 +236,11 @@ static size_t answer_header(const struct relay *relay, const struct endpoint *fr
 		write_bytes(&writer, start, sizeof start);
 		write_bytes(&writer, from->ip, 4);
 		write_u16(&writer, from->port);
-	} else {
+	} else if (kind == ANSWER_OTHER) {
+		struct endpoint other = *from;
+		other.port ^= 1;
+		header_encode(&writer, &other);
+	} else if (!relay->server->script.bare) {
 		header_encode(&writer, from);
 	}
 	return written(&writer);
@@ -256,13 +290,21 @@ static void relay_down_joined(struct relay *relay, const struct endpoint *from, 
 
 static void relay_down_one(struct relay *relay, const struct endpoint *from, uint8_t *payload, size_t size)
 {
+	const struct script *script = &relay->server->script;
 	uint8_t header[HEADER_SIZE_MAX];
 	size_t header_size = answer_header(relay, from, header, sizeof header);
 	uint8_t *start = payload - header_size;
+	if (script->largest && size > (size_t)script->largest)
+		return;
+	if (script->cut && size > (size_t)script->cut)
+		size = (size_t)script->cut;
 	memcpy(start, header, header_size);
-	if (relay->server->script.noise)
+	if (script->noise)
 		noise_send(relay, start, header_size, header_size + size);
-	relay_pass(relay, &relay->client_side, &relay->client, start, header_size + size);
+	if (script->elsewhere)
+		noise_send_elsewhere(relay, start, header_size + size);
+	else
+		relay_pass(relay, &relay->client_side, &relay->client, start, header_size + size);
 }
 
 static void relay_down(struct relay *relay, int fd)
@@ -271,8 +313,7 @@ static void relay_down(struct relay *relay, int fd)
 	struct endpoint from;
 	size_t segment;
 	ssize_t got;
-	/* closed by exhausted: the watch, and with it the descriptor, is gone */
-	while (relay->client_side.fd >= 0 &&
+	while (relay->client_side.fd >= 0 && /* as above */
 	       (got = relay_receive(fd, bytes + HEADER_SIZE_MAX, sizeof bytes - HEADER_SIZE_MAX, &from, &segment)) >=
 		   0) {
 		if (segment)

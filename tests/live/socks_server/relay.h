@@ -14,7 +14,9 @@ struct relay {
 	int spoofer;            /* another port of the relay's host */
 	int stranger;           /* another host */
 	long answers;
-	void (*exhausted)(struct relay *relay); /* close_after answers have been relayed */
+	long heard;                             /* datagrams of the client */
+	uint64_t used_ms;                       /* when it last was */
+	void (*exhausted)(struct relay *relay); /* the association is to end */
 };
 
 /* Sends a datagram by the socket of one of the relay's watches, and counts it. */

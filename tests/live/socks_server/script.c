@@ -14,7 +14,10 @@ static const struct word steps[] = {
 };
 
 static const struct word answers[] = {
-    {"auto", ANSWER_AUTO}, {"name", ANSWER_NAME}, {"mapped", ANSWER_MAPPED}, {NULL, 0}};
+    {"auto", ANSWER_AUTO}, {"name", ANSWER_NAME}, {"mapped", ANSWER_MAPPED}, {"other", ANSWER_OTHER}, {NULL, 0}};
+
+static const struct word fragment_uses[] = {
+    {"drop", FRAGMENT_DROP}, {"pass", FRAGMENT_PASS}, {"end", FRAGMENT_END}, {NULL, 0}};
 
 static const struct word noises[] = {
     {"none", 0},
@@ -42,6 +45,7 @@ static const struct key {
     {"password", KEY_TEXT, offsetof(struct script, password), NULL},
     {"bound", KEY_TEXT, offsetof(struct script, bound), NULL},
     {"names", KEY_TEXT, offsetof(struct script, names), NULL},
+    {"relay_at", KEY_TEXT, offsetof(struct script, relay_at), NULL},
     {"method", KEY_NUMBER, offsetof(struct script, method), autos},
     {"version", KEY_NUMBER, offsetof(struct script, version), NULL},
     {"http", KEY_NUMBER, offsetof(struct script, http), NULL},
@@ -57,10 +61,19 @@ static const struct key {
     {"eager", KEY_NUMBER, offsetof(struct script, eager), NULL},
     {"bound_port", KEY_NUMBER, offsetof(struct script, bound_port), autos},
     {"answer", KEY_WORD, offsetof(struct script, answer), answers},
+    {"announced", KEY_NUMBER, offsetof(struct script, announced), NULL},
+    {"elsewhere", KEY_NUMBER, offsetof(struct script, elsewhere), NULL},
+    {"bare", KEY_NUMBER, offsetof(struct script, bare), NULL},
     {"noise", KEY_WORDS, offsetof(struct script, noise), noises},
     {"close_after", KEY_NUMBER, offsetof(struct script, close_after), NULL},
     {"lock", KEY_NUMBER, offsetof(struct script, lock), NULL},
     {"apart", KEY_NUMBER, offsetof(struct script, apart), NULL},
+    {"frag", KEY_WORD, offsetof(struct script, frag), fragment_uses},
+    {"lose", KEY_NUMBER, offsetof(struct script, lose), NULL},
+    {"largest", KEY_NUMBER, offsetof(struct script, largest), NULL},
+    {"cut", KEY_NUMBER, offsetof(struct script, cut), NULL},
+    {"idle", KEY_NUMBER, offsetof(struct script, idle_ms), NULL},
+    {"idle_relay", KEY_NUMBER, offsetof(struct script, idle_relay_ms), NULL},
 };
 
 struct script script_default(void)
@@ -68,6 +81,7 @@ struct script script_default(void)
 	return (struct script){
 	    .bound = "auto",
 	    .names = "127.0.0.1",
+	    .relay_at = "auto",
 	    .method = SCRIPT_AUTO,
 	    .version = 5,
 	    .login = SCRIPT_AUTO,

@@ -18,7 +18,12 @@
  *	eager=1          the reply in one segment with the method answer (and the login status)
  *	bound=HOST       BND.ADDR: an address, a name, "empty" for a name of no octets; auto
  *	bound_port=N     BND.PORT; auto
- *	answer=KIND      source in relayed answers: auto, name (the text of the address), mapped (::ffff:a.b.c.d)
+ *	relay_at=HOST    where the relay is, if not at the server's address: an address; auto
+ *	announced=1      only the client is served whose address the request announced
+ *	answer=KIND      source in relayed answers: auto, name (the text of the address), mapped (::ffff:a.b.c.d), other
+ *	                 (another port)
+ *	elsewhere=1      answers leave from another port than the relay's
+ *	bare=1           answers have no header
  *	noise=LIST       before each answer: frag, short, reserved, type, raw, spoof (from another port of the relay),
  *	                 inject (framed, from another host); joined by '+'; none
  *	close_after=N    end the control connection after N answers; 0 never
@@ -26,6 +31,12 @@
  *	apart=1          the relay's ports are none that the kernel gives to a client: what comes late for one of them
  *	                 does not find a client's socket there
  *	names=ADDRESS    what every host name resolves to
+ *	frag=WORD        fragments are dropped (drop), relayed as if whole (pass), or end the association (end)
+ *	lose=N           every N-th datagram of a client is lost; 0: none
+ *	largest=N        payloads that are longer are lost, in both directions; 0: none
+ *	cut=N            payloads that are longer are relayed to the client without what is beyond; 0: none
+ *	idle=MS          an association ends after so long a silence; 0: never
+ *	idle_relay=MS    its relay is closed then, and its control connection stays; 0: never
  */
 #ifndef LIVE_SOCKS_SERVER_SCRIPT_H
 #define LIVE_SOCKS_SERVER_SCRIPT_H
@@ -37,7 +48,8 @@
 #define SCRIPT_AUTO      (-1)
 
 enum step { AT_NONE, AT_ACCEPT, AT_GREETING, AT_LOGIN, AT_REQUEST };
-enum answer_kind { ANSWER_AUTO, ANSWER_NAME, ANSWER_MAPPED };
+enum fragment_use { FRAGMENT_DROP, FRAGMENT_PASS, FRAGMENT_END };
+enum answer_kind { ANSWER_AUTO, ANSWER_NAME, ANSWER_MAPPED, ANSWER_OTHER };
 
 enum noise {
 	NOISE_FRAGMENT = 1,
@@ -54,6 +66,7 @@ struct script {
 	char password[SCRIPT_TEXT_SIZE];
 	char bound[SCRIPT_TEXT_SIZE];
 	char names[SCRIPT_TEXT_SIZE];
+	char relay_at[SCRIPT_TEXT_SIZE];
 	int method;
 	int version;
 	int http;
@@ -68,11 +81,20 @@ struct script {
 	int forgetful;
 	int eager;
 	int bound_port;
+	int announced;
 	int answer; /* enum answer_kind */
-	int noise;  /* enum noise, or'ed */
+	int elsewhere;
+	int bare;
+	int noise; /* enum noise, or'ed */
 	int close_after;
 	int lock;
 	int apart;
+	int frag; /* enum fragment_use */
+	int lose;
+	int largest;
+	int cut;
+	int idle_ms;
+	int idle_relay_ms;
 };
 
 struct script script_default(void);
