@@ -6,7 +6,7 @@ packages_for() {
 	build) echo "gcc libc6-dev cmake ninja-build pkg-config libconfig-dev check" ;;
 	clang) echo "clang-14 libclang-rt-14-dev" ;;
 	lint) echo "clang-tidy-14 clang-format-14 cppcheck shellcheck" ;;
-	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray" ;;
+	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray microsocks openssh-server openssh-client" ;;
 	clients) echo "bind9-dnsutils bind9-host knot-dnsutils chrony curl iputils-ping netcat-openbsd python3-minimal" ;;
 	plot) echo "gnuplot-nox dante-client" ;;
 	stacking) echo "proxychains4 torsocks faketime libsocket-wrapper" ;;
