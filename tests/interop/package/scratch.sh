@@ -18,6 +18,7 @@ same "files of the tarball" "$(diff "$work/unpacked" "$work/installed")" ""
 
 triplet=$("${CC:-cc}" -print-multiarch)
 for file in usr/bin/socksify-udp "usr/lib/$triplet/libsocks5udp.so" "usr/lib/$triplet/socks5udp/socks5udp-settings" \
+	"usr/lib/$triplet/socks5udp/socks5udp-check" \
 	usr/share/doc/libsocks5udp/examples/socks5udp.conf; do
 	grep -qx "$file" "$work/preload" || fail "libsocks5udp lacks $file"
 done
