@@ -77,9 +77,10 @@ static void each_of(const struct cmsghdr *control, void (*act)(int fd))
 static void each_descriptor(const struct msghdr *message, void (*act)(int fd))
 {
 	struct msghdr copy = *message;
+	const char *end = (const char *)copy.msg_control + copy.msg_controllen;
 	for (struct cmsghdr *control = CMSG_FIRSTHDR(&copy); control; control = CMSG_NXTHDR(&copy, control)) {
-		if (control->cmsg_len < CMSG_LEN(0))
-			return;
+		if (control->cmsg_len < CMSG_LEN(0) || control->cmsg_len > (size_t)(end - (const char *)control))
+			return; /* the kernel's to complain of */
 		if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS)
 			each_of(control, act);
 	}

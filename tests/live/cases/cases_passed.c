@@ -222,6 +222,25 @@ void case_passed_stale(void)
 	observe_result("send", send(got, "x", 1, 0));
 }
 
+/* Lengths that reach beyond the room that there is: nothing is passed, and nothing is looked at. */
+void case_passed_wrong(void)
+{
+	static const size_t lengths[] = {
+	    0, 1, sizeof(struct cmsghdr) - 1, CMSG_SPACE(sizeof(int)) + 1, SIZE_MAX / 2, SIZE_MAX};
+	int ends[2];
+	struct parcel parcel;
+	pair(ends);
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		parcel_make(&parcel);
+		parcel.control.align = (struct cmsghdr){lengths[i], SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(&parcel.control.align), &fd, sizeof fd);
+		observe_result("sendmsg", sendmsg(ends[0], &parcel.message, 0));
+	}
+	exchange(fd, "after");
+}
+
 /* A filter of the program's own stays, and does what it did. */
 void case_passed_filtered(void)
 {
