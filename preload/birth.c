@@ -32,14 +32,13 @@ long environment_find(char *const *environment, const char *name)
 	return found;
 }
 
-/* SOCKS5UDP_READY and SOCKS5UDP_INHERIT are words between two processes, and concern no other. */
+/* SOCKS5UDP_READY is a word between two processes, and concerns no other. */
 static bool is_setting(const char *entry)
 {
 	if (strncmp(entry, "SOCKS5C_CONFIG=", strlen("SOCKS5C_CONFIG=")) == 0)
 		return true;
 	return strncmp(entry, "SOCKS5UDP_", strlen("SOCKS5UDP_")) == 0 && strchr(entry, '=') &&
-	       strncmp(entry, "SOCKS5UDP_READY=", strlen("SOCKS5UDP_READY=")) != 0 &&
-	       strncmp(entry, "SOCKS5UDP_INHERIT=", strlen("SOCKS5UDP_INHERIT=")) != 0;
+	       strncmp(entry, "SOCKS5UDP_READY=", strlen("SOCKS5UDP_READY=")) != 0;
 }
 
 static bool is_place(const char *entry)

@@ -31,7 +31,7 @@ static int execute(const struct execution *execution, char *const *environment)
 	}
 	struct inheritance inheritance;
 	inheritance_prepare(&inheritance, false);
-	FOLLOW_ENVIRONMENT(complete, environment, inheritance.list);
+	FOLLOW_ENVIRONMENT(complete, environment);
 	int answer = execution->make(execution, complete);
 	inheritance_close(&inheritance);
 	return answer;

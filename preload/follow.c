@@ -13,11 +13,11 @@
 #include "preload/user_memory.h"
 
 #define PRELOAD  "LD_PRELOAD="
-#define INHERIT  "SOCKS5UDP_INHERIT="
 #define CONFIG   "SOCKS5UDP_CONFIG="
-#define DIGITS   12 /* of a descriptor, with the NUL */
 #define MESSAGE  768
 #define DIVIDERS ": " /* between the entries of LD_PRELOAD */
+
+enum { ENDS = 3 }; /* the preload, the file, and what ends an environment */
 
 bool follow_is_on(void)
 {
@@ -96,7 +96,6 @@ struct addition {
 	const char *preload; /* NULL: nothing */
 	bool file;
 	size_t variables;
-	size_t stale; /* words of an earlier exec, which are left out */
 };
 
 static struct addition addition_to(char *const *environment)
@@ -104,8 +103,6 @@ static struct addition addition_to(char *const *environment)
 	struct addition addition = {.preload = preload_lacking(environment), .file = lacks_file(environment)};
 	for (const char *entry = birth()->variables; *entry; entry += strlen(entry) + 1)
 		addition.variables += environment_find(environment, entry) < 0;
-	for (char *const *entry = environment; entry && *entry; entry++)
-		addition.stale += strncmp(*entry, INHERIT, strlen(INHERIT)) == 0;
 	return addition;
 }
 
@@ -131,15 +128,14 @@ static size_t count_of(char *const *environment)
 	return count;
 }
 
-size_t follow_room(char *const *environment, int inheritance)
+size_t follow_room(char *const *environment)
 {
 	if (!is_readable(environment))
 		return 0; /* the kernel's to complain of */
 	const struct addition add = addition_to(environment);
-	if (!add.preload && !add.file && !add.variables && !add.stale && inheritance < 0)
+	if (!add.preload && !add.file && !add.variables)
 		return 0;
-	size_t pointers = count_of(environment) + add.variables + 4; /* preload, file, inheritance, the end */
-	size_t octets = sizeof INHERIT + DIGITS;
+	size_t pointers = count_of(environment) + add.variables + ENDS, octets = 0;
 	if (add.preload)
 		octets += strlen(PRELOAD) + strlen(birth()->library) + 1 + strlen(add.preload) + 1;
 	if (add.file)
@@ -167,7 +163,7 @@ static void copy_entries(struct composition *composition, char *const *environme
 {
 	long preload = environment_find(environment, PRELOAD);
 	for (long i = 0; environment && environment[i]; i++)
-		if (!(but_preload && i == preload) && strncmp(environment[i], INHERIT, strlen(INHERIT)) != 0)
+		if (!(but_preload && i == preload))
 			*composition->next++ = environment[i];
 }
 
@@ -178,25 +174,20 @@ static void add_variables(struct composition *composition, char *const *environm
 			*composition->next++ = (char *)(uintptr_t)entry;
 }
 
-char *const *follow_environment(char *const *environment, int inheritance, void *room)
+char *const *follow_environment(char *const *environment, void *room)
 {
-	char number[DIGITS];
-	if (follow_room(environment, inheritance) == 0)
+	if (follow_room(environment) == 0)
 		return environment;
 	const struct addition add = addition_to(environment);
 	char **pointers = (char **)(((uintptr_t)room + sizeof(char *) - 1) & ~(sizeof(char *) - 1));
 	struct composition composition = {.next = pointers,
-					  .at = (char *)(pointers + count_of(environment) + add.variables + 4)};
+					  .at = (char *)(pointers + count_of(environment) + add.variables + ENDS)};
 	copy_entries(&composition, environment, add.preload != NULL);
 	add_variables(&composition, environment);
 	if (add.preload)
 		compose(&composition, PRELOAD, birth()->library, add.preload);
 	if (add.file)
 		compose(&composition, CONFIG, birth()->settings.own_file, "");
-	if (inheritance >= 0) {
-		snprintf(number, sizeof number, "%d", inheritance);
-		compose(&composition, INHERIT, number, "");
-	}
 	*composition.next = NULL;
 	return pointers;
 }
@@ -214,7 +205,7 @@ static bool keep_entry(const char *entry)
 
 bool follow_keep_environment(void)
 {
-	size_t size = follow_room(environ, -1);
+	size_t size = follow_room(environ);
 	if (size == 0)
 		return true;
 	char *room = malloc(size);
@@ -222,7 +213,7 @@ bool follow_keep_environment(void)
 		return false;
 	bool kept = true;
 	bool lacking = preload_lacking(environ) != NULL;
-	char *const *complete = follow_environment(environ, -1, room);
+	char *const *complete = follow_environment(environ, room);
 	long preload = environment_find(complete, PRELOAD);
 	if (lacking)
 		kept = setenv("LD_PRELOAD", complete[preload] + strlen(PRELOAD), 1) == 0;

@@ -18,18 +18,17 @@ bool follow_is_on(void);
  * a name to be found along PATH. */
 bool follow_allows(const struct program *program, bool searched, const char *name);
 
-/* Octets that follow_environment needs; 0: the environment is complete as it is. inheritance: the descriptor that
- * SOCKS5UDP_INHERIT is to name, or -1. */
-size_t follow_room(char *const *environment, int inheritance);
+/* Octets that follow_environment needs; 0: the environment is complete as it is. */
+size_t follow_room(char *const *environment);
 
 /* The environment with what it lacks, within room of that size; the strings that it has stay the caller's. What the
  * program itself says of the library's settings stands, also an empty word. */
-char *const *follow_environment(char *const *environment, int inheritance, void *room);
+char *const *follow_environment(char *const *environment, void *room);
 
 /* Declares the complete environment, on the caller's stack. */
-#define FOLLOW_ENVIRONMENT(name, environment, inheritance)                                                             \
-	void *name##_room = __builtin_alloca(follow_room(environment, inheritance) + 1);                               \
-	char *const *name = follow_environment(environment, inheritance, name##_room)
+#define FOLLOW_ENVIRONMENT(name, environment)                                                                          \
+	void *name##_room = __builtin_alloca(follow_room(environment) + 1);                                            \
+	char *const *name = follow_environment(environment, name##_room)
 
 /* The program's own environment, for those who hand it on within libc (system, popen): completed for good, by setenv,
  * where the program has cleared it. False: no memory. */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -15,9 +14,8 @@
 #include "preload/open_descriptors.h"
 #include "preload/own.h"
 
-#define VARIABLE "SOCKS5UDP_INHERIT"
-#define MAGIC    "socks5udp flows 1" /* of a list, before its entries */
-#define SEALS    (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define MAGIC "socks5udp flows 1" /* of a list, before its entries */
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static bool socket_cookie(int fd, uint64_t *cookie)
 {
@@ -116,21 +114,13 @@ void inheritance_close(struct inheritance *inheritance)
 
 /* Taking over */
 
+/* Only a list that nobody can change is believed, and then each entry for itself. */
 static bool is_list(int fd)
 {
 	char magic[sizeof MAGIC];
-	return raw_call(SYS_pread64, fd, magic, sizeof magic, 0L) == (long)sizeof magic &&
+	return fd > STDERR_FILENO && raw_call(SYS_fcntl, fd, F_GET_SEALS) == SEALS &&
+	       raw_call(SYS_pread64, fd, magic, sizeof magic, 0L) == (long)sizeof magic &&
 	       memcmp(magic, MAGIC, sizeof magic) == 0;
-}
-
-/* Only a list that nobody can change is believed, and then each entry for itself. */
-static int list_named(const char *text)
-{
-	char *end;
-	long fd = strtol(text, &end, 10);
-	if (end == text || *end || fd <= STDERR_FILENO || fd > INT32_MAX)
-		return -1;
-	return raw_call(SYS_fcntl, fd, F_GET_SEALS) == SEALS && is_list((int)fd) ? (int)fd : -1;
 }
 
 struct heir {
@@ -204,16 +194,19 @@ static void take(struct heirs *heirs)
 	atomic_store(&process_has_relatives, true);
 }
 
-static void take_list(int list)
+static void take_list(int fd, void *context)
 {
+	(void)context;
+	if (!is_list(fd))
+		return;
 	struct heirs *heirs = mmap(NULL, sizeof *heirs, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (heirs != MAP_FAILED) {
-		read_list(list, heirs);
+		read_list(fd, heirs);
 		if (heirs->count && process_start())
 			take(heirs);
 		munmap(heirs, sizeof *heirs);
 	}
-	raw_call(SYS_close, list);
+	raw_call(SYS_close, fd);
 }
 
 static void cover(int fd, void *context)
@@ -224,11 +217,7 @@ static void cover(int fd, void *context)
 
 void inheritance_take(void)
 {
-	const char *text = getenv(VARIABLE);
-	int list = text && !getauxval(AT_SECURE) ? list_named(text) : -1;
-	if (text)
-		unsetenv(VARIABLE);
-	if (list >= 0)
-		take_list(list);
+	if (!getauxval(AT_SECURE))
+		open_descriptors(take_list, NULL);
 	open_descriptors(cover, NULL);
 }

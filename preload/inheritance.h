@@ -1,9 +1,10 @@
 /* What a new image inherits of the flows: relayed sockets that stay open over exec are usable there.
  *
- * A sealed memfd, whose number SOCKS5UDP_INHERIT names, lists the flows by the cookies of their sockets: a child finds
- * its own under whatever numbers it was given them. Control connections go along as copies of their own, so that
- * nothing has to be taken back of those in use here. In a child of vfork all of this touches descriptors only, which
- * are the child's own. */
+ * A sealed memfd lists the flows by the cookies of their sockets: a child finds the list among its descriptors, and its
+ * flows under whatever numbers it was given them. Control connections go along as copies of their own, so that nothing
+ * has to be taken back of those in use here. A list that came along by chance (another thread executed meanwhile) does
+ * no harm: what it is not given the sockets of a child closes. In a child of vfork all of this touches descriptors
+ * only, which are the child's own. */
 #ifndef PRELOAD_INHERITANCE_H
 #define PRELOAD_INHERITANCE_H
 
@@ -24,8 +25,8 @@ void inheritance_prepare(struct inheritance *inheritance, bool all);
 /* After an exec that failed, or one in a child. Leaves errno alone. */
 void inheritance_close(struct inheritance *inheritance);
 
-/* At the start: adopts what SOCKS5UDP_INHERIT names, and removes the variable. UDP sockets of a parent without the
- * library are covered too: one that is connected can be sent from without a name, by which it would be found. */
+/* At the start: adopts what is listed. UDP sockets of a parent without the library are covered too: one that is
+ * connected can be sent from without a name, by which it would be found. */
 void inheritance_take(void);
 
 #endif

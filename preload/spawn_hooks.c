@@ -54,7 +54,7 @@ static int spawn(const struct spawning *spawning, pid_t *child, char *const *env
 		return EACCES;
 	struct inheritance inheritance;
 	inheritance_prepare(&inheritance, spawning->actions != NULL);
-	FOLLOW_ENVIRONMENT(complete, environment, inheritance.list);
+	FOLLOW_ENVIRONMENT(complete, environment);
 	int error = spawning->make(child, spawning->name, spawning->actions, spawning->attributes, spawning->arguments,
 				   complete);
 	inheritance_close(&inheritance);
@@ -78,41 +78,47 @@ int hook_posix_spawnp(pid_t *child, const char *name, const posix_spawn_file_act
 /* libc starts the shell by itself, with the program's environment as it stands. To exchange that for the length of the
  * call would take other threads' changes of it back, and to do libc's part here (signals, cancellation, what pclose
  * waits for) would be another libc: so what the program has cleared is set again, for good. */
-static bool shell_is_followed(void)
+static bool shell_is_followed(struct inheritance *inheritance)
 {
+	struct program shell = {.folder = AT_FDCWD, .path = SHELL, .home = AT_FDCWD};
 	if (!follow_is_on())
 		return true;
-	struct program shell = {.folder = AT_FDCWD, .path = SHELL, .home = AT_FDCWD};
+	int saved = errno;
 	errno = EACCES;
 	if (!follow_allows(&shell, false, SHELL))
 		return false;
 	errno = ENOMEM;
-	return follow_keep_environment();
+	if (!follow_keep_environment())
+		return false;
+	errno = saved;
+	inheritance_prepare(inheritance, false);
+	return true;
 }
+
+/* What the shell inherits; a call that is cancelled leaves nothing of it here. */
+#define SHELL_INHERITANCE(name)                                                                                        \
+	__attribute__((cleanup(inheritance_close))) struct inheritance name = {.list = -1, .count = 0}
 
 int hook_system(const char *command)
 {
-	int saved = errno;
-	if (command && !shell_is_followed())
+	SHELL_INHERITANCE(inheritance);
+	if (command && !shell_is_followed(&inheritance))
 		return -1;
-	errno = saved;
 	return real.system(command);
 }
 
 FILE *hook_popen(const char *command, const char *mode)
 {
-	int saved = errno;
-	if (!shell_is_followed())
+	SHELL_INHERITANCE(inheritance);
+	if (!shell_is_followed(&inheritance))
 		return NULL;
-	errno = saved;
 	return real.popen(command, mode);
 }
 
 int hook_wordexp(const char *words, wordexp_t *expansion, int flags)
 {
-	int saved = errno;
-	if (!(flags & WRDE_NOCMD) && !shell_is_followed())
+	SHELL_INHERITANCE(inheritance);
+	if (!(flags & WRDE_NOCMD) && !shell_is_followed(&inheritance))
 		return WRDE_NOSPACE;
-	errno = saved;
 	return real.wordexp(words, expansion, flags);
 }

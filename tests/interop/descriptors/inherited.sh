@@ -39,18 +39,39 @@ for kind in fresh bound connected; do
 	same "$kind: relayed" "${relayed:-0}" 1
 done
 # An association goes along over exec: it is not made anew.
-for case in exec_kept exec_kept_connected exec_kept_copies exec_kept_spawned exec_kept_shared exec_kept_twice; do
+for case in exec_kept exec_kept_connected exec_kept_copies exec_kept_spawned exec_kept_shared exec_kept_twice \
+	exec_kept_shell; do
 	# shellcheck disable=SC2086 # a list of words
 	run 0 env LD_PRELOAD="$library" SOCKS5UDP_LOG=info SOCKS5UDP_LOG_FILE="$work/log" "$programs/cases" $case $peers
 	same "$case: associations" "$(grep -c 'association made' "$work/log")" 1
 	rm -f "$work/log"
 done
 
-# Words that no parent of ours has said, and descriptors that are something else: the program runs on as without them.
-echo "socks5udp flows 1" >"$work/flows"
-for word in '' x -1 0 3 4 5 4096 99999999999999999999; do
-	run 0 env LD_PRELOAD="$library" SOCKS5UDP_INHERIT="$word" \
-		sh -c 'env | grep -c INHERIT; : <&3 && : <&4' 3<"$work/flows" 4</dev/null
-	same "SOCKS5UDP_INHERIT=$word" "$out$err" 0
-done
+# Lists that no parent of ours has made: the program runs on as without them, with all its other descriptors.
+cat >"$work/lists.py" <<'END'
+import fcntl, os, random, subprocess, sys
+MAGIC, SIZE, SEALS = b"socks5udp flows 1\0", 128, 15
+def run(content, seals, expected):
+    fd = os.memfd_create("list", os.MFD_ALLOW_SEALING)
+    os.write(fd, content)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
+    os.dup2(fd, 9)
+    said = subprocess.run(["sh", "-c", "for fd in 3 4 9; do [ -e /proc/self/fd/$fd ] && echo $fd; done; exit 5"],
+                          pass_fds=(3, 4, 9), capture_output=True)
+    os.close(fd)
+    if (said.returncode, said.stdout.split(), said.stderr) != (5, expected, b""):
+        print(content[:200], seals, said)
+random.seed(sys.argv[1])
+os.dup2(os.open("/dev/null", os.O_RDONLY), 3)
+os.dup2(3, 4)
+run(MAGIC + bytes(SIZE), SEALS - 1, [b"3", b"4", b"9"])
+run(MAGIC[:-1], SEALS, [b"3", b"4", b"9"])
+run(b"", SEALS, [b"3", b"4", b"9"])
+for entries in (b"", bytes(SIZE - 1), bytes(SIZE), b"\xff" * SIZE * 200, b"\3\0\0\0" * SIZE * 10):
+    run(MAGIC + entries, SEALS, [b"3", b"4"])
+for i in range(20):
+    run(MAGIC + bytes(random.choice((0, 1, 2, 3, 4, 10, 127, 255)) for _ in range(SIZE * 3)), SEALS, [b"3", b"4"])
+END
+run 0 env LD_PRELOAD="$library" python3 "$work/lists.py" $$
+same "strange lists" "$out$err" ""
 finish

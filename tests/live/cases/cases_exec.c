@@ -168,19 +168,19 @@ void case_exec_spawned(void)
 	observe("posix_spawnp of nothing: %d", posix_spawnp(&child, "nonesuch", NULL, NULL, again(""), nothing));
 }
 
-static void command_again(char *command, size_t size)
+static void command_again(char *command, size_t size, const char *name)
 {
 	char self[512];
 	ssize_t length = readlink(SELF, self, sizeof self - 1);
 	self[length < 0 ? 0 : length] = '\0';
-	snprintf(command, size, "%s exec_met %s %s %s", self, again_arguments[2], again_arguments[3],
+	snprintf(command, size, "%s %s %s %s %s", self, name, again_arguments[2], again_arguments[3],
 		 again_arguments[4]);
 }
 
 void case_exec_shell(void)
 {
 	char command[1024], line[128];
-	command_again(command, sizeof command);
+	command_again(command, sizeof command, "exec_met");
 	clear();
 	observe("system: %d", system(command));
 	FILE *pipe = popen(command, "r");
@@ -318,6 +318,33 @@ void case_exec_kept_spawned(void)
 	await(child);
 	observe("posix_spawn: %d", error);
 	close(fd);
+}
+
+static void ask_by_kept(const char *text)
+{
+	observe_names(KEPT);
+	observe_result("send", send(KEPT, text, strlen(text), 0));
+	hear(KEPT);
+}
+
+void case_exec_kept_shell(void)
+{
+	char command[1024], line[128];
+	if (fcntl(KEPT, F_GETFD) >= 0) {
+		ask_by_kept("child");
+		return;
+	}
+	keep(udp(AF_INET, 0));
+	observe_result("connect", connect(KEPT, &peer_a.any, peer_a.size));
+	ask_by_kept("parent");
+	command_again(command, sizeof command, "exec_kept_shell");
+	observe("system: %d", system(command));
+	FILE *pipe = popen(command, "r");
+	while (pipe && fgets(line, sizeof line, pipe))
+		observe("popen: %.*s", (int)strcspn(line, "\n"), line);
+	observe("pclose: %d", pipe ? pclose(pipe) : -1);
+	ask_by_kept("parent again");
+	observe("the next number: %d", dup(KEPT) - KEPT);
 }
 
 void case_exec_kept_vfork(void)
