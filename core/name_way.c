@@ -26,6 +26,13 @@ bool name_way_is_stand_in(const struct settings *settings, const struct endpoint
 	       prefix_contains(&settings->stand_ins_ipv6, address);
 }
 
+bool name_way_is_barred(const struct settings *settings, const struct endpoint *server)
+{
+	enum { DNS_PORT = 53 };
+	return server->port == DNS_PORT && (endpoint_is_loopback(server) || endpoint_is_unspecified(server)) &&
+	       rules_decide(settings->rules, server, NULL, 0).rule == NO_RULE;
+}
+
 static bool is_localhost(const struct dns_question *question)
 {
 	static const char name[] = "localhost";
@@ -66,7 +73,7 @@ void name_way_tunnel(struct nameservers *servers, const struct settings *setting
 }
 
 /* The program asks nameservers of its own choice, as if by datagrams of its own. Those that the system's configuration
- * names as well are never asked directly: that would be the leak. */
+ * names as well, and those on loopback, are never asked directly: that would be the leak. */
 static void ask_named(struct name_way *way, const struct settings *settings, const struct name_lookup *lookup)
 {
 	struct nameservers direct = {0};
@@ -76,7 +83,8 @@ static void ask_named(struct name_way *way, const struct settings *settings, con
 		return;
 	keep(&direct, settings, lookup->asked->items, lookup->asked->count, ACTION_DIRECT);
 	for (size_t i = 0; i < direct.count; i++)
-		if (!nameservers_have(lookup->system, &direct.items[i]))
+		if (!nameservers_have(lookup->system, &direct.items[i]) &&
+		    !name_way_is_barred(settings, &direct.items[i]))
 			way->servers.items[way->servers.count++] = direct.items[i];
 	way->kind = way->servers.count ? NAME_WAY_LOCAL : NAME_WAY_NONE;
 }

@@ -44,6 +44,10 @@ void name_way_choose(struct name_way *way, const struct settings *settings, cons
 /* Nameservers behind the tunnel, for whoever asks nobody in particular; none: there is no tunnel. */
 void name_way_tunnel(struct nameservers *servers, const struct settings *settings, const struct nameservers *system);
 
+/* A nameserver on loopback: whoever answers there would ask the local network. A rule that names it is the user's word.
+ */
+bool name_way_is_barred(const struct settings *settings, const struct endpoint *server);
+
 /* An address of the ranges that stand in for names. */
 bool name_way_is_stand_in(const struct settings *settings, const struct endpoint *address);
 

@@ -111,21 +111,6 @@ static bool has_tunnel(struct nameservers *servers)
 	return servers->count != 0;
 }
 
-/* Whoever answers there would ask the local network. A rule that names it is the user's word. */
-static bool is_barred_nameserver(const struct endpoint *shown)
-{
-	enum {
-		RESOLVED = 0x7f000035,
-		RESOLVED_PROXY = 0x7f000036
-	}; /* systemd-resolved's, whoever else is configured */
-	const struct endpoint resolved = endpoint_ipv4(RESOLVED, 53), proxy = endpoint_ipv4(RESOLVED_PROXY, 53);
-	if (shown->port != 53 || !endpoint_is_loopback(shown) ||
-	    rules_decide(negotiator.settings->rules, shown, NULL, 0).rule != NO_RULE)
-		return false;
-	return endpoint_equal(shown, &resolved) || endpoint_equal(shown, &proxy) ||
-	       nameservers_have(nameservers_system(), shown);
-}
-
 static enum alias_kind bar(struct alias *alias, int error)
 {
 	alias->error = error;
@@ -138,7 +123,7 @@ enum alias_kind aliases_resolve(const struct endpoint *shown, struct alias *alia
 	uint8_t length;
 	if (!alias_hints.on)
 		return ALIAS_NONE;
-	if (is_barred_nameserver(shown)) {
+	if (name_way_is_barred(negotiator.settings, shown)) {
 		if (!has_tunnel(&servers))
 			return bar(alias, ECONNREFUSED);
 		alias->target = servers.items[0];
@@ -185,7 +170,7 @@ int aliases_replace(struct flow *flow, const struct endpoint *shown, struct alia
 int aliases_redirect(const struct endpoint *to, union socket_address *instead)
 {
 	uint16_t port;
-	if (!alias_hints.on || !is_barred_nameserver(to))
+	if (!alias_hints.on || !name_way_is_barred(negotiator.settings, to))
 		return 0;
 	/* The desk is this stream's for as long as the process lives. */
 	if (to->kind != ENDPOINT_IPV4 || stub_open(nameservers_system(), NAME_FOR_ANYTHING, &port) < 0)

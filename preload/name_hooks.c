@@ -8,12 +8,14 @@
 #include "preload/lookup.h"
 #include "preload/process.h"
 
-/* What libc answers without asking anybody. */
+/* What libc answers without asking anybody; inet_aton(3) forgives what follows a space. */
 static bool is_numeric(const char *node)
 {
 	struct in6_addr address;
 	const char *scope = strchr(node, '%');
 	char bare[INET6_ADDRSTRLEN];
+	if (strpbrk(node, " \t\n\v\f\r"))
+		return false;
 	if (inet_aton(node, (struct in_addr *)&address) || inet_pton(AF_INET6, node, &address) == 1)
 		return true;
 	if (!scope || (size_t)(scope - node) >= sizeof bare)
@@ -177,6 +179,57 @@ int hook_getnetbyaddr_r(uint32_t number, int family, struct netent *net, char *b
 {
 	LOOK_UP_INTO(result, error);
 	return real.getnetbyaddr_r(number, family, net, buffer, room, result, error);
+}
+
+/* Calls of the r commands: what they connect is a stream, which is no matter of ours. */
+#define LOOK_UP_FOR_STREAM(call)                                                                                       \
+	LOOKUP(lookup, NULL, NAME_FOR_STREAMS);                                                                        \
+	if (lookup.possible)                                                                                           \
+		return real.call;                                                                                      \
+	errno = EAGAIN;                                                                                                \
+	return -1
+
+int hook_rcmd(char **host, unsigned short port, const char *locally, const char *remotely, const char *command,
+	      int *errors)
+{
+	LOOK_UP_FOR_STREAM(rcmd(host, port, locally, remotely, command, errors));
+}
+
+int hook_rcmd_af(char **host, unsigned short port, const char *locally, const char *remotely, const char *command,
+		 int *errors, sa_family_t family)
+{
+	LOOK_UP_FOR_STREAM(rcmd_af(host, port, locally, remotely, command, errors, family));
+}
+
+int hook_rexec(char **host, int port, const char *user, const char *password, const char *command, int *errors)
+{
+	LOOK_UP_FOR_STREAM(rexec(host, port, user, password, command, errors));
+}
+
+int hook_rexec_af(char **host, int port, const char *user, const char *password, const char *command, int *errors,
+		  sa_family_t family)
+{
+	LOOK_UP_FOR_STREAM(rexec_af(host, port, user, password, command, errors, family));
+}
+
+int hook_ruserok(const char *host, int is_root, const char *remotely, const char *locally)
+{
+	LOOK_UP_FOR_STREAM(ruserok(host, is_root, remotely, locally));
+}
+
+int hook_ruserok_af(const char *host, int is_root, const char *remotely, const char *locally, sa_family_t family)
+{
+	LOOK_UP_FOR_STREAM(ruserok_af(host, is_root, remotely, locally, family));
+}
+
+int hook_iruserok(uint32_t address, int is_root, const char *remotely, const char *locally)
+{
+	LOOK_UP_FOR_STREAM(iruserok(address, is_root, remotely, locally));
+}
+
+int hook_iruserok_af(const void *address, int is_root, const char *remotely, const char *locally, sa_family_t family)
+{
+	LOOK_UP_FOR_STREAM(iruserok_af(address, is_root, remotely, locally, family));
 }
 
 /* Without /etc/hostid it looks up the machine's own name. */

@@ -39,19 +39,25 @@ void nameservers_of(struct nameservers *nameservers, const struct __res_state *s
 	res_nclose(&fresh);
 }
 
-static struct nameservers system_lists[2];
-static _Atomic int system_turn; /* which of them holds */
+/* One that has held stays as it is until the configuration has changed so many times more: nobody looks for as long. */
+enum { LISTS = 8 };
+static struct nameservers system_lists[LISTS];
+static _Atomic unsigned system_turn; /* which of them holds */
 
 const struct nameservers *nameservers_system(void)
 {
-	return &system_lists[atomic_load(&system_turn)];
+	return &system_lists[atomic_load(&system_turn) % LISTS];
 }
 
 void nameservers_refresh(void)
 {
-	int turn = !atomic_load(&system_turn);
-	nameservers_of(&system_lists[turn], NULL);
-	atomic_store(&system_turn, turn);
+	struct nameservers now;
+	unsigned turn = atomic_load(&system_turn);
+	nameservers_of(&now, NULL);
+	if (nameservers_equal(&now, &system_lists[turn % LISTS]))
+		return;
+	system_lists[(turn + 1) % LISTS] = now;
+	atomic_store(&system_turn, turn + 1);
 }
 
 /* Services that ask nobody outside of this process, or ask by DNS. */

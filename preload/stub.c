@@ -10,8 +10,10 @@
 #include "preload/nameservers.h"
 #include "preload/own.h"
 #include "preload/process.h"
+#include "preload/stub_asker.h"
 #include "preload/stub_call.h"
 #include "preload/stub_job.h"
+#include "preload/stub_stream.h"
 #include "preload/upstream.h"
 
 enum { POLLED = 1 + 2 * DESKS + CALLS + UPSTREAMS + JOBS };
@@ -40,12 +42,67 @@ struct desk *stub_desk(int desk)
 	return &desks[desk];
 }
 
-int stub_socket(int family, int type)
+void stub_desk_lookup(int desk, struct name_lookup *lookup, struct nameservers *asked)
+{
+	uint64_t mask = lock();
+	*asked = desks[desk].asked;
+	*lookup = (struct name_lookup){.purpose = desks[desk].purpose, .asked = asked, .system = nameservers_system()};
+	unlock(mask);
+}
+
+static int make(_Atomic int *fd, long number, long a, long b, long c, long d)
 {
 	uint64_t mask = negotiator_lock(&negotiator);
-	int fd = own_make(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
+	int made = own_make(number, a, b, c, d);
+	atomic_store(fd, made < 0 ? -1 : made);
 	negotiator_unlock(&negotiator, mask);
-	return fd;
+	return made < 0 ? made : 0;
+}
+
+int stub_socket_of(_Atomic int *fd, int family, int type, int protocol)
+{
+	return make(fd, SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol, 0);
+}
+
+int stub_socket(_Atomic int *fd, int family, int type)
+{
+	return stub_socket_of(fd, family, type, 0);
+}
+
+int stub_socket_accept(_Atomic int *fd, const _Atomic int *listener, struct sockaddr_in *peer)
+{
+	socklen_t size = sizeof *peer;
+	return make(fd, SYS_accept4, atomic_load(listener), (long)peer, (long)&size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+void stub_socket_hand_on(_Atomic int *from, _Atomic int *to)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+	atomic_store(to, atomic_exchange(from, -1));
+	negotiator_unlock(&negotiator, mask);
+}
+
+static long use(const _Atomic int *fd, long number, long a, long b)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+	long answer = raw_call(number, atomic_load(fd), a, b);
+	negotiator_unlock(&negotiator, mask);
+	return answer;
+}
+
+int stub_socket_connect(const _Atomic int *fd, const union socket_address *to, socklen_t size)
+{
+	return (int)use(fd, SYS_connect, (long)to, (long)size);
+}
+
+long stub_socket_send(const _Atomic int *fd, const struct msghdr *message)
+{
+	return use(fd, SYS_sendmsg, (long)message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+long stub_socket_receive(const _Atomic int *fd, struct msghdr *message)
+{
+	return use(fd, SYS_recvmsg, (long)message, MSG_DONTWAIT);
 }
 
 void stub_socket_close(_Atomic int *fd)
@@ -62,8 +119,10 @@ static void move(_Atomic int *number, int fd, int moved)
 	atomic_compare_exchange_strong(number, &fd, moved);
 }
 
+/* The thread may be about to wait for what the old number names by then. */
 void stub_moved(int fd, int moved)
 {
+	uint64_t one = 1;
 	move(&bell, fd, moved);
 	for (int i = 0; i < DESKS; i++) {
 		move(&desks[i].datagrams, fd, moved);
@@ -71,29 +130,32 @@ void stub_moved(int fd, int moved)
 	}
 	stub_calls_moved(fd, moved);
 	stub_jobs_moved(fd, moved);
+	streams_moved(fd, moved);
+	stub_asker_moved(fd, moved);
+	raw_call(SYS_write, atomic_load(&bell), &one, sizeof one);
 	upstreams_moved(fd, moved);
 }
 
 void stub_wake(void)
 {
 	uint64_t one = 1;
-	raw_call(SYS_write, atomic_load(&bell), &one, sizeof one);
+	use(&bell, SYS_write, (long)&one, sizeof one);
 }
 
 /* Desks */
 
-static bool bind_to(int fd, uint16_t port)
+static bool bind_to(const _Atomic int *fd, uint16_t port)
 {
-	struct sockaddr_in name = {
+	const struct sockaddr_in name = {
 	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	return raw_call(SYS_bind, fd, &name, sizeof name) == 0;
+	return use(fd, SYS_bind, (long)&name, sizeof name) == 0;
 }
 
-static uint16_t port_of(int fd)
+static uint16_t port_of(const _Atomic int *fd)
 {
 	struct sockaddr_in name = {0};
 	socklen_t size = sizeof name;
-	raw_call(SYS_getsockname, fd, &name, &size);
+	use(fd, SYS_getsockname, (long)&name, (long)&size);
 	return ntohs(name.sin_port);
 }
 
@@ -102,12 +164,10 @@ static bool furnish(struct desk *desk)
 {
 	enum { ATTEMPTS = 8, BACKLOG = 128 };
 	for (int i = 0; i < ATTEMPTS; i++) {
-		int datagrams = stub_socket(AF_INET, SOCK_DGRAM), listener = stub_socket(AF_INET, SOCK_STREAM);
-		atomic_store(&desk->datagrams, datagrams);
-		atomic_store(&desk->listener, listener);
-		bool bound = datagrams >= 0 && listener >= 0 && bind_to(datagrams, 0);
-		desk->port = bound ? port_of(datagrams) : 0;
-		if (bound && bind_to(listener, desk->port) && raw_call(SYS_listen, listener, (long)BACKLOG) == 0)
+		bool bound = stub_socket(&desk->datagrams, AF_INET, SOCK_DGRAM) == 0 &&
+			     stub_socket(&desk->listener, AF_INET, SOCK_STREAM) == 0 && bind_to(&desk->datagrams, 0);
+		desk->port = bound ? port_of(&desk->datagrams) : 0;
+		if (bound && bind_to(&desk->listener, desk->port) && use(&desk->listener, SYS_listen, BACKLOG, 0) == 0)
 			return true;
 		stub_socket_close(&desk->datagrams);
 		stub_socket_close(&desk->listener);
@@ -183,7 +243,7 @@ static void handle(const struct watched *watched, int count)
 	const struct pollfd *at = watched->items;
 	uint64_t rung;
 	if ((at++)->revents)
-		raw_call(SYS_read, atomic_load(&bell), &rung, sizeof rung);
+		use(&bell, SYS_read, (long)&rung, sizeof rung);
 	for (int i = 0; i < count; i++) {
 		if ((at++)->revents)
 			stub_jobs_take(i);
@@ -237,6 +297,7 @@ static void forget_parents(void)
 	atomic_store(&desk_count, 0);
 	stub_calls_forget();
 	stub_jobs_forget();
+	stub_asker_forget();
 	upstreams_forget();
 	stub_socket_close(&bell);
 }
@@ -249,6 +310,7 @@ static void clear(void)
 	}
 	stub_calls_clear();
 	stub_jobs_clear();
+	stub_asker_clear();
 	upstreams_clear();
 }
 
@@ -262,10 +324,8 @@ static bool begin(void)
 	else
 		clear();
 	process = 0;
-	uint64_t mask = negotiator_lock(&negotiator);
-	atomic_store(&bell, own_make(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0));
-	negotiator_unlock(&negotiator, mask);
-	if (atomic_load(&bell) < 0 || negotiator.world->start_thread(run, NULL) < 0) {
+	if (make(&bell, SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0) < 0 ||
+	    negotiator.world->start_thread(run, NULL) < 0) {
 		stub_socket_close(&bell);
 		return false;
 	}

@@ -9,6 +9,7 @@
  *	stub_job.c       queries on their way
  *	stub_call.c      queries that come by stream
  *	stub_stream.c    queries that leave by stream
+ *	stub_asker.c     who may ask
  *	upstream.c       sockets that queries leave from
  *
  * The descriptors are ours; the program cannot close them, and a child of a fork makes its own. Everything in the other
@@ -49,7 +50,17 @@ void stub_wake(void);
 
 /* For the thread's parts. */
 struct desk *stub_desk(int desk);
-int stub_socket(int family, int type);   /* one of our own, non-blocking; a negative errno */
+void stub_desk_lookup(int desk, struct name_lookup *lookup, struct nameservers *asked); /* of whoever is at it */
+
+/* The descriptors of the thread's parts lie where stub_moved finds them, and are used under the negotiator's lock: at
+ * any other time the number may come to be the program's. Sockets are non-blocking. 0 or a negative errno. */
+int stub_socket(_Atomic int *fd, int family, int type);
+int stub_socket_of(_Atomic int *fd, int family, int type, int protocol);
+int stub_socket_accept(_Atomic int *fd, const _Atomic int *listener, struct sockaddr_in *peer);
 void stub_socket_close(_Atomic int *fd); /* and sets -1 */
+void stub_socket_hand_on(_Atomic int *from, _Atomic int *to);
+int stub_socket_connect(const _Atomic int *fd, const union socket_address *to, socklen_t size);
+long stub_socket_send(const _Atomic int *fd, const struct msghdr *message);
+long stub_socket_receive(const _Atomic int *fd, struct msghdr *message);
 
 #endif

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "core/bytes.h"
-#include "core/raw.h"
-#include "preload/own.h"
 #include "preload/process.h"
 #include "preload/stub.h"
+#include "preload/stub_asker.h"
 #include "preload/stub_job.h"
 
 enum { LENGTH = 2 }; /* RFC 1035 section 4.2.2: ahead of each message */
@@ -21,6 +20,7 @@ struct call {
 };
 
 static struct call calls[CALLS];
+static _Atomic int arrival = -1; /* one that nobody has looked at yet */
 
 int stub_call_descriptor(int call)
 {
@@ -33,6 +33,7 @@ void stub_calls_moved(int fd, int moved)
 		int known = fd;
 		atomic_compare_exchange_strong(&calls[i].fd, &known, moved);
 	}
+	atomic_compare_exchange_strong(&arrival, &fd, moved);
 }
 
 void stub_calls_clear(void)
@@ -45,20 +46,13 @@ void stub_calls_forget(void)
 {
 	for (int i = 0; i < CALLS; i++)
 		stub_socket_close(&calls[i].fd);
+	stub_socket_close(&arrival);
 }
 
 static void hang_up(int call)
 {
 	stub_socket_close(&calls[call].fd);
 	stub_jobs_call_ended(call);
-}
-
-static int accept_at(int desk)
-{
-	uint64_t mask = negotiator_lock(&negotiator);
-	int fd = own_make(SYS_accept4, atomic_load(&stub_desk(desk)->listener), 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	negotiator_unlock(&negotiator, mask);
-	return fd;
 }
 
 /* One too many takes the place of the one that has been silent for longest. */
@@ -77,11 +71,15 @@ static int find_free(void)
 
 void stub_calls_take(int desk)
 {
-	int fd = accept_at(desk);
-	if (fd < 0)
+	struct sockaddr_in peer;
+	if (stub_socket_accept(&arrival, &stub_desk(desk)->listener, &peer) < 0)
 		return;
+	if (!stub_asker_is_ours(IPPROTO_TCP, &peer, stub_desk(desk)->port)) {
+		stub_socket_close(&arrival);
+		return;
+	}
 	int call = find_free();
-	atomic_store(&calls[call].fd, fd);
+	stub_socket_hand_on(&arrival, &calls[call].fd);
 	calls[call].desk = desk;
 	calls[call].used = 0;
 	calls[call].used_ms = negotiator.world->now_ms();
@@ -104,8 +102,9 @@ static bool take_query(int number)
 void stub_call_read(int number)
 {
 	struct call *call = &calls[number];
-	long got = raw_call(SYS_recvfrom, stub_call_descriptor(number), call->bytes + call->used,
-			    sizeof call->bytes - call->used, (long)MSG_DONTWAIT, 0L, 0L);
+	struct iovec piece = {call->bytes + call->used, sizeof call->bytes - call->used};
+	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+	long got = stub_socket_receive(&call->fd, &message);
 	if (got == -EAGAIN)
 		return;
 	if (got <= 0) {
@@ -126,8 +125,7 @@ void stub_call_answer(int number, const uint8_t *bytes, size_t size)
 	uint8_t length[LENGTH];
 	store_u16(length, (uint16_t)size);
 	struct iovec pieces[] = {{length, LENGTH}, {(void *)(uintptr_t)bytes, size}};
-	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-	long sent = raw_call(SYS_sendmsg, stub_call_descriptor(number), &message, (long)(MSG_DONTWAIT | MSG_NOSIGNAL));
-	if (sent != (long)(LENGTH + size))
-		stub_socket_close(&calls[number].fd);
+	const struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+	if (stub_socket_send(&calls[number].fd, &message) != (long)(LENGTH + size))
+		hang_up(number);
 }

@@ -3,17 +3,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/raw.h"
 #include "preload/aliases.h"
 #include "preload/nameservers.h"
 #include "preload/process.h"
 #include "preload/stub.h"
+#include "preload/stub_asker.h"
 #include "preload/stub_call.h"
 #include "preload/stub_stream.h"
 #include "preload/upstream.h"
 
-/* What is not answered is not answered: how long that lasts is for libc's resolver to say, by its own settings. */
-enum { AGAIN_MS = 1000, PATIENCE_MS = 20000, STREAM_PATIENCE_MS = 15000 };
+/* What is not answered is not answered: how long that lasts is for libc's resolver to say, by its own settings. By a
+ * call it would wait for ever. */
+enum { AGAIN_MS = 1000, AGAIN_DOUBLINGS = 3, PATIENCE_MS = 20000, STREAM_PATIENCE_MS = 15000 };
 enum { GLANCE_MS = 20 }; /* an association that fails wakes nobody up */
 
 struct job {
@@ -21,9 +22,12 @@ struct job {
 	bool edns;             /* the query went out with a wish of our own for long answers */
 	uint8_t tried;         /* of its nameservers, in turn */
 	uint8_t refusals;      /* of them */
+	uint8_t sendings;      /* under this id */
+	uint8_t asked;         /* bits: nameservers that have been sent it under this id */
 	uint16_t id;           /* upstream */
 	_Atomic int direct;    /* a socket of its own, or -1 */
-	struct stream *stream; /* on its way as a stream; NULL: it is not */
+	bool needs_stream;     /* no answer but one by stream will do */
+	struct stream *stream; /* on its way as one; NULL: it is not */
 	struct asker asker;
 	struct name_way way;
 	struct dns_question question;
@@ -63,15 +67,12 @@ static void end(struct job *job)
 	job->busy = false;
 }
 
-/* The threads of streams are the parent's too. */
 void stub_jobs_forget(void)
 {
-	streams_forget();
-	for (int i = 0; i < JOBS; i++) {
-		jobs[i].stream = NULL;
+	for (int i = 0; i < JOBS; i++)
 		if (jobs[i].busy)
 			end(&jobs[i]);
-	}
+	streams_forget();
 }
 
 /* Answers */
@@ -83,11 +84,15 @@ static size_t limit_of(const struct job *job)
 
 static void hand_over(const struct asker *asker, const uint8_t *bytes, size_t size)
 {
-	if (asker->call >= 0)
+	if (asker->call >= 0) {
 		stub_call_answer(asker->call, bytes, size);
-	else
-		raw_call(SYS_sendto, atomic_load(&stub_desk(asker->desk)->datagrams), bytes, size,
-			 MSG_DONTWAIT | MSG_NOSIGNAL, &asker->address, (long)asker->address_size);
+		return;
+	}
+	struct iovec piece = {(void *)(uintptr_t)bytes, size};
+	union socket_address to = asker->address;
+	const struct msghdr answer = {
+	    .msg_name = &to, .msg_namelen = asker->address_size, .msg_iov = &piece, .msg_iovlen = 1};
+	stub_socket_send(&stub_desk(asker->desk)->datagrams, &answer);
 }
 
 /* Rules for names decide on the addresses that were found for them. */
@@ -162,9 +167,14 @@ static void answer_stand_in(struct job *job)
 
 /* Tries */
 
+static size_t turn_of(const struct job *job)
+{
+	return job->tried % job->way.servers.count;
+}
+
 static const struct endpoint *server_of(const struct job *job)
 {
-	return &job->way.servers.items[job->tried % job->way.servers.count];
+	return &job->way.servers.items[turn_of(job)];
 }
 
 static bool is_relayed(const struct job *job)
@@ -174,22 +184,37 @@ static bool is_relayed(const struct job *job)
 
 static int send_directly(struct job *job, const uint8_t *bytes, size_t size)
 {
-	stub_socket_close(&job->direct);
-	int fd = upstream_connect(server_of(job));
-	if (fd < 0)
-		return fd;
-	atomic_store(&job->direct, fd);
-	return (int)raw_call(SYS_sendto, fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, 0L, 0L);
+	struct iovec piece = {(void *)(uintptr_t)bytes, size};
+	const struct msghdr query = {.msg_iov = &piece, .msg_iovlen = 1};
+	int error = 0;
+	if (!(job->asked & 1U << turn_of(job))) {
+		stub_socket_close(&job->direct);
+		error = upstream_connect(&job->direct, server_of(job));
+	}
+	return error < 0 ? error : (int)stub_socket_send(&job->direct, &query);
 }
 
-/* A fresh id for every try: what an earlier one brings back after that is not waited for any more. */
+/* What was asked before is not waited for any more. */
+static void ask_anew(struct job *job)
+{
+	job->id = (uint16_t)negotiator.world->random();
+	job->sendings = 0;
+	job->asked = 0;
+}
+
+/* Ever later, so that a nameserver is heard however far away it is. */
 static int send_query(struct job *job)
 {
 	uint8_t bytes[DNS_QUERY_MAX + DNS_OPT_SIZE];
-	job->id = (uint16_t)negotiator.world->random();
 	size_t size = dns_forward(bytes, sizeof bytes, &job->question, job->query, job->size, job->id, job->edns);
-	job->again_ms = negotiator.world->now_ms() + AGAIN_MS;
-	return is_relayed(job) ? upstream_send(server_of(job), bytes, size) : send_directly(job, bytes, size);
+	job->again_ms = negotiator.world->now_ms() + ((uint64_t)AGAIN_MS << job->sendings);
+	job->sendings += job->sendings < AGAIN_DOUBLINGS;
+	int error = is_relayed(job) ? upstream_send(server_of(job), bytes, size) : send_directly(job, bytes, size);
+	if (is_relayed(job))
+		job->asked |= (uint8_t)(1U << turn_of(job));
+	else
+		job->asked = (uint8_t)(1U << turn_of(job)); /* the socket is connected to that one */
+	return error;
 }
 
 /* One that cannot be sent to is as good as one that has refused. */
@@ -204,8 +229,21 @@ static void try(struct job *job)
 	}
 }
 
+static void try_next(struct job *job)
+{
+	job->refusals++;
+	job->tried++;
+	ask_anew(job);
+	try(job);
+}
+
+/* Where there are too many already, it waits for one of them to end. */
 static void try_as_stream(struct job *job)
 {
+	job->needs_stream = true;
+	job->again_ms = job->until_ms;
+	if (!stream_has_room())
+		return;
 	const struct stream_order order = {.server = *server_of(job),
 					   .relayed = is_relayed(job),
 					   .query = job->query,
@@ -239,9 +277,9 @@ static bool is_known(const struct asker *asker, uint16_t id)
 
 static void start(struct job *job)
 {
-	const struct desk *desk = stub_desk(job->asker.desk);
-	const struct name_lookup lookup = {
-	    .purpose = desk->purpose, .asked = &desk->asked, .system = nameservers_system()};
+	struct name_lookup lookup;
+	struct nameservers asked;
+	stub_desk_lookup(job->asker.desk, &lookup, &asked);
 	name_way_choose(&job->way, negotiator.settings, &lookup, &job->question);
 	switch (job->way.kind) {
 	case NAME_WAY_HERE:
@@ -273,6 +311,7 @@ void stub_job_accept(const struct asker *asker, const uint8_t *query, size_t siz
 	job->busy = true;
 	job->edns = true;
 	job->tried = job->refusals = 0;
+	job->needs_stream = false;
 	job->stream = NULL;
 	job->asker = *asker;
 	job->question = question;
@@ -280,6 +319,7 @@ void stub_job_accept(const struct asker *asker, const uint8_t *query, size_t siz
 	job->again_ms = now + AGAIN_MS;
 	job->size = size;
 	memcpy(job->query, query, size);
+	ask_anew(job);
 	start(job);
 }
 
@@ -287,30 +327,35 @@ void stub_jobs_take(int desk)
 {
 	uint8_t query[DNS_QUERY_MAX + 1];
 	struct asker asker = {.desk = desk, .call = -1};
+	struct iovec piece = {query, sizeof query};
 	for (;;) {
-		asker.address_size = sizeof asker.address;
-		long size = raw_call(SYS_recvfrom, atomic_load(&stub_desk(desk)->datagrams), query, sizeof query,
-				     (long)MSG_DONTWAIT, &asker.address, &asker.address_size);
+		struct msghdr received = {.msg_name = &asker.address,
+					  .msg_namelen = sizeof asker.address,
+					  .msg_iov = &piece,
+					  .msg_iovlen = 1};
+		long size = stub_socket_receive(&stub_desk(desk)->datagrams, &received);
 		if (size < 0)
 			return;
-		stub_job_accept(&asker, query, (size_t)size);
+		asker.address_size = received.msg_namelen;
+		if (stub_asker_is_ours(IPPROTO_UDP, &asker.address.v4, stub_desk(desk)->port))
+			stub_job_accept(&asker, query, (size_t)size);
 	}
 }
 
-/* What was heard: size octets in message that answer this job. */
+/* What was heard: size octets in message that answer this job. A truncated answer to a datagram has libc ask again by a
+ * call, which it gives more time. */
 static void hear(struct job *job, size_t size)
 {
 	enum dns_rcode code = dns_answer_code(message);
-	if (dns_answer_is_truncated(message)) {
+	if (dns_answer_is_truncated(message) && job->asker.call >= 0) {
 		try_as_stream(job);
 	} else if (job->edns && !job->question.opt && (code == DNS_FORMAT_ERROR || code == DNS_NOT_IMPLEMENTED)) {
 		job->edns = false; /* an old server */
+		ask_anew(job);
 		try(job);
 	} else if ((code == DNS_SERVER_FAILURE || code == DNS_NOT_IMPLEMENTED || code == DNS_REFUSED) &&
 		   (size_t)job->refusals + 1 < job->way.servers.count) {
-		job->refusals++;
-		job->tried++;
-		try(job);
+		try_next(job);
 	} else {
 		finish(job, size);
 	}
@@ -318,36 +363,77 @@ static void hear(struct job *job, size_t size)
 
 static bool is_answer(const struct job *job, size_t size)
 {
-	return job->busy && !job->stream && dns_is_answer(&job->question, job->query, job->id, message, size);
+	return job->busy && !job->needs_stream && dns_is_answer(&job->question, job->query, job->id, message, size);
 }
 
+/* Through the relay; -1: that one is not waited for. */
+static int find_asked(const struct job *job, const struct endpoint *server)
+{
+	if (!job->busy || job->needs_stream || !is_relayed(job))
+		return -1;
+	for (size_t i = 0; i < job->way.servers.count; i++)
+		if (job->asked & 1U << i && endpoint_equal(&job->way.servers.items[i], server))
+			return (int)i;
+	return -1;
+}
+
+/* False: it answers nothing that was asked. *awaited: but its sender is waited for. */
+static bool hear_from(const struct endpoint *from, size_t size, bool *awaited)
+{
+	*awaited = false;
+	for (int i = 0; i < JOBS; i++) {
+		int asked = find_asked(&jobs[i], from);
+		*awaited |= asked >= 0;
+		if (asked < 0 || !is_answer(&jobs[i], size))
+			continue;
+		jobs[i].tried = (uint8_t)asked;
+		hear(&jobs[i], size);
+		return true;
+	}
+	return false;
+}
+
+static void ask_anew_by(int upstream)
+{
+	for (int i = 0; i < JOBS; i++) {
+		struct job *job = &jobs[i];
+		if (!job->busy || job->needs_stream || !is_relayed(job) || upstream_of(server_of(job)) != upstream)
+			continue;
+		ask_anew(job);
+		try(job);
+	}
+}
+
+/* Wrong answers in a nameserver's name are somebody's guesses at the right one: what they have learnt is thrown away.
+ */
 void stub_jobs_hear(int upstream)
 {
 	struct endpoint from;
 	ssize_t size;
+	bool awaited;
 	while ((size = upstream_receive(upstream, message, sizeof message, &from)) >= 0)
-		for (int i = 0; i < JOBS; i++)
-			if (is_answer(&jobs[i], (size_t)size) && is_relayed(&jobs[i]) &&
-			    endpoint_equal(server_of(&jobs[i]), &from)) {
-				hear(&jobs[i], (size_t)size);
-				break;
-			}
+		if (!hear_from(&from, (size_t)size, &awaited) && awaited && upstream_is_guessed_at(upstream)) {
+			ask_anew_by(upstream);
+			return;
+		}
 }
 
 void stub_job_hear(int number)
 {
 	struct job *job = &jobs[number];
-	long size =
-	    raw_call(SYS_recvfrom, atomic_load(&job->direct), message, sizeof message, (long)MSG_DONTWAIT, 0L, 0L);
+	struct iovec piece = {message, sizeof message};
+	struct msghdr received = {.msg_iov = &piece, .msg_iovlen = 1};
+	if (atomic_load(&job->direct) < 0) /* another's place by now */
+		return;
+	long size = stub_socket_receive(&job->direct, &received);
 	if (size >= 0 && is_answer(job, (size_t)size))
 		hear(job, (size_t)size);
-	else if (size < 0 && size != -EAGAIN && job->busy) { /* nobody listens there */
-		job->tried++;
-		if (++job->refusals >= job->way.servers.count)
-			finish_with(job, DNS_SERVER_FAILURE);
-		else
-			try(job);
-	}
+	else if (size >= 0 || size == -EAGAIN || job->needs_stream)
+		return;
+	else if ((size_t)job->refusals + 1 < job->way.servers.count) /* nobody listens there */
+		try_next(job);
+	else
+		finish_with(job, DNS_SERVER_FAILURE);
 }
 
 static void look_at_stream(struct job *job)
@@ -363,19 +449,29 @@ static void look_at_stream(struct job *job)
 
 static bool is_uncertain(const struct job *job)
 {
-	return job->busy && !job->stream && is_relayed(job) && upstream_is_uncertain(server_of(job));
+	return job->busy && !job->needs_stream && is_relayed(job) && upstream_is_uncertain(server_of(job));
+}
+
+static void give_up(struct job *job)
+{
+	if (job->asker.call >= 0)
+		finish_with(job, DNS_SERVER_FAILURE);
+	else
+		end(job);
 }
 
 static void look_at(struct job *job, uint64_t now_ms)
 {
 	if (job->stream)
 		look_at_stream(job);
+	else if (job->needs_stream)
+		try_as_stream(job);
 	else if (is_relayed(job) && upstream_has_failed(server_of(job)))
 		finish_with(job, DNS_SERVER_FAILURE);
 	if (!job->busy || now_ms < job->again_ms)
 		return;
 	if (now_ms >= job->until_ms) {
-		end(job);
+		give_up(job);
 		return;
 	}
 	job->tried++;

@@ -25,7 +25,39 @@ struct stream {
 	uint8_t answer[LENGTH + DNS_MESSAGE_MAX];
 };
 
-static _Atomic int running;
+/* Those that run. Changed under the negotiator's lock. */
+static struct stream *running[STREAMS];
+
+static bool replace(struct stream *known, struct stream *by)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+	int i = 0;
+	while (i < STREAMS && running[i] != known)
+		i++;
+	if (i < STREAMS)
+		running[i] = by;
+	negotiator_unlock(&negotiator, mask);
+	return i < STREAMS;
+}
+
+void streams_moved(int fd, int moved)
+{
+	for (int i = 0; i < STREAMS; i++) {
+		int known = fd;
+		if (running[i])
+			atomic_compare_exchange_strong(&running[i]->fd, &known, moved);
+	}
+}
+
+bool stream_has_room(void)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+	int i = 0;
+	while (i < STREAMS && running[i])
+		i++;
+	negotiator_unlock(&negotiator, mask);
+	return i < STREAMS;
+}
 
 static int wait_for(const struct stream *stream, short events)
 {
@@ -42,7 +74,9 @@ static int wait_for(const struct stream *stream, short events)
 static bool send_all(const struct stream *stream, const uint8_t *bytes, size_t size)
 {
 	while (size) {
-		ssize_t sent = negotiator.world->control_send(atomic_load(&stream->fd), bytes, size);
+		struct iovec piece = {(void *)(uintptr_t)bytes, size};
+		const struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+		ssize_t sent = stub_socket_send(&stream->fd, &message);
 		if (sent == -EAGAIN) {
 			if (wait_for(stream, POLLOUT) < 0)
 				return false;
@@ -59,8 +93,10 @@ static bool send_all(const struct stream *stream, const uint8_t *bytes, size_t s
 /* Octets that came, at most size; 0 or less: none will. */
 static ssize_t receive(const struct stream *stream, uint8_t *bytes, size_t size)
 {
+	struct iovec piece = {bytes, size};
+	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
 	for (;;) {
-		ssize_t got = negotiator.world->control_receive(atomic_load(&stream->fd), bytes, size);
+		ssize_t got = stub_socket_receive(&stream->fd, &message);
 		if (got != -EAGAIN)
 			return got;
 		if (wait_for(stream, POLLIN) < 0)
@@ -87,11 +123,9 @@ static bool connect_to(struct stream *stream, const struct endpoint *to)
 	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
 	if (endpoint_to_sockaddr(to, family, &address, &size) != OUTCOME_OK)
 		return false;
-	int fd = stub_socket(family, SOCK_STREAM);
-	if (fd < 0)
+	if (stub_socket(&stream->fd, family, SOCK_STREAM) < 0)
 		return false;
-	atomic_store(&stream->fd, fd);
-	int answer = negotiator.world->control_connect(fd, &address, size);
+	int answer = stub_socket_connect(&stream->fd, &address, size);
 	return answer == 0 || (answer == -EINPROGRESS && wait_for(stream, POLLOUT) == 0);
 }
 
@@ -174,11 +208,10 @@ static void run(void *argument)
 	struct stream *stream = argument;
 	ask(stream);
 	stub_socket_close(&stream->fd);
-	atomic_fetch_sub(&running, 1);
+	replace(stream, NULL);
 	if (atomic_exchange(&stream->state, STREAM_DONE) == STREAM_ABANDONED)
 		give_back(stream);
-	else
-		stub_wake();
+	stub_wake();
 }
 
 struct stream *stream_start(const struct stream_order *order)
@@ -190,16 +223,25 @@ struct stream *stream_start(const struct stream_order *order)
 	atomic_store(&stream->fd, -1);
 	store_u16(stream->query, (uint16_t)order->size);
 	memcpy(stream->query + LENGTH, order->query, order->size);
-	if (atomic_fetch_add(&running, 1) < STREAMS && negotiator.world->start_thread(run, stream) == 0)
-		return stream;
-	atomic_fetch_sub(&running, 1);
+	if (replace(NULL, stream)) {
+		if (negotiator.world->start_thread(run, stream) == 0)
+			return stream;
+		replace(stream, NULL);
+	}
 	give_back(stream);
 	return NULL;
 }
 
 void streams_forget(void)
 {
-	atomic_store(&running, 0);
+	for (int i = 0; i < STREAMS; i++) {
+		struct stream *stream = running[i];
+		if (!stream)
+			continue;
+		stub_socket_close(&stream->fd);
+		replace(stream, NULL);
+		give_back(stream);
+	}
 }
 
 bool stream_result(struct stream *stream, uint8_t *answer, size_t *size)

@@ -19,16 +19,20 @@ struct stream_order {
 	uint64_t deadline_ms;
 };
 
-/* The stub is woken when there is a result. NULL: no memory, no thread, or too many of them already. */
+/* The stub is woken whenever one has ended. */
+bool stream_has_room(void);
+
+/* NULL: no memory, no thread, or no room. */
 struct stream *stream_start(const struct stream_order *order);
 
 /* False: not yet. Else the stream is over, and *size octets have been stored, DNS_MESSAGE_MAX at most; 0: it failed. */
 bool stream_result(struct stream *stream, uint8_t *answer, size_t *size);
 
-/* In the child of a fork: the threads are the parent's. */
-void streams_forget(void);
-
-/* Nobody waits for it any more. */
+/* Nobody waits for it any more; NULL is possible. */
 void stream_abandon(struct stream *stream);
+
+/* In the child of a fork, where all have been abandoned: the threads are the parent's. */
+void streams_forget(void);
+void streams_moved(int fd, int moved);
 
 #endif

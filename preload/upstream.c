@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/raw.h"
 #include "preload/inward.h"
 #include "preload/outward.h"
 #include "preload/stub.h"
@@ -12,11 +11,17 @@ struct upstream {
 	_Atomic int fd;
 	flow_handle handle;
 	uint64_t used_ms;
+	unsigned guesses;
 };
 
-enum { IDLE_MS = 10000 };
+enum { IDLE_MS = 10000, GUESSES_MAX = 32 }; /* of the 65,536 ids under each of the relay's ports */
 
 static struct upstream upstreams[UPSTREAMS]; /* IPv4, IPv6 */
+
+int upstream_of(const struct endpoint *to)
+{
+	return to->kind == ENDPOINT_IPV6;
+}
 
 int upstream_descriptor(int upstream)
 {
@@ -51,6 +56,14 @@ void upstreams_forget(void)
 		let_go(&upstreams[i]);
 }
 
+bool upstream_is_guessed_at(int upstream)
+{
+	if (++upstreams[upstream].guesses < GUESSES_MAX)
+		return false;
+	let_go(&upstreams[upstream]);
+	return true;
+}
+
 void upstreams_rest(uint64_t now_ms)
 {
 	for (int i = 0; i < UPSTREAMS; i++)
@@ -69,16 +82,15 @@ uint64_t upstreams_rest_ms(void)
 
 static int open_relayed(struct upstream *upstream, int family)
 {
-	int fd = atomic_load(&upstream->fd);
-	if (fd >= 0)
-		return fd;
-	fd = stub_socket(family, SOCK_DGRAM);
-	if (fd < 0)
-		return fd;
-	atomic_store(&upstream->fd, fd);
-	upstream->handle = engine_add_own(&negotiator, fd, family);
+	if (atomic_load(&upstream->fd) >= 0)
+		return 0;
+	int error = stub_socket(&upstream->fd, family, SOCK_DGRAM);
+	if (error < 0)
+		return error;
+	upstream->guesses = 0;
+	upstream->handle = engine_add_own(&negotiator, atomic_load(&upstream->fd), family);
 	if (upstream->handle != HANDLE_NONE)
-		return fd;
+		return 0;
 	stub_socket_close(&upstream->fd);
 	return -ENOMEM;
 }
@@ -87,27 +99,27 @@ static int open_relayed(struct upstream *upstream, int family)
 int upstream_send(const struct endpoint *to, const uint8_t *bytes, size_t size)
 {
 	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
-	struct upstream *upstream = &upstreams[to->kind == ENDPOINT_IPV6];
+	struct upstream *upstream = &upstreams[upstream_of(to)];
 	union socket_address address;
 	socklen_t address_size;
 	ssize_t sent;
 	if (endpoint_to_sockaddr(to, family, &address, &address_size) != OUTCOME_OK)
 		return -EAFNOSUPPORT;
-	int fd = open_relayed(upstream, family);
-	if (fd < 0)
-		return fd;
+	int error = open_relayed(upstream, family);
+	if (error < 0)
+		return error;
 	const struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
 	const struct outward outward = {
 	    .pieces = &piece, .count = 1, .size = size, .to = &address.any, .to_size = address_size};
 	upstream->used_ms = negotiator.world->now_ms();
-	if (!outward_send(fd, upstream->handle, &outward, &sent))
+	if (!outward_send(atomic_load(&upstream->fd), upstream->handle, &outward, &sent))
 		return -ENETUNREACH;
 	return sent < 0 ? -errno : 0;
 }
 
 static bool look(const struct endpoint *to, struct view *view)
 {
-	const struct upstream *upstream = &upstreams[to->kind == ENDPOINT_IPV6];
+	const struct upstream *upstream = &upstreams[upstream_of(to)];
 	return atomic_load(&upstream->fd) >= 0 && cover_view(upstream->handle, view);
 }
 
@@ -140,18 +152,17 @@ ssize_t upstream_receive(int upstream, uint8_t *bytes, size_t room, struct endpo
 	return endpoint_from_sockaddr(from, &address.any, address_size) == OUTCOME_OK ? got : -1;
 }
 
-int upstream_connect(const struct endpoint *to)
+int upstream_connect(_Atomic int *fd, const struct endpoint *to)
 {
 	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
 	union socket_address address;
 	socklen_t size;
 	if (endpoint_to_sockaddr(to, family, &address, &size) != OUTCOME_OK)
 		return -EAFNOSUPPORT;
-	int fd = stub_socket(family, SOCK_DGRAM);
-	long answer = fd < 0 ? fd : raw_call(SYS_connect, fd, &address, (long)size);
-	if (answer >= 0)
-		return fd;
-	_Atomic int failed = fd;
-	stub_socket_close(&failed);
-	return (int)answer;
+	int error = stub_socket(fd, family, SOCK_DGRAM);
+	if (error == 0)
+		error = stub_socket_connect(fd, &address, size);
+	if (error < 0)
+		stub_socket_close(fd);
+	return error;
 }

@@ -13,11 +13,16 @@ int upstream_send(const struct endpoint *to, const uint8_t *bytes, size_t size);
 bool upstream_is_uncertain(const struct endpoint *to);
 bool upstream_has_failed(const struct endpoint *to);
 
+int upstream_of(const struct endpoint *to);
+
+/* Something came that is no answer. True: too much of it has by now, and the socket is given back. */
+bool upstream_is_guessed_at(int upstream);
+
 /* The next datagram that waits in a relayed socket, or -1. */
 ssize_t upstream_receive(int upstream, uint8_t *bytes, size_t room, struct endpoint *from);
 
-/* A socket of its own, connected to a nameserver that may be asked directly. A negative errno. */
-int upstream_connect(const struct endpoint *to);
+/* A socket of its own, connected to a nameserver that may be asked directly. 0, or a negative errno and no socket. */
+int upstream_connect(_Atomic int *fd, const struct endpoint *to);
 
 int upstream_descriptor(int upstream);
 void upstreams_rest(uint64_t now_ms); /* nothing is asked: those that have been idle for long are given back */

@@ -149,10 +149,41 @@ START_TEST(whom_the_program_names_is_asked)
 	settings.dns_mode = DNS_MODE_REMOTE;
 	set_one(&asked, 0xcb007135);
 	expect("a.example", DNS_A, NAME_WAY_TUNNEL);
-	set_one(&asked, 0x7f000001); /* a server of its own, perhaps */
+	set_one(&asked, 0x0a000035);
 	expect("a.example", DNS_A, NAME_WAY_LOCAL);
-	set_one(&asked, 0x7f000035); /* the system's */
+	nameservers = asked;
 	expect("a.example", DNS_A, NAME_WAY_NONE);
+}
+END_TEST
+
+START_TEST(a_nameserver_on_loopback_is_not_asked)
+{
+	static const uint32_t addresses[] = {0x7f000001, 0x7f000035, 0};
+	settings.dns_mode = DNS_MODE_TUNNEL;
+	set_one(&nameservers, 0x0a000035);
+	for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+		set_one(&asked, addresses[i]);
+		ck_assert(name_way_is_barred(&settings, &asked.items[0]));
+		expect("a.example", DNS_A, NAME_WAY_NONE);
+		asked.items[0].port = 5353; /* one of the program's own, perhaps */
+		expect("a.example", DNS_A, NAME_WAY_LOCAL);
+	}
+	set_one(&asked, 0x0a000001);
+	ck_assert(!name_way_is_barred(&settings, &asked.items[0]));
+}
+END_TEST
+
+START_TEST(a_nameserver_on_loopback_that_a_rule_names_is_asked)
+{
+	static const struct rule_target loopback = {.kind = TARGET_PREFIX, .prefix = {ENDPOINT_IPV4, 8, {127}}};
+	const struct rule rule = {
+	    .targets = &loopback, .target_count = 1, .action = ACTION_DIRECT, .server = ANY_SERVER};
+	rules_free(settings.rules);
+	settings.rules = rules_compile(&rule, 1, ACTION_RELAY);
+	settings.dns_mode = DNS_MODE_TUNNEL;
+	set_one(&nameservers, 0x0a000035);
+	set_one(&asked, 0x7f000001);
+	expect("a.example", DNS_A, NAME_WAY_LOCAL);
 }
 END_TEST
 
@@ -168,6 +199,8 @@ int main(void)
 	tcase_add_test(tests, stand_ins_are_for_datagrams);
 	tcase_add_test(tests, the_way_back_from_a_stand_in_leaves_nothing);
 	tcase_add_test(tests, whom_the_program_names_is_asked);
+	tcase_add_test(tests, a_nameserver_on_loopback_is_not_asked);
+	tcase_add_test(tests, a_nameserver_on_loopback_that_a_rule_names_is_asked);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
 }

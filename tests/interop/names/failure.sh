@@ -31,6 +31,17 @@ run 0 "$socksify" --dns-server "$far" getent hosts v4.test
 same "with a relay again" "$out" "203.0.113.4     v4.test"
 asked_through_relay "a lookup with a relay again"
 
+# One that takes longer than a second is waited for, for as long as libc does.
+RES_OPTIONS="timeout:5 attempts:1" run 0 "$socksify" --dns-server "$far" getent hosts slow.test
+same "a slow nameserver" "$out" "203.0.113.12    slow.test"
+RES_OPTIONS="timeout:5 attempts:1" run 0 "$socksify" --dns-server "$far" --direct .test getent hosts slow.test
+same "a slow nameserver, asked directly" "$out" "203.0.113.12    slow.test"
+
+# Guesses at an answer, under a nameserver's name: their author has to begin anew, at another port of the relay.
+forget
+run 0 "$socksify" --dns-server "$far" getent hosts guessed.test
+same "while somebody guesses" "$out" "203.0.113.14    guessed.test"
+
 # Nameservers that fail or are not there are no end: the next one is asked.
 run 0 "$socksify" --dns-server "192.0.2.99" --dns-server "$far" getent hosts a.test
 says "$out" "*a.test"

@@ -6,7 +6,7 @@
 
 start_relay
 lookups=$build/tests/lookups
-for group in families flags services hosts hosts_r back queries options children others asynchronous crowded; do
+for group in families flags services hosts hosts_r back queries options children others asynchronous crowded displaced; do
 	run 0 "$lookups" "$group"
 	cp "$work/out" "$work/bare"
 	forget
@@ -15,6 +15,18 @@ for group in families flags services hosts hosts_r back queries options children
 		fail "$group: bare (<) and preloaded (>) differ: $(diff "$work/bare" "$work/out" | head -20)"
 	asked_nobody_near "$group"
 	asked_through_relay "$group"
+	# By stand-ins, or not at all; crowded and displaced count on being answered.
+	case $group in
+	crowded | displaced) ;;
+	*)
+		for mode in remote auto; do
+			forget
+			run 0 "$socksify" --dns $mode "$lookups" "$group"
+			asked_nobody_near "$group, $mode,"
+		done
+		[ ! -s "$work/far.log" ] || fail "$group asked the nameserver behind the relay: $(asked far)"
+		;;
+	esac
 	run 0 "$socksify" --dns local "$lookups" "$group"
 	cmp -s "$work/bare" "$work/out" || fail "$group: bare and local differ"
 	asked near | grep -q . || fail "$group: dns local asked nobody here"

@@ -3,13 +3,20 @@
  *
  * usage: lookups GROUP, one of those in groups[] below. */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <resolv.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +43,7 @@ static const char *const names[] = {"a.test",
 				    "written.test",
 				    "localhost",
 				    "192.0.2.200",
+				    "192.0.2.200 x",
 				    "2001:db8::9",
 				    "fe80::1%lo",
 				    "1.2",
@@ -297,6 +305,85 @@ static void print_request(struct gaicb *request)
 		freeaddrinfo(request->ar_result);
 }
 
+static volatile sig_atomic_t signals, code, value;
+
+static void take_signal(int number, siginfo_t *information, void *context)
+{
+	(void)number;
+	(void)context;
+	signals++;
+	code = information->si_code;
+	value = information->si_value.sival_int;
+}
+
+static void wait_for(struct gaicb *request)
+{
+	const struct gaicb *list[] = {request};
+	while (gai_suspend(list, 1, NULL) != EAI_ALLDONE)
+		;
+}
+
+static void interrupted(void)
+{
+	static struct gaicb silent = {.ar_name = "silent.test"};
+	struct gaicb *list[] = {&silent};
+	struct sigaction action = {.sa_sigaction = take_signal, .sa_flags = SA_SIGINFO}, before;
+	struct itimerval soon = {.it_value = {.tv_usec = 100000}};
+	sigaction(SIGALRM, &action, &before);
+	getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	printf("interrupted: %s\n", gai_strerror(gai_suspend((const struct gaicb *const *)list, 1, NULL)));
+	wait_for(&silent);
+	sigaction(SIGALRM, &before, NULL);
+}
+
+static void signalled(void)
+{
+	static struct gaicb found = {.ar_name = "a.test"};
+	struct gaicb *list[] = {&found};
+	struct sigaction action = {.sa_sigaction = take_signal, .sa_flags = SA_SIGINFO};
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 42};
+	sigset_t blocked, none;
+	sigemptyset(&none);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	signals = 0;
+	getaddrinfo_a(GAI_NOWAIT, list, 1, &event);
+	while (!signals)
+		sigsuspend(&none);
+	printf("signalled: %d %d\n", code, value);
+	sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+}
+
+static sem_t told;
+
+static void call_back(union sigval given)
+{
+	sigset_t mask;
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	printf("called back: %d, with signals %s\n", given.sival_int,
+	       sigismember(&mask, SIGUSR1) ? "blocked" : "unblocked");
+	sem_post(&told);
+}
+
+/* One that has to wait keeps no other waiting. */
+static void side_by_side(void)
+{
+	static struct gaicb silent = {.ar_name = "silent.test"}, found = {.ar_name = "a.test"};
+	struct gaicb *list[] = {&silent, &found};
+	struct sigevent event = {
+	    .sigev_notify = SIGEV_THREAD, .sigev_notify_function = call_back, .sigev_value.sival_int = 7};
+	sem_init(&told, 0, 0);
+	getaddrinfo_a(GAI_NOWAIT, list, 2, &event);
+	gai_suspend((const struct gaicb *const *)list, 2, NULL);
+	printf("first: %s, second: %s\n", gai_strerror(gai_error(&silent)), gai_strerror(gai_error(&found)));
+	sem_wait(&told);
+	printf("then: %s\n", gai_strerror(gai_error(&silent)));
+	fflush(stdout);
+}
+
 static void asynchronous(void)
 {
 	static struct gaicb requests[] = {{.ar_name = "a.test"}, {.ar_name = "nx.test"}, {.ar_name = "chain.test"}};
@@ -310,6 +397,9 @@ static void asynchronous(void)
 	for (size_t i = 0; i < COUNT(requests); i++)
 		print_request(&requests[i]);
 	printf("%d %d\n", gai_cancel(&requests[0]), getaddrinfo_a(7, list, 4, NULL));
+	interrupted();
+	signalled();
+	side_by_side();
 }
 
 static void children(void)
@@ -336,7 +426,7 @@ static _Atomic int found;
 
 static void *look_up_many(void *argument)
 {
-	static const char *const few[] = {"a.test", "many.test", "chain.test", "written", "host"};
+	static const char *const few[] = {"a.test", "many.test", "chain.test", "written", "host", "huge.test"};
 	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
 	(void)argument;
 	for (size_t i = 0; i < ROUNDS; i++) {
@@ -375,6 +465,58 @@ static void crowded(void)
 	look_up("v4.test", "3", &hints);
 }
 
+static void *look_up_late(void *unused)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+	(void)unused;
+	look_up("late.test", "1", &hints);
+	return NULL;
+}
+
+/* Somebody's stream to a nameserver stands, in this network. */
+static int is_asked_by_stream(void)
+{
+	char line[256];
+	int found = 0;
+	FILE *streams = fopen("/proc/net/tcp", "r");
+	while (fgets(line, sizeof line, streams)) {
+		unsigned port, state;
+		if (sscanf(line, "%*s %*[^:]:%*x %*[^:]:%x %x", &port, &state) == 2)
+			found |= port == 53 && state == 1;
+	}
+	fclose(streams);
+	return found;
+}
+
+static void take_numbers(int null)
+{
+	enum { FIRST = 100 };
+	DIR *folder = opendir("/proc/self/fd");
+	for (struct dirent *entry; (entry = readdir(folder));) {
+		int fd = atoi(entry->d_name);
+		if (fd >= FIRST && dup2(null, fd) == fd)
+			close(fd);
+	}
+	closedir(folder);
+}
+
+/* While a lookup is under way by stream, the process takes every number that libc does not use. */
+static void displaced(void)
+{
+	pthread_t thread;
+	struct rlimit limit;
+	int null = open("/dev/null", O_RDWR);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	pthread_create(&thread, NULL, look_up_late, NULL);
+	while (!is_asked_by_stream())
+		sched_yield();
+	take_numbers(null);
+	pthread_join(thread, NULL);
+	close(null);
+}
+
 static void others(void)
 {
 	struct netent *net = getnetbyname("a.test");
@@ -387,9 +529,10 @@ static void others(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} groups[] = {{"families", families}, {"flags", flags},   {"services", services},         {"hosts", hosts},
-	      {"hosts_r", hosts_r},   {"back", back},     {"queries", queries},           {"options", options},
-	      {"children", children}, {"others", others}, {"asynchronous", asynchronous}, {"crowded", crowded}};
+} groups[] = {{"families", families},  {"flags", flags},   {"services", services},         {"hosts", hosts},
+	      {"hosts_r", hosts_r},    {"back", back},     {"queries", queries},           {"options", options},
+	      {"children", children},  {"others", others}, {"asynchronous", asynchronous}, {"crowded", crowded},
+	      {"displaced", displaced}};
 
 int main(int argc, char **argv)
 {

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use IO::Select;
 use IO::Socket::INET;
+use Time::HiRes 'time';
 use Socket qw(inet_aton inet_pton AF_INET6);
 
 my ($address, $log_name) = @ARGV;
@@ -35,6 +36,9 @@ my %zone = (
 	'host.search.test' => [v4('203.0.113.9')],
 	'a.b.search.test' => [v4('203.0.113.10')],
 	'old.test' => [v4('203.0.113.11')],
+	'slow.test' => [v4('203.0.113.12')],
+	'late.test' => [v4('203.0.113.13')],
+	'guessed.test' => [v4('203.0.113.14')],
 	'time.test' => [v4('192.0.2.123')],
 	'1.113.0.203.in-addr.arpa' => [[PTR => name('a.test')]],
 	'1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa' => [[PTR => name('a.test')]],
@@ -83,11 +87,34 @@ sub answer {
 		(lc $owner eq lc $name ? "\xc0\x0c" : name($owner)) .
 		pack('nnNn/a', $type{$record->[0]}, 1, 60, $record->[1]) } @found);
 	my $header = pack('n6', $id, 0x8580 | ($flags & 0x0100) | $rcode, 1, scalar @found, 0, $edns ? 1 : 0);
-	if ($room && length($header . $question . $body . $edns) > $room) {
+	if ($room && (lc $name eq 'late.test' || length($header . $question . $body . $edns) > $room)) {
 		$header = pack('n6', $id, 0x8780 | ($flags & 0x0100) | $rcode, 1, 0, 0, $edns ? 1 : 0);
 		$body = '';
 	}
 	return ($name, $wanted, $header . $question . $body . $edns);
+}
+
+# Answers to these have a long way: slow.test's datagrams, late.test's streams.
+my @under_way;
+sub send_back {
+	my ($name, $delayed, $send) = @_;
+	return $send->() if lc $name ne $delayed;
+	push @under_way, [time + 1.5, $send];
+}
+
+sub send_due {
+	shift(@under_way)->[1]->() while @under_way && $under_way[0][0] <= time;
+	return @under_way ? $under_way[0][0] - time : undef;
+}
+
+# Somebody guesses at the id of what an asker has sent from this port, and the right answer does not come.
+my %guessed_at;
+sub guess {
+	my ($socket, $port, $bytes) = @_;
+	return 0 if keys %guessed_at && !$guessed_at{$port};
+	$guessed_at{$port} = 1;
+	$socket->send(pack('n', (unpack('n', $bytes) + $_) % 65536) . substr($bytes, 2)) for 1 .. 40;
+	return 1;
 }
 
 sub note { print $log join(' ', @_), "\n"; }
@@ -99,13 +126,15 @@ my $select = IO::Select->new($datagrams, $listener);
 my %streams;
 $| = 1;
 print "ready\n";
-while (my @ready = $select->can_read) {
-	for my $socket (@ready) {
+while (1) {
+	for my $socket ($select->can_read(send_due())) {
 		if ($socket == $datagrams) {
 			$socket->recv(my $query, 4096) // next;
 			my ($name, $wanted, $bytes) = answer($query, 512);
 			note($socket->peerhost, 'udp', $wanted, $name);
-			$socket->send($bytes) if defined $bytes;
+			next if !defined $bytes || (lc $name eq 'guessed.test' && guess($socket, $socket->peerport, $bytes));
+			my $asker = $socket->peername;
+			send_back($name, 'slow.test', sub { send($socket, $bytes, 0, $asker) });
 		} elsif ($socket == $listener) {
 			my $stream = $socket->accept or next;
 			$select->add($stream);
@@ -115,7 +144,7 @@ while (my @ready = $select->can_read) {
 				my ($name, $wanted, $bytes) = answer(substr($streams{$socket}, 2, $size), 0);
 				substr($streams{$socket}, 0, 2 + $size, '');
 				note($socket->peerhost, 'tcp', $wanted, $name);
-				$socket->syswrite(pack('n/a', $bytes)) if defined $bytes;
+				send_back($name, 'late.test', sub { $socket->syswrite(pack('n/a', $bytes)) }) if defined $bytes;
 			}
 		} else {
 			delete $streams{$socket};

@@ -58,6 +58,11 @@ fi
 ! has nc || looks_up nc sh -c 'nc -z -w 1 v4.test 9 2>&1; true'
 ! has curl || looks_up curl sh -c 'curl -sS -v --max-time 1 http://v4.test:9/ 2>&1 | grep -i "trying\|resolve"'
 ! has dig || looks_up dig dig +short a.test A
+if has dig; then
+	# What a program asks a nameserver on loopback goes to the one behind the tunnel, whoever listens here.
+	run 0 "$socksify" --dns tunnel --dns-server "$far" dig +short @127.0.0.1 v4.test A
+	same "dig @127.0.0.1" "$out" 203.0.113.4
+fi
 ! has host || looks_up host host -t A chain.test
 if has chronyd; then
 	looks_up chronyd sh -c 'timeout 2 chronyd -Q -t 1 -U "server v4.test iburst" 2>&1 | grep -c "Could not resolve"'
