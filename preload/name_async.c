@@ -1,28 +1,34 @@
 /* getaddrinfo_a and its kin. libc answers such requests in threads of its own, out of any hook's sight; so here each
- * call has a thread of ours, which looks the names up one after the other, as any thread of the program would.
+ * call has threads of ours, which look the names up as any thread of the program would.
  *
  * gai_error reads the state that is kept in the request itself, as it is here. */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/raw.h"
 #include "preload/hooks.h"
 #include "preload/process.h"
+
+enum { WORKERS = 16 };
 
 struct batch {
 	struct batch *next;
 	pid_t process;
 	struct sigevent notification;
+	_Atomic int holders; /* the caller and the workers: the last one clears up */
 	int count;
 	int at; /* the first that nobody has begun with */
 	struct gaicb *requests[];
 };
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t answered; /* on the monotonic clock */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* of batches, and of what is next in each */
 static struct batch *batches;
+static _Atomic uint32_t answers; /* so far: to wait on */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void lock_batches(void)
@@ -35,26 +41,15 @@ static void unlock_batches(void)
 	pthread_mutex_unlock(&mutex);
 }
 
-static void make_condition(void)
-{
-	pthread_condattr_t attributes;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&answered, &attributes);
-	pthread_condattr_destroy(&attributes);
-}
-
 /* The threads are the parent's, and so is what they are at. */
 static void begin_again(void)
 {
-	make_condition();
 	batches = NULL;
 	pthread_mutex_init(&mutex, NULL);
 }
 
 static void set_up(void)
 {
-	make_condition();
 	pthread_atfork(lock_batches, unlock_batches, begin_again);
 }
 
@@ -65,10 +60,9 @@ static int state_of(const struct gaicb *request)
 
 static void settle(struct gaicb *request, int answer)
 {
-	lock_batches();
 	__atomic_store_n(&request->__return, answer, __ATOMIC_RELEASE);
-	pthread_cond_broadcast(&answered);
-	unlock_batches();
+	atomic_fetch_add(&answers, 1);
+	negotiator.world->wake(&answers);
 }
 
 /* The next request that has not been cancelled, or NULL. */
@@ -82,6 +76,14 @@ static struct gaicb *take(struct batch *batch)
 	return request;
 }
 
+static void link_batch(struct batch *batch)
+{
+	lock_batches();
+	batch->next = batches;
+	batches = batch;
+	unlock_batches();
+}
+
 static void unlink_batch(const struct batch *batch)
 {
 	lock_batches();
@@ -93,41 +95,89 @@ static void unlink_batch(const struct batch *batch)
 	unlock_batches();
 }
 
-static void notify(const struct batch *batch)
+static bool start_thread(void *(*body)(void *), struct batch *batch, const pthread_attr_t *attributes)
+{
+	pthread_t thread;
+	pthread_attr_t detached;
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	uint64_t mask = negotiator.world->block_signals();
+	int error = pthread_create(&thread, attributes ? attributes : &detached, body, batch);
+	negotiator.world->restore_signals(mask);
+	pthread_attr_destroy(&detached);
+	return error == 0;
+}
+
+/* Notifications, as libc makes them */
+
+static void raise_signal(const struct batch *batch)
+{
+	siginfo_t information = {.si_signo = batch->notification.sigev_signo, .si_code = SI_ASYNCNL};
+	information.si_pid = batch->process;
+	information.si_uid = getuid();
+	information.si_value = batch->notification.sigev_value;
+	raw_call(SYS_rt_sigqueueinfo, batch->process, information.si_signo, &information);
+}
+
+/* No signal is blocked in it. */
+static void *call_back(void *argument)
+{
+	struct batch *batch = argument;
+	const struct sigevent notification = batch->notification;
+	free(batch);
+	negotiator.world->restore_signals(0);
+	notification.sigev_notify_function(notification.sigev_value);
+	return NULL;
+}
+
+static void notify_and_free(struct batch *batch)
 {
 	const struct sigevent *notification = &batch->notification;
 	if (notification->sigev_notify == SIGEV_SIGNAL)
-		sigqueue(batch->process, notification->sigev_signo, notification->sigev_value);
-	else if (notification->sigev_notify == SIGEV_THREAD && notification->sigev_notify_function)
-		notification->sigev_notify_function(notification->sigev_value);
+		raise_signal(batch);
+	else if (notification->sigev_notify == SIGEV_THREAD && notification->sigev_notify_function &&
+		 start_thread(call_back, batch, notification->sigev_notify_attributes))
+		return;
+	free(batch);
 }
 
-static void *work(void *argument)
+/* Batches */
+
+static void let_go(struct batch *batch)
 {
-	struct batch *batch = argument;
+	if (atomic_fetch_sub(&batch->holders, 1) != 1)
+		return;
+	unlink_batch(batch);
+	notify_and_free(batch);
+}
+
+static void work_off(struct batch *batch)
+{
 	struct gaicb *request;
 	while ((request = take(batch))) {
 		int answer =
 		    hook_getaddrinfo(request->ar_name, request->ar_service, request->ar_request, &request->ar_result);
 		settle(request, answer);
 	}
-	unlink_batch(batch);
-	notify(batch);
-	free(batch);
+}
+
+static void *work(void *argument)
+{
+	work_off(argument);
+	let_go(argument);
 	return NULL;
 }
 
-static bool start(struct batch *batch)
+/* How many were started of so many. */
+static int start_workers(struct batch *batch, int wanted)
 {
-	pthread_t thread;
-	pthread_attr_t attributes;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	uint64_t mask = negotiator.world->block_signals();
-	int error = pthread_create(&thread, &attributes, work, batch);
-	negotiator.world->restore_signals(mask);
-	pthread_attr_destroy(&attributes);
-	return error == 0;
+	int started = 0;
+	wanted = wanted < WORKERS ? wanted : WORKERS;
+	atomic_fetch_add(&batch->holders, WORKERS);
+	while (started < wanted && start_thread(work, batch, NULL))
+		started++;
+	atomic_fetch_sub(&batch->holders, WORKERS - started); /* the caller is still one */
+	return started;
 }
 
 static struct batch *compose(struct gaicb *list[], int count)
@@ -135,6 +185,7 @@ static struct batch *compose(struct gaicb *list[], int count)
 	struct batch *batch = calloc(1, sizeof *batch + (size_t)count * sizeof *batch->requests);
 	if (!batch)
 		return NULL;
+	batch->holders = 1;
 	batch->notification.sigev_notify = SIGEV_NONE;
 	for (int i = 0; i < count; i++)
 		if (list[i]) {
@@ -146,19 +197,44 @@ static struct batch *compose(struct gaicb *list[], int count)
 	return batch;
 }
 
-static int hand_over(struct batch *batch)
+static int count_pending(const struct gaicb *const list[], int count)
 {
-	lock_batches();
-	batch->next = batches;
-	batches = batch;
-	unlock_batches();
-	if (start(batch))
-		return 0;
-	unlink_batch(batch);
-	for (int i = 0; i < batch->count; i++)
-		settle(batch->requests[i], EAI_AGAIN);
-	free(batch);
-	return EAI_AGAIN;
+	int pending = 0;
+	for (int i = 0; i < count; i++)
+		pending += list[i] && state_of(list[i]) == EAI_INPROGRESS;
+	return pending;
+}
+
+static int answer_all(struct batch *batch, struct gaicb *list[], int count)
+{
+	int cancelling;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
+	start_workers(batch, batch->count - 1);
+	work_off(batch);
+	for (;;) {
+		uint32_t seen = atomic_load(&answers);
+		if (!count_pending((const struct gaicb *const *)list, count))
+			break;
+		negotiator.world->wait(&answers, seen, UINT64_MAX);
+	}
+	let_go(batch);
+	pthread_setcancelstate(cancelling, NULL);
+	return 0;
+}
+
+static int hand_out(struct batch *batch)
+{
+	int answer = 0;
+	link_batch(batch);
+	if (!start_workers(batch, batch->count ? batch->count : 1)) {
+		struct gaicb *request;
+		while ((request = take(batch)))
+			settle(request, EAI_AGAIN);
+		batch->notification.sigev_notify = SIGEV_NONE;
+		answer = EAI_AGAIN;
+	}
+	let_go(batch);
+	return answer;
 }
 
 int hook_getaddrinfo_a(int mode, struct gaicb *list[], int count, struct sigevent *notification)
@@ -171,62 +247,43 @@ int hook_getaddrinfo_a(int mode, struct gaicb *list[], int count, struct sigeven
 	struct batch *batch = compose(list, count);
 	if (!batch)
 		return EAI_MEMORY;
-	if (mode == GAI_WAIT) {
-		work(batch);
-		return 0;
-	}
+	if (mode == GAI_WAIT)
+		return answer_all(batch, list, count);
 	if (notification)
 		batch->notification = *notification;
-	return hand_over(batch);
+	return hand_out(batch);
 }
 
-/* EAI_ALLDONE: none is under way; 0: one of them has its answer; EAI_INPROGRESS: all are to be waited for. */
-static int look(const struct gaicb *const list[], int count, int *pending)
-{
-	int done = EAI_ALLDONE;
-	for (int i = 0; i < count; i++) {
-		if (!list[i])
-			continue;
-		if (state_of(list[i]) != EAI_INPROGRESS)
-			continue;
-		++*pending;
-		done = EAI_INPROGRESS;
-	}
-	return done;
-}
+/* Waiting and cancelling */
 
-static struct timespec until(const struct timespec *timeout)
+/* In whole milliseconds, and never too early. */
+static uint64_t deadline_of(const struct timespec *timeout)
 {
-	struct timespec at;
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += timeout->tv_sec + (at.tv_nsec + timeout->tv_nsec) / 1000000000;
-	at.tv_nsec = (at.tv_nsec + timeout->tv_nsec) % 1000000000;
-	return at;
+	enum { NANOSECONDS = 1000000, SECOND = 1000 };
+	if (!timeout)
+		return UINT64_MAX;
+	uint64_t left =
+	    (uint64_t)timeout->tv_sec * SECOND + (uint64_t)(timeout->tv_nsec + NANOSECONDS - 1) / NANOSECONDS;
+	return negotiator.world->now_ms() + left + 1;
 }
 
 /* Returns once one of those that were under way has its answer. */
-static int wait_for_one(const struct gaicb *const list[], int count, const struct timespec *timeout)
-{
-	struct timespec at = timeout ? until(timeout) : (struct timespec){0};
-	int before = 0, error = 0;
-	int answer = look(list, count, &before);
-	while (answer == EAI_INPROGRESS && !error) {
-		int now = 0;
-		error = timeout ? pthread_cond_timedwait(&answered, &mutex, &at) : pthread_cond_wait(&answered, &mutex);
-		look(list, count, &now);
-		if (now < before)
-			return 0;
-	}
-	return error ? EAI_AGAIN : answer;
-}
-
 int hook_gai_suspend(const struct gaicb *const list[], int count, const struct timespec *timeout)
 {
-	pthread_once(&once, set_up);
-	lock_batches();
-	int answer = wait_for_one(list, count, timeout);
-	unlock_batches();
-	return answer;
+	uint64_t deadline_ms = deadline_of(timeout);
+	int before = count_pending(list, count);
+	if (!before)
+		return EAI_ALLDONE;
+	for (;;) {
+		uint32_t seen = atomic_load(&answers);
+		if (count_pending(list, count) < before)
+			return 0;
+		int error = negotiator.world->wait(&answers, seen, deadline_ms);
+		if (error == -EINTR)
+			return EAI_INTR;
+		if (error == -ETIMEDOUT)
+			return EAI_AGAIN;
+	}
 }
 
 int hook_gai_cancel(struct gaicb *request)
@@ -240,10 +297,9 @@ int hook_gai_cancel(struct gaicb *request)
 		for (int i = batch->at; i < batch->count; i++)
 			if (batch->requests[i] == request) {
 				batch->requests[i] = NULL;
-				__atomic_store_n(&request->__return, EAI_CANCELED, __ATOMIC_RELEASE);
+				settle(request, EAI_CANCELED);
 				answer = EAI_CANCELED;
 			}
-	pthread_cond_broadcast(&answered);
 	unlock_batches();
 	return answer;
 }
