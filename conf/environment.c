@@ -88,6 +88,7 @@ bool environment_set_keys(struct draft *draft, const struct conf_sources *source
 	       set_key(draft, sources, "SOCKS5UDP_LOG", KEY_LOG_LEVEL) &&
 	       set_key(draft, sources, "SOCKS5UDP_LOG_FILE", KEY_LOG_FILE) &&
 	       set_key(draft, sources, "SOCKS5UDP_STATS", KEY_STATS) &&
+	       set_key(draft, sources, "SOCKS5UDP_CAPTURE", KEY_CAPTURE) &&
 	       set_key(draft, sources, "SOCKS5UDP_FOLLOW", KEY_FOLLOW) &&
 	       set_key(draft, sources, "SOCKS5UDP_ALLOW_URING", KEY_ALLOW_URING);
 }

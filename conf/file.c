@@ -180,6 +180,7 @@ KEY_READER(read_pipeline, KEY_PIPELINE)
 KEY_READER(read_datagrams, KEY_QUEUE_DATAGRAMS)
 KEY_READER(read_octets, KEY_QUEUE_OCTETS)
 KEY_READER(read_stats, KEY_STATS)
+KEY_READER(read_capture, KEY_CAPTURE)
 KEY_READER(read_follow, KEY_FOLLOW)
 KEY_READER(read_allow_uring, KEY_ALLOW_URING)
 KEY_READER(read_dns_mode, KEY_DNS_MODE)
@@ -266,13 +267,21 @@ static bool read_rules(const struct file *file, const config_setting_t *setting,
 }
 
 static const struct file_key top_keys[] = {
-    {"servers", read_servers},   {"rules", read_rules},
-    {"default", read_default},   {"timeouts", read_timeouts},
-    {"announce", read_announce}, {"relay_address", read_relay_address},
-    {"policy", read_policy},     {"preconnect", read_preconnect},
-    {"pipeline", read_pipeline}, {"queue", read_queue},
-    {"log", read_log},           {"stats", read_stats},
-    {"follow", read_follow},     {"allow_uring", read_allow_uring},
+    {"servers", read_servers},
+    {"rules", read_rules},
+    {"default", read_default},
+    {"timeouts", read_timeouts},
+    {"announce", read_announce},
+    {"relay_address", read_relay_address},
+    {"policy", read_policy},
+    {"preconnect", read_preconnect},
+    {"pipeline", read_pipeline},
+    {"queue", read_queue},
+    {"log", read_log},
+    {"stats", read_stats},
+    {"capture", read_capture},
+    {"follow", read_follow},
+    {"allow_uring", read_allow_uring},
     {"dns", read_dns},
 };
 

@@ -118,6 +118,7 @@ static const struct key_row rows[KEY_COUNT] = {
 	WORD("log.level", settings.log_level, "warn", log_level_words, "\"error\", \"warn\", \"info\" or \"debug\""),
     [KEY_LOG_FILE] = PATH("log.file", settings.log_file, "a path that begins with '/', or \"\" for standard error"),
     [KEY_STATS] = SWITCH("stats", settings.statistics, statistics_words, "true, false or \"json\""),
+    [KEY_CAPTURE] = PATH("capture", settings.capture, "a path that begins with '/', or \"\" for no capture"),
     [KEY_FOLLOW] = BOOLEAN("follow", settings.follow, true),
     [KEY_ALLOW_URING] = BOOLEAN("allow_uring", settings.allow_uring, false),
 };

@@ -1,8 +1,12 @@
 /* socks5udp-settings: what the library would make of its configuration, for the wrapper and for people. */
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "conf/conf.h"
 #include "conf/explain.h"
@@ -10,8 +14,30 @@
 /* Of a value: a path, or a list of nameservers, may be long. */
 #define PRINTED_MAX 8192
 
+/* The first process to capture makes the file anew. A device or a pipe is used as it is. */
+static int make_way_for_capture(const char *path)
+{
+	struct stat status;
+	int there = stat(path, &status), fd;
+
+	if (there == 0 && S_ISDIR(status.st_mode))
+		errno = EISDIR;
+	else if (there == 0 && !S_ISREG(status.st_mode) && access(path, W_OK) == 0)
+		return 0;
+	else if ((there < 0 || S_ISREG(status.st_mode)) &&
+		 (fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600)) >= 0) {
+		close(fd);
+		if (unlink(path) == 0)
+			return 0;
+	}
+	fprintf(stderr, "capture: allowed a file that can be written, found %s: %s\n", path, strerror(errno));
+	return 1;
+}
+
 static int validate(const struct conf *conf)
 {
+	if (*conf->settings.capture && make_way_for_capture(conf->settings.capture))
+		return 1;
 	if (conf->settings.server_count || !conf->relays)
 		return 0;
 	fprintf(stderr, "no server is configured: set SOCKS5UDP_PROXY to socks5://host:port, or servers in %s\n",
@@ -87,7 +113,7 @@ static int usage(FILE *out, int status)
 {
 	fputs("usage: socks5udp-settings --validate | --print | --explain DESTINATION\n"
 	      "  --validate  exit status 1, and one line on standard error, if the settings are in error\n"
-	      "           or no server is configured\n"
+	      "           or no server is configured; makes way for the capture\n"
 	      "  --print  print the settings in force and where each comes from\n"
 	      "  --explain DESTINATION  print what the rules do with a datagram for it, and which line says so;\n"
 	      "           exit status 2 if it is not " EXPLAIN_ALLOWED "\n",

@@ -45,6 +45,8 @@ static enum outcome established(struct negotiator *negotiator, struct round *rou
 		round->backoff_ms = 0;
 	flow->now.flags =
 	    (uint16_t)(round->attended ? flow->now.flags | VIEW_UNWATCHED : flow->now.flags & ~VIEW_UNWATCHED);
+	/* Before anybody who waits for it goes on. */
+	negotiator_record(negotiator, round, (struct event){.kind = EVENT_MADE, .relay = *relay});
 	enum outcome outcome = flow_ready(flow, negotiator->world, relay);
 	if (outcome == OUTCOME_OK && flow->departed)
 		negotiator_depart_soon(negotiator);
@@ -151,8 +153,9 @@ void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
 	uint64_t stood_ms = (negotiator->world->now_us() - round->since_us) / 1000;
 	bool brief = stood_ms < negotiator->settings->retry_min_ms;
 	int16_t demanded = round->demanded;
-	negotiator_end_round(negotiator, round);
 	round->owner = &owner;
+	negotiator_record(negotiator, round, (struct event){.kind = EVENT_LOST});
+	negotiator_end_round(negotiator, round);
 	round->demanded = demanded;
 	round->attended = false;
 	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;

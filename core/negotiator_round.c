@@ -7,6 +7,12 @@
 
 enum { LINE = 512, BUSY_ENOUGH = 256, SPREAD_MS = 16, PIPELINE_GRACE_MS = 100, PIPELINE_PATIENCE = 4 };
 
+static const char *label_of(const struct negotiator *negotiator, const struct round *round)
+{
+	int16_t server = round->association.server;
+	return server >= 0 ? negotiator->settings->servers[server].label : "none";
+}
+
 void negotiator_say(const struct negotiator *negotiator, enum log_level level, const struct round *round,
 		    const char *what)
 {
@@ -14,9 +20,7 @@ void negotiator_say(const struct negotiator *negotiator, enum log_level level, c
 		return;
 	char line[LINE], address[ENDPOINT_TEXT_SIZE];
 	const struct association *association = &round->association;
-	const char *label = "none";
-	if (association->server >= 0)
-		label = negotiator->settings->servers[association->server].label;
+	const char *label = label_of(negotiator, round);
 	endpoint_print(&association->peer, address, sizeof address);
 	if (association->peer.kind == ENDPOINT_NONE || strcmp(label, address) == 0) /* its name says it all */
 		snprintf(line, sizeof line, "server %s: %s", label, what);
@@ -25,12 +29,22 @@ void negotiator_say(const struct negotiator *negotiator, enum log_level level, c
 	negotiator->world->log(level, line);
 }
 
+void negotiator_record(const struct negotiator *negotiator, const struct round *round, struct event event)
+{
+	event.flow = round->owner->tag(round);
+	event.server = label_of(negotiator, round);
+	event.peer = round->association.peer;
+	negotiator->world->record(&event);
+}
+
 static void say_failure(const struct negotiator *negotiator, enum log_level level, const struct round *round,
 			enum outcome outcome)
 {
 	char what[LINE / 2];
-	snprintf(what, sizeof what, "%s: %s", association_step_text(&round->association), outcome_text(outcome));
+	const char *step = association_step_text(&round->association);
+	snprintf(what, sizeof what, "%s: %s", step, outcome_text(outcome));
 	negotiator_say(negotiator, level, round, what);
+	negotiator_record(negotiator, round, (struct event){.kind = EVENT_FAILED, .step = step, .outcome = outcome});
 }
 
 /* Handshakes: what only a negotiation needs. Their pages are given back when none is under way. */

@@ -36,6 +36,9 @@ void negotiator_round_is_due(struct negotiator *negotiator, struct round *round,
 /* The control connection `from`, if it is this one's, has another number, and is watched under it. */
 void negotiator_move_control(struct negotiator *negotiator, struct round *round, int from, int to);
 
+/* The event of a round's association is recorded; whose it is, and of which server, is filled in. */
+void negotiator_record(const struct negotiator *negotiator, const struct round *round, struct event event);
+
 /* A line for the log: about the round's server, or the step and the reason of a failure. */
 void negotiator_say(const struct negotiator *negotiator, enum log_level level, const struct round *round,
 		    const char *what);

@@ -116,6 +116,7 @@ static bool hand_over(struct negotiator *negotiator, struct spare *spare, struct
 	spare->round.watched = false;
 	association_reset(&spare->round.association);
 	spare->generation++;
+	negotiator_record(negotiator, &flow->round, (struct event){.kind = EVENT_MADE, .relay = relay});
 	if (world->watch_change(negotiator->watch, flow->round.association.control, flow_table_handle(flow), false) ==
 		0 &&
 	    flow_ready(flow, world, &relay) == OUTCOME_OK)

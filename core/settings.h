@@ -72,8 +72,9 @@ struct settings {
 	enum log_level log_level;
 	const char *log_file; /* NULL or "": standard error */
 	enum statistics_form statistics;
-	bool follow;      /* what the program executes is covered as well, or refused */
-	bool allow_uring; /* io_uring, which no hook sees, is the program's to use */
+	const char *capture; /* NULL or "": what the program says and hears is not captured */
+	bool follow;         /* what the program executes is covered as well, or refused */
+	bool allow_uring;    /* io_uring, which no hook sees, is the program's to use */
 };
 
 #endif

@@ -75,6 +75,7 @@ static const struct row rows[] = {
     {"dropped: not from the relay", "dropped_not_from_relay", STATISTIC_STRANGER, false},
     {"dropped: not from the peer", "dropped_not_from_peer", STATISTIC_OTHER, false},
     {"dropped: of another family", "dropped_other_family", STATISTIC_FOREIGN, false},
+    {"missing in the capture", "capture_missing", STATISTIC_UNCAPTURED, false},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0], TITLE = 34 };

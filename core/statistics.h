@@ -31,6 +31,7 @@ enum statistic {
 	STATISTIC_STRANGER,
 	STATISTIC_OTHER,
 	STATISTIC_FOREIGN,
+	STATISTIC_UNCAPTURED, /* datagrams that are missing in the capture that was asked for */
 	STATISTIC_COUNT
 };
 

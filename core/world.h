@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "core/endpoint.h"
+#include "core/event.h"
 #include "core/settings.h"
 
 struct epoll_event;
@@ -71,6 +72,7 @@ struct world {
 	void *(*map_shared)(size_t size); /* the same, which forked processes go on sharing */
 	void (*unmap)(void *pages, size_t size);
 	void (*log)(enum log_level level, const char *line);
+	void (*record)(const struct event *event);
 };
 
 #endif

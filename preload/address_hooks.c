@@ -6,6 +6,7 @@
 #include "preload/aliases.h"
 #include "preload/cover.h"
 #include "preload/hooks.h"
+#include "preload/local_name.h"
 #include "preload/user_memory.h"
 
 /* The address that connect would connect to; false where the kernel answers an error. */
@@ -92,45 +93,15 @@ int hook_getpeername(int fd, struct sockaddr *name, socklen_t *size)
 	return answer_of(-user_store_address(name, size, &peer, peer_size));
 }
 
-/* The address that the kernel would have chosen for a datagram to this peer, found with a socket that sends nothing.
- * False: the peer cannot be reached directly, so there is no such address. */
-static bool source_for(const struct view *view, union socket_address *source)
-{
-	union socket_address peer;
-	socklen_t size;
-	long fd = raw_call(SYS_socket, view->family, SOCK_DGRAM | SOCK_CLOEXEC, 0L);
-	if (fd < 0)
-		return false;
-	socklen_t source_size = sizeof *source;
-	bool found = endpoint_to_sockaddr(&view->peer, view->family, &peer, &size) == OUTCOME_OK &&
-		     raw_call(SYS_connect, fd, &peer, (long)size) == 0 &&
-		     raw_call(SYS_getsockname, fd, source, &source_size) == 0;
-	raw_call(SYS_close, fd);
-	return found;
-}
-
-/* Connected to the relay or the guard, the kernel has given the socket an address for that way. */
-static void tell_own_address(const struct view *view, union socket_address *local)
-{
-	union socket_address source = {.any.sa_family = local->any.sa_family};
-	if (view->flags & VIEW_BOUND_ADDRESS)
-		return;
-	if (view_is_connected(view) && !source_for(view, &source))
-		return;
-	source.v4.sin_port = local->v4.sin_port;
-	*local = source;
-}
-
 int hook_getsockname(int fd, struct sockaddr *name, socklen_t *size)
 {
 	struct view view;
 	union socket_address local;
-	socklen_t local_size = sizeof local;
+	socklen_t local_size;
 	if (!name || !cover_view(cover_find(fd), &view) || !view_is_held(&view))
 		return real.getsockname(fd, name, size);
-	if (real.getsockname(fd, &local.any, &local_size) < 0)
+	if (!local_name(fd, &view, &local, &local_size))
 		return -1;
-	tell_own_address(&view, &local);
 	return answer_of(-user_store_address(name, size, &local, local_size));
 }
 

@@ -8,6 +8,7 @@
 #include "preload/joined.h"
 #include "preload/kernel.h"
 #include "preload/user_memory.h"
+#include "preload/witness.h"
 
 enum arriving arrival_fail(int error)
 {
@@ -244,6 +245,8 @@ enum arriving arrival_deliver(struct arrival *arrival)
 	arrival->length = inward->flags & MSG_TRUNC ? payload : part;
 	if (arrival->incoming.verdict == INCOMING_RELAYED)
 		flow_note_unanswered(arrival->flow, 0);
+	if (capture_is_on() && !(inward->flags & MSG_PEEK))
+		witness_arrival(arrival, payload);
 	if (!(inward->flags & MSG_PEEK))
 		statistics_datagram(&negotiator.statistics,
 				    arrival->incoming.verdict == INCOMING_DIRECT ? STATISTIC_RECEIVED_DIRECT

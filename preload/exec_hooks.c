@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/raw.h"
+#include "preload/capture.h"
 #include "preload/farewell.h"
 #include "preload/follow.h"
 #include "preload/hooks.h"
@@ -23,6 +24,7 @@ struct execution {
 static int execute(const struct execution *execution, char *const *environment)
 {
 	farewell_to_queues();
+	capture_settle();
 	if (!follow_is_on() || !execution->name)
 		return execution->make(execution, environment);
 	if (!follow_allows(&execution->program, execution->searched, execution->name)) {

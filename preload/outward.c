@@ -9,6 +9,7 @@
 #include "preload/real.h"
 #include "preload/scratch.h"
 #include "preload/user_memory.h"
+#include "preload/witness.h"
 
 enum { ATTEMPTS = 4 };
 
@@ -72,7 +73,7 @@ static ssize_t call_kernel(int fd, const struct outward *outward)
 				 .msg_iovlen = outward->count,
 				 .msg_control = (void *)(uintptr_t)outward->control,
 				 .msg_controllen = outward->control_size};
-	if (outward->is_message)
+	if (outward->is_message || outward->count != 1)
 		return real.sendmsg(fd, &message, outward->flags);
 	return real.sendto(fd, outward->pieces->iov_base, outward->pieces->iov_len, outward->flags, outward->to,
 			   outward->to_size);
@@ -211,6 +212,15 @@ static enum step try_once(struct passage *passage)
 	return STEP_KERNEL;
 }
 
+/* What is captured is sent here also where it goes directly: only what has left was said. */
+static enum step send_witnessed(struct passage *passage, enum step step)
+{
+	if (step == STEP_KERNEL && passage->outgoing.verdict == OUTGOING_KERNEL)
+		step = call_kernel(passage->fd, passage->outward) < 0 ? STEP_FAILED : STEP_SENT;
+	witness_passage(passage, step);
+	return step;
+}
+
 bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssize_t *sent)
 {
 	struct passage passage;
@@ -224,6 +234,8 @@ bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssi
 		if (step == STEP_AGAIN && !passage.deadline_ms && ++attempts > ATTEMPTS * 4)
 			step = passage_fail(ENOBUFS);
 	} while (step == STEP_AGAIN);
+	if (capture_is_on())
+		step = send_witnessed(&passage, step);
 	if (step == STEP_KERNEL)
 		return false;
 	if (step == STEP_SENT)

@@ -2,6 +2,7 @@
 #include "preload/convoy.h"
 #include "preload/passage.h"
 #include "preload/scratch.h"
+#include "preload/witness.h"
 
 enum { PAYLOAD_MAX = 65000 }; /* with its header no more than a length of 16 bits */
 
@@ -66,6 +67,8 @@ int outward_send_together(int fd, flow_handle handle, struct mmsghdr *messages, 
 		return passage_failed(&passage, -sent) == STEP_FAILED ? -1 : 0;
 	note_departures(messages, convoy, sent);
 	flow_note_unanswered(passage.flow, 1);
+	if (capture_is_on())
+		witness_departures(&passage, messages, (unsigned)sent);
 	*more = (unsigned)sent == convoy->count;
 	return sent;
 }

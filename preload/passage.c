@@ -56,6 +56,18 @@ static bool is_unnamed(const struct passage *passage)
 				user_can_read(outward->to, sizeof(sa_family_t)) && outward->to->sa_family == AF_UNSPEC);
 }
 
+bool passage_names(struct passage *passage, struct endpoint *to)
+{
+	if (is_unnamed(passage)) {
+		*to = passage->view.peer;
+		return true;
+	}
+	if (!read_name(passage))
+		return false;
+	*to = passage->outgoing.to;
+	return true;
+}
+
 static bool is_answer(const struct passage *passage)
 {
 	return passage->view.link == LINK_NONE &&

@@ -32,6 +32,7 @@ static inline void passage_begin(struct passage *passage, int fd, flow_handle ha
 	passage->handle = handle;
 	passage->flow = cover_flow(handle);
 	passage->outward = outward;
+	passage->outgoing.verdict = OUTGOING_KERNEL;
 	passage->done = 0;
 	passage->queues = false;
 	passage->attended = false;
@@ -43,6 +44,10 @@ bool passage_look(struct passage *passage);
 
 /* What becomes of the datagram: passage->outgoing. False: there is an error in its name, which the kernel finds. */
 bool passage_decide(struct passage *passage);
+
+/* The destination as the program knows it: a name of its own, or the peer that it is connected to, after the decision.
+ * False: it cannot be read. */
+bool passage_names(struct passage *passage, struct endpoint *to);
 
 /* It leaves with a header, at once. */
 static inline bool passage_is_framed(const struct passage *passage)

@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "preload/aliases.h"
 #include "preload/birth.h"
+#include "preload/capture.h"
 #include "preload/log.h"
 #include "preload/stub.h"
 #include "preload/world.h"
@@ -42,6 +43,7 @@ static void take_over(void)
 	atomic_store(mark, 1);
 	atomic_store(&process_has_relatives, true);
 	negotiator_forked(&negotiator);
+	capture_forked();
 	stub_orphaned();
 }
 
@@ -126,6 +128,8 @@ static bool start(void)
 		return false;
 	rules_know_names(settings->rules, world.random());
 	aliases_begin(settings);
+	if (settings->capture && *settings->capture)
+		capture_begin(settings->capture);
 	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
 		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");
 	return know_forks();

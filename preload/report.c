@@ -1,8 +1,10 @@
-/* The statistics of the process, told at its end where they were asked for. */
+/* At the end of the process: the capture is brought to its end, and the statistics are told, where they were asked for.
+ */
 #include <errno.h>
 #include <stdio.h>
 
 #include "core/raw.h"
+#include "preload/capture.h"
 #include "preload/log.h"
 #include "preload/process.h"
 
@@ -25,6 +27,7 @@ static void write_object(long process)
 __attribute__((destructor)) static void report(void)
 {
 	long process = raw_call(SYS_getpid);
+	capture_end();
 	if (!negotiator.statistics.wanted || !process_is_ours())
 		return;
 	if (negotiator.settings->statistics == STATISTICS_JSON)

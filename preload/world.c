@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "core/raw.h"
+#include "preload/capture.h"
 #include "preload/log.h"
 #include "preload/own.h"
 #include "preload/process.h"
@@ -370,4 +371,5 @@ const struct world world = {
     .map_shared = map_shared,
     .unmap = unmap,
     .log = log_line,
+    .record = capture_event,
 };

@@ -467,6 +467,12 @@ static void log_line(enum log_level level, const char *line)
 	fake.log_lines++;
 }
 
+static void record(const struct event *event)
+{
+	fake.events++;
+	fake.event = *event;
+}
+
 const struct world fake_functions = {
     .control_open = control_open,
     .control_connect = control_connect,
@@ -509,6 +515,7 @@ const struct world fake_functions = {
     .map_shared = map,
     .unmap = unmap,
     .log = log_line,
+    .record = record,
 };
 
 void fake_world_begin(void)

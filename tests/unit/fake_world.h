@@ -106,6 +106,8 @@ struct fake_world {
 	unsigned calls;   /* that can fail */
 	unsigned fail_at; /* the n-th of them fails; 0: none */
 	bool fail_on;     /* ... and all after it */
+	unsigned events;
+	struct event event; /* the last one */
 	unsigned log_lines;
 	char log_line[512];    /* the last one */
 	void (*on_wait)(void); /* what the others do while somebody waits; NULL: his time is up */
