@@ -3,17 +3,19 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/check/patience.h"
+#include "core/check/raw_socket.h"
+
+enum { READS_MAX = 1024 };
 
 static enum outcome connect_to(int fd, const union socket_address *address, socklen_t size, uint64_t until_us)
 {
 	int error = 0;
 	socklen_t error_size = sizeof(error);
 
-	if (connect(fd, &address->any, size) == 0)
+	if (raw_connect(fd, &address->any, size) == 0)
 		return OUTCOME_OK;
 	if (errno != EINPROGRESS)
 		return outcome_from_errno(errno);
@@ -53,7 +55,7 @@ static void send_some(struct control *control)
 {
 	size_t size;
 	const uint8_t *bytes = negotiation_output(&control->negotiation, &size);
-	ssize_t sent = send(control->fd, bytes, size, MSG_NOSIGNAL);
+	ssize_t sent = raw_sendto(control->fd, bytes, size, MSG_NOSIGNAL, NULL, 0);
 
 	if (sent > 0)
 		negotiation_sent(&control->negotiation, (size_t)sent);
@@ -75,7 +77,7 @@ static void receive_some(struct control *control)
 {
 	struct negotiation *negotiation = &control->negotiation;
 	uint8_t bytes[NEGOTIATION_IN_SIZE];
-	ssize_t got = recv(control->fd, bytes, sizeof(bytes), 0);
+	ssize_t got = raw_recvfrom(control->fd, bytes, sizeof(bytes), 0, NULL, NULL);
 
 	if (got > 0) {
 		remember(control, bytes, (size_t)got);
@@ -142,8 +144,9 @@ bool control_has_ended(const struct control *control, uint64_t until_us)
 {
 	uint8_t bytes[64];
 
-	while (await_events(control->fd, POLLIN | POLLRDHUP, until_us)) {
-		ssize_t got = recv(control->fd, bytes, sizeof(bytes), 0);
+	/* A server that goes on and on saying something has not ended it. */
+	for (int reads = 0; reads < READS_MAX && await_events(control->fd, POLLIN | POLLRDHUP, until_us); reads++) {
+		ssize_t got = raw_recvfrom(control->fd, bytes, sizeof(bytes), 0, NULL, NULL);
 
 		if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
 			return true;

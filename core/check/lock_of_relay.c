@@ -13,7 +13,8 @@ static bool serves_another_port(struct course *course)
 	bool answered;
 
 	circuit->fd = circuit_socket(&circuit->relay);
-	answered = circuit->fd >= 0 && course_asks(course, &probe);
+	answered = circuit->fd >= 0 && probe_send(circuit, &probe) && probe_send(circuit, &probe) &&
+		   probes_await(circuit, &probe, 1, 1, now_us() + circuit_patience_us(circuit, course->settings)) == 1;
 	if (circuit->fd >= 0)
 		close(circuit->fd);
 	circuit->fd = own;

@@ -5,12 +5,12 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include "core/check/patience.h"
+#include "core/check/raw_socket.h"
 #include "core/header.h"
 
-enum { DATAGRAM_MAX = HEADER_SIZE_MAX + QUESTION_SIZE_MAX, TRIES = 3, AT_FRAG = 2 };
+enum { DATAGRAM_MAX = HEADER_SIZE_MAX + QUESTION_SIZE_MAX, TRIES = 3, AT_FRAG = 2, RECEIVED_AT_ONCE = 1024 };
 
 static uint16_t next_id(void)
 {
@@ -54,7 +54,7 @@ bool probe_send_fragment(struct circuit *circuit, struct probe *probe, const str
 	bytes[AT_FRAG] = fragment->frag;
 	write_bytes(&writer, payload + fragment->from, end - fragment->from);
 	probe->sent_us = now_us();
-	if (sendto(circuit->fd, bytes, written(&writer), 0, &address.any, size) < 0) {
+	if (raw_sendto(circuit->fd, bytes, written(&writer), 0, &address.any, size) < 0) {
 		circuit->error = errno;
 		probe->sent_us = 0;
 		return false;
@@ -188,19 +188,19 @@ static void drain_errors(int fd)
 
 	do
 		message.msg_controllen = sizeof(control);
-	while (recvmsg(fd, &message, MSG_ERRQUEUE) >= 0);
+	while (raw_recvmsg(fd, &message, MSG_ERRQUEUE) >= 0);
 }
 
-/* All that there is. */
+/* All that there is, but not for ever where somebody floods the socket. */
 static void receive(struct circuit *circuit, struct probe *probes, size_t count)
 {
 	static uint8_t bytes[DATAGRAM_MAX];
 	union socket_address address;
 	struct endpoint from;
 
-	for (;;) {
+	for (int datagrams = 0; datagrams < RECEIVED_AT_ONCE; datagrams++) {
 		socklen_t size = sizeof(address);
-		ssize_t got = recvfrom(circuit->fd, bytes, sizeof(bytes), 0, &address.any, &size);
+		ssize_t got = raw_recvfrom(circuit->fd, bytes, sizeof(bytes), 0, &address.any, &size);
 
 		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
@@ -238,7 +238,7 @@ size_t probes_await(struct circuit *circuit, struct probe *probes, size_t count,
 		if (ready < 0 && errno != EINTR)
 			break;
 		receive(circuit, probes, count);
-		if (ready == 0 && left == 0)
+		if (left == 0)
 			break;
 		if (ready > 0 && awaited[1].revents && control_has_ended(&circuit->control, now)) {
 			receive(circuit, probes, count); /* what the relay sent before */

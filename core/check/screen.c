@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { COLUMNS = 100, INDENT = 7 };
+
 static const struct {
 	const char *text;
 	const char *colour;
@@ -45,6 +47,26 @@ void screen_begin(const struct report *report)
 	fflush(stdout);
 }
 
+/* In lines of so many columns, the later ones under the first one's words. */
+static void print_words(const char *title, const char *words)
+{
+	int at = printf("%*s%s", INDENT, "", title);
+	int start = at;
+
+	while (*words) {
+		int length = (int)strcspn(words, " ");
+
+		if (at > start && at + 1 + length > COLUMNS)
+			at = printf("\n%*s", start, "") - 1;
+		else if (at > start)
+			at += printf(" ");
+		at += printf("%.*s", length, words);
+		words += length;
+		words += strspn(words, " ");
+	}
+	putchar('\n');
+}
+
 void screen_finding(const struct finding *finding)
 {
 	char time[32] = "";
@@ -54,9 +76,10 @@ void screen_finding(const struct finding *finding)
 	fputs("  ", stdout);
 	print_mark((enum mark)finding->mark, marks[finding->mark].text);
 	printf(" %-14s %10s  %s\n", step_title((enum step)finding->step), time, finding->found);
-	if (finding->diagnosis != DIAGNOSIS_NONE)
-		printf("       likely: %s\n       to do:  %s\n", diagnosis_cause(finding->diagnosis),
-		       diagnosis_advice(finding->diagnosis));
+	if (finding->diagnosis != DIAGNOSIS_NONE) {
+		print_words("likely: ", diagnosis_cause(finding->diagnosis));
+		print_words("to do:  ", diagnosis_advice(finding->diagnosis));
+	}
 	fflush(stdout);
 }
 

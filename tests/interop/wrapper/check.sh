@@ -44,6 +44,12 @@ case $(NO_COLOR=1 in_terminal) in
 *"$escape"*) fail "colours in spite of NO_COLOR" ;;
 esac
 
+# In a shell that is covered, the check is of the same way: its datagrams are not relayed to the relay.
+printf 'servers = ( { url = "socks5://%s"; } );\ndefault = "relay";\nrules = ( { to = "127.0.0.0/8"; action = "relay"; } );\n' \
+	"$proxy" >"$work/covering"
+run 0 "$socksify" -c "$work/covering" sh -c "'$socksify' --check --check-target $target"
+has "largest in a covered shell" "$out" "*largest, up *65497 octets*"
+
 # The first one refuses the connection: the second is usable.
 run 0 "$socksify" --check -p socks5://user:hidden@127.0.0.2:1 -p "socks5://$proxy" --check-target "$target"
 has "two servers" "$out" "*FAIL TCP *likely: *to do: *not usable*ok   round trip*"
