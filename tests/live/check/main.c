@@ -131,7 +131,7 @@ static void compare(const struct row *row, const struct program_run *run)
 	collect(found, sizeof found, run->output);
 	expect(WIFEXITED(run->status), "ended by a signal", run->output);
 	expect(strcmp(found, row->found) == 0, found, run->output);
-	expect(WEXITSTATUS(run->status) == !row->usable, "exit status", run->output);
+	expect(WEXITSTATUS(run->status) == !row->usable, *run->errors ? run->errors : "exit status", run->output);
 	snprintf(summary, sizeof summary, "\"usable\": %s, \"diagnosis\": \"%s\"", failed ? "false" : "true",
 		 failed ? last + 1 : "none");
 	expect(has(run->output, summary), summary, run->output);
