@@ -24,11 +24,17 @@ static struct capture_memory *memory;
 static const char *asked_path;
 static struct capture_file file = {.fd = -1};
 
+void capture_warn(const char *line)
+{
+	if (negotiator.settings->log_level >= LOG_LEVEL_WARN)
+		log_line(LOG_LEVEL_WARN, line);
+}
+
 void capture_begin(const char *path)
 {
 	struct capture_memory *made = negotiator.world->map(sizeof *made);
 	if (!made || madvise(made, sizeof *made, MADV_WIPEONFORK) < 0) {
-		log_line(LOG_LEVEL_WARN, "capture: out of memory: nothing is captured");
+		capture_warn("capture: out of memory: nothing is captured");
 		return;
 	}
 	memory = made;
@@ -57,18 +63,18 @@ static int start_writer(void)
 	return error;
 }
 
-/* Of all threads that come here one starts it. */
+/* Of all threads that come here one starts it. A thread of a child of vfork would end with that, and not its parent. */
 static void start(void)
 {
 	char line[LINE];
 	int expected = NOT_STARTED;
-	if (!atomic_compare_exchange_strong(&memory->state, &expected, STARTING))
+	if (!process_is_ours() || !atomic_compare_exchange_strong(&memory->state, &expected, STARTING))
 		return;
 	int error = start_writer();
 	if (error) {
 		snprintf(line, sizeof line, "capture: %.500s: %s: nothing is captured", asked_path,
 			 strerrordesc_np(-error));
-		log_line(LOG_LEVEL_WARN, line);
+		capture_warn(line);
 	}
 	atomic_store(&memory->state, error ? IMPOSSIBLE : RUNNING);
 }
@@ -176,7 +182,7 @@ void capture_end(void)
 	if (!missing || atomic_load(&memory->state) != RUNNING)
 		return;
 	snprintf(line, sizeof line, "capture: %" PRIu64 " datagrams are missing in %.500s", missing, file.path);
-	log_line(LOG_LEVEL_WARN, line);
+	capture_warn(line);
 }
 
 /* What the parent notes is its own to write. */

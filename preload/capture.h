@@ -84,5 +84,6 @@ struct capture_memory {
 };
 
 uint64_t capture_time_ns(void);
+void capture_warn(const char *line); /* in the log, where warnings are wanted */
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "core/pcapng.h"
 #include "core/raw.h"
-#include "preload/log.h"
 #include "preload/process.h"
 
 /* Events wait for the next datagram of their flow, whose comments they become. */
@@ -35,7 +34,7 @@ static void give_up(struct capture_writer *writer, int error)
 	writer->broken = true;
 	snprintf(line, sizeof line, "capture: %.500s: %s: what follows is missing there", writer->file->path,
 		 strerrordesc_np(error));
-	log_line(LOG_LEVEL_WARN, line);
+	capture_warn(line);
 }
 
 /* A block that is cut short would make the whole file one that is cut short. */

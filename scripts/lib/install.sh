@@ -16,6 +16,7 @@ packages_for() {
 		echo "ldnsutils dnsperf busybox ngtcp2-client ngtcp2-server gnutls-bin openssl snmp snmpd chrony tftp-hpa" \
 			"tftpd-hpa libcoap3-bin sipsak iperf3 sockperf rsyslog bsdutils mosh openvpn aria2 wireguard-go unbound"
 		;;
+	capture) echo "tshark" ;;
 	package) echo "dpkg-dev file man-db" ;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;
 	esac
