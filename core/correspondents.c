@@ -5,7 +5,7 @@
 
 /* What many sockets share has room for the relays that thousands of associations a second leave behind, and uses more
  * of it the more it has been given: what is not used is not touched. */
-enum { ROWS = 1024, ROWS_SHARED = 16384, WAYS = 4 };
+enum { ROWS = 1024, ROWS_LARGE = 16384, WAYS = 4 };
 
 struct correspondents {
 	uint32_t row_count;      /* that there are */
@@ -36,9 +36,33 @@ struct correspondents *correspondents_new(const struct world *world)
 	return prepare(world->map(size_of(ROWS)), ROWS, world);
 }
 
-struct correspondents *correspondents_new_shared(const struct world *world)
+struct correspondents *correspondents_new_large(const struct world *world)
 {
-	return prepare(world->map_shared(size_of(ROWS_SHARED)), ROWS_SHARED, world);
+	return prepare(world->map(size_of(ROWS_LARGE)), ROWS_LARGE, world);
+}
+
+static void copy_row(_Atomic uint64_t *to, _Atomic uint64_t *from)
+{
+	for (int i = 0; i < WAYS; i++) {
+		uint64_t mark = atomic_load_explicit(&from[i], memory_order_relaxed);
+		if (mark)
+			atomic_store_explicit(&to[i], mark, memory_order_relaxed);
+	}
+}
+
+struct correspondents *correspondents_share(struct correspondents *correspondents, const struct world *world)
+{
+	struct correspondents *copy = world->map_shared(size_of(correspondents->row_count));
+	if (!copy)
+		return NULL;
+	copy->row_count = correspondents->row_count;
+	atomic_store(&copy->used, atomic_load(&correspondents->used));
+	atomic_store(&copy->turn, atomic_load(&correspondents->turn));
+	for (int i = 0; i < 2; i++)
+		atomic_store(&copy->key[i], atomic_load(&correspondents->key[i]));
+	for (uint32_t i = 0; i < atomic_load(&copy->used); i++)
+		copy_row(copy->rows[i], correspondents->rows[i]);
+	return copy;
 }
 
 /* A new key is enough: no mark made with the old one is found again. */

@@ -13,9 +13,13 @@
 
 struct correspondents;
 
-/* NULL: no memory. The shared one is shared with the processes that are forked from this one. */
+/* For one socket, or for those of a process. NULL: no memory. */
 struct correspondents *correspondents_new(const struct world *world);
-struct correspondents *correspondents_new_shared(const struct world *world);
+struct correspondents *correspondents_new_large(const struct world *world);
+
+/* A copy that is shared with the processes that are forked from this one. The original stays: others may be reading it.
+ * NULL: no memory. */
+struct correspondents *correspondents_share(struct correspondents *correspondents, const struct world *world);
 void correspondents_forget(struct correspondents *correspondents, const struct world *world); /* everybody */
 void correspondents_free(struct correspondents *correspondents, const struct world *world);
 

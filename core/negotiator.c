@@ -19,7 +19,7 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	enum outcome outcome = servers_init(&negotiator->servers, world, settings);
 	if (outcome == OUTCOME_OK)
 		outcome = negotiator_init_spares(negotiator);
-	negotiator->relays = correspondents_new_shared(world);
+	negotiator->relays = correspondents_new_large(world);
 	if (outcome == OUTCOME_OK && !negotiator->relays)
 		outcome = OUTCOME_NO_MEMORY;
 	if (outcome != OUTCOME_OK)
@@ -266,6 +266,17 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 		world->watch_add(negotiator->watch, moved, HANDLE_OWN, false);
 	}
 	world->own_close(fd);
+}
+
+void negotiator_forking(struct negotiator *negotiator)
+{
+	struct correspondents *shared = NULL;
+	if (!negotiator->has_shared && negotiator->relays)
+		shared = correspondents_share(negotiator->relays, negotiator->world);
+	if (!shared)
+		return;
+	negotiator->relays = shared;
+	negotiator->has_shared = true;
 }
 
 /* The thread is gone, and its epoll instance is the parent's. Established associations belong to both processes, which

@@ -44,7 +44,8 @@ struct negotiator {
 	pid_t process;        /* whose thread runs */
 	/* The relays that flows of this process and its relatives had: what they still send to a port that another
 	 * socket has by now is no direct datagram. */
-	struct correspondents *relays;
+	_Atomic(struct correspondents *) relays;
+	bool has_shared; /* them with what was forked */
 	struct intake intake;
 	struct partings partings;
 	struct flow *departed;
@@ -124,6 +125,9 @@ bool negotiator_turn(struct negotiator *negotiator);
 
 /* The program wants the number of one of our descriptors for itself. */
 void negotiator_evict(struct negotiator *negotiator, int fd);
+
+/* Before a fork, with the lock held until after it. */
+void negotiator_forking(struct negotiator *negotiator);
 
 /* In the child of a fork, with the lock held since before it. */
 void negotiator_forked(struct negotiator *negotiator);

@@ -13,9 +13,8 @@
 #include "core/raw.h"
 #include "preload/process.h"
 
-/* Far above select(2)'s 1,024, and low enough: the kernel's table is as long as the highest number, and every fork
- * copies it. */
-enum { FLOOR_MAX = 16384 };
+/* Above select(2)'s 1,024, and low: the kernel's table is as long as the highest number, and every fork copies it. */
+enum { FLOOR_MAX = 4096 };
 
 static long exchange_limit(const struct rlimit *limit, struct rlimit *before)
 {

@@ -29,6 +29,7 @@ static void before_fork(void)
 {
 	mask_of_stub = stub_forking();
 	mask_before_fork = negotiator_lock(&negotiator);
+	negotiator_forking(&negotiator);
 }
 
 static void after_fork_in_parent(void)

@@ -44,12 +44,34 @@ START_TEST(found_after_add)
 }
 END_TEST
 
+START_TEST(a_shared_copy_knows_them_all)
+{
+	struct correspondents *own = correspondents, *large = correspondents_new_large(&fake_functions);
+
+	correspondents = large;
+	for (uint32_t n = 0; n < ROOM; n++) {
+		struct endpoint peer = nth(n);
+
+		correspondents_add(large, &peer);
+	}
+	unsigned known = known_below(ROOM);
+	correspondents = correspondents_share(large, &fake_functions);
+	ck_assert_ptr_nonnull(correspondents);
+	ck_assert_uint_eq(known_below(ROOM), known);
+	correspondents_free(correspondents, &fake_functions);
+	correspondents_free(large, &fake_functions);
+	correspondents = own;
+	fake.fail_at = fake.calls + 1;
+	ck_assert_ptr_null(correspondents_share(own, &fake_functions));
+}
+END_TEST
+
 /* More than there is room for at first: those that were put elsewhere before are found all the same. */
 START_TEST(what_many_share_grows)
 {
 	struct correspondents *own = correspondents;
 
-	correspondents = correspondents_new_shared(&fake_functions);
+	correspondents = correspondents_new_large(&fake_functions);
 	for (uint32_t n = 0; n < MANY; n++) {
 		struct endpoint peer = nth(n);
 
@@ -154,6 +176,7 @@ int main(void)
 	tcase_add_test(tests, everybody_is_forgotten);
 	tcase_add_test(tests, crowded_rows_forget);
 	tcase_add_test(tests, what_many_share_grows);
+	tcase_add_test(tests, a_shared_copy_knows_them_all);
 	tcase_add_test(tests, who_comes_again_takes_no_second_place);
 	tcase_add_test(tests, nobody_is_nobody);
 	suite_add_tcase(suite, tests);
