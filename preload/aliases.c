@@ -1,18 +1,11 @@
 #include "preload/aliases.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/raw.h"
 #include "preload/nameservers.h"
 #include "preload/process.h"
+#include "preload/stand_in_file.h"
 #include "preload/stub.h"
 
 struct alias_hints alias_hints;
@@ -20,62 +13,15 @@ struct alias_hints alias_hints;
 static struct stand_in_ranges ranges;
 static _Atomic(struct stand_ins *) table;
 
-void aliases_begin(const struct settings *settings)
-{
-	if (settings->dns_mode == DNS_MODE_LOCAL || settings->stand_ins_ipv4.kind != ENDPOINT_IPV4)
-		return;
-	ranges = (struct stand_in_ranges){settings->stand_ins_ipv4, settings->stand_ins_ipv6};
-	alias_hints = (struct alias_hints){true, ranges.ipv4.ip[0], ranges.ipv6.ip[0]};
-	nameservers_refresh();
-	negotiator.resolve_alias = aliases_resolve;
-}
-
 /* The table */
-
-static unsigned range_number(void)
-{
-	unsigned number = (unsigned)ranges.ipv4.length << 8 | ranges.ipv6.length;
-	for (size_t i = 0; i < sizeof ranges.ipv6.ip; i++)
-		number = number * 31 + ranges.ipv4.ip[i] * 7U + ranges.ipv6.ip[i];
-	return number;
-}
-
-static bool is_ours(int fd)
-{
-	struct stat status;
-	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-	       !(status.st_mode & 077) && status.st_nlink == 1;
-}
-
-static void *map_file(const char *path)
-{
-	long fd = raw_call(SYS_openat, (long)AT_FDCWD, path, (long)(O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW), 0600L);
-	void *pages = MAP_FAILED;
-	if (fd < 0)
-		return NULL;
-	if (is_ours((int)fd) && raw_call(SYS_ftruncate, fd, stand_ins_size()) == 0)
-		pages = mmap(NULL, stand_ins_size(), PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
-	raw_call(SYS_close, fd);
-	return pages == MAP_FAILED ? NULL : pages;
-}
 
 static void *map_table(void)
 {
-	char path[256];
-	const char *folder = getauxval(AT_SECURE) ? NULL : getenv("XDG_RUNTIME_DIR");
-	void *pages = NULL;
-	if (folder && *folder == '/' && strlen(folder) < sizeof path - 64) {
-		snprintf(path, sizeof path, "%s/socks5udp-names-%08x", folder, range_number());
-		pages = map_file(path);
-	}
-	if (!pages) {
-		snprintf(path, sizeof path, "/dev/shm/socks5udp-%u-names-%08x", (unsigned)geteuid(), range_number());
-		pages = map_file(path);
-	}
+	void *pages = stand_in_file_map(stand_ins_size());
 	return pages ? pages : negotiator.world->map_shared(stand_ins_size());
 }
 
-/* Two threads may come here at once; one table is thrown away. */
+/* Two threads may come here at once; one mapping is thrown away. */
 static struct stand_ins *open_table(void)
 {
 	struct stand_ins *known = atomic_load(&table);
@@ -117,7 +63,7 @@ static enum alias_kind bar(struct alias *alias, int error)
 	return ALIAS_BARRED;
 }
 
-enum alias_kind aliases_resolve(const struct endpoint *shown, struct alias *alias)
+static enum alias_kind resolve(const struct endpoint *shown, struct alias *alias)
 {
 	struct nameservers servers;
 	uint8_t length;
@@ -153,7 +99,7 @@ static struct alias_memory *memory_of(struct flow *flow)
 
 int aliases_replace(struct flow *flow, const struct endpoint *shown, struct alias *alias, const struct endpoint **to)
 {
-	enum alias_kind kind = aliases_resolve(shown, alias);
+	enum alias_kind kind = resolve(shown, alias);
 	if (kind == ALIAS_BARRED)
 		return alias->error;
 	struct alias_memory *memory =
@@ -178,4 +124,19 @@ int aliases_redirect(const struct endpoint *to, union socket_address *instead)
 	instead->v4 = (struct sockaddr_in){
 	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	return 1;
+}
+
+void aliases_begin(const struct settings *settings)
+{
+	if (settings->dns_mode == DNS_MODE_LOCAL || settings->stand_ins_ipv4.kind != ENDPOINT_IPV4)
+		return;
+	ranges = (struct stand_in_ranges){settings->stand_ins_ipv4, settings->stand_ins_ipv6};
+	alias_hints = (struct alias_hints){true, ranges.ipv4.ip[0], ranges.ipv6.ip[0]};
+	nameservers_refresh();
+	negotiator.resolve_alias = resolve;
+}
+
+void aliases_leave(void)
+{
+	stand_in_file_leave(atomic_load(&table), stand_ins_size());
 }

@@ -1,8 +1,5 @@
-/* Which addresses of the program stand for something else (core/alias.h), and the table of stand-ins.
- *
- * The table is a file in memory of this user, $XDG_RUNTIME_DIR/socks5udp-names-* or /dev/shm/socks5udp-UID-names-*, so
- * that an address which one process has looked up means the same to those that it executes; where there can be none, to
- * those that it forks. */
+/* Which addresses of the program stand for something else (core/alias.h), and the table of stand-ins: a file
+ * (stand_in_file.h); where there can be none, memory that is shared with the processes that this one forks. */
 #ifndef PRELOAD_ALIASES_H
 #define PRELOAD_ALIASES_H
 
@@ -21,8 +18,7 @@ extern struct alias_hints alias_hints;
 
 /* With the settings of the process: at its start. */
 void aliases_begin(const struct settings *settings);
-
-enum alias_kind aliases_resolve(const struct endpoint *shown, struct alias *alias);
+void aliases_leave(void); /* at its end, whether it has had any or not */
 
 /* Whether aliases_replace has anything to do for a datagram to that destination. */
 static inline bool aliases_concern(struct flow *flow, const struct endpoint *to)

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "core/raw.h"
+#include "preload/aliases.h"
 #include "preload/hooks.h"
 #include "preload/process.h"
 
@@ -20,6 +21,8 @@ __attribute__((destructor)) static void take_leave(void)
 	farewell_to_queues();
 	if (process_is_ours() && engine_is_unanswered(&negotiator))
 		raw_call(SYS_nanosleep, &moment, 0L);
+	if (!process_is_borrowed())
+		aliases_leave();
 }
 
 void hook__exit(int status)

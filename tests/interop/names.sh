@@ -69,9 +69,12 @@ set_system hosts <<END
 ::1 localhost
 203.0.113.77 written.test written
 END
-# What stands for names is kept there.
-mount -t tmpfs tmpfs /dev/shm
-unset XDG_RUNTIME_DIR
+# What stands for names is kept in one of these.
+stand_in_folders=/dev/shm
+[ ! -d "/run/user/$(id -u)" ] || stand_in_folders="/run/user/$(id -u) $stand_in_folders"
+for folder in $stand_in_folders; do
+	mount -t tmpfs tmpfs "$folder"
+done
 start_nameserver "$near" near.log
 start_nameserver "$far" far.log
 

@@ -27,15 +27,6 @@ grep -q "A time.test$" "$work/far.log" || fail "the server did not look the name
 run 0 "$socksify" $datagram time.test auto
 expect_stand_in auto auto
 
-# The address means the same in another process.
-address=${out%% *}
-# shellcheck disable=SC2086
-run 0 $socksify_remote $datagram "$address" executed
-expect_stand_in "another process" executed
-# shellcheck disable=SC2086
-run 0 $socksify_remote getent hosts "$address"
-says "$out" "$address*time.test"
-
 # One that stands for nothing is not sent to, whatever the rules say.
 # shellcheck disable=SC2086
 run 113 $socksify_remote --direct 198.18.0.0/15 $datagram 198.19.255.1 nothing
