@@ -268,7 +268,7 @@ bool engine_is_unanswered(struct negotiator *negotiator)
 {
 	struct flow *flow = NULL;
 	uint64_t mask = negotiator_lock(negotiator);
-	bool unanswered = negotiator->partings.count > 0;
+	bool unanswered = negotiator->unanswered.count > 0;
 	while (!unanswered && (flow = flow_table_next(&negotiator->table, flow)))
 		unanswered = flow->now.phase == PHASE_READY && atomic_load(&flow->unanswered);
 	negotiator_unlock(negotiator, mask);

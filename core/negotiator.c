@@ -8,7 +8,7 @@
 #include "core/negotiator_round.h"
 #include "core/negotiator_spare.h"
 
-enum { EVENTS = 64 };
+enum { EVENTS = 64, UNANSWERED_MS = 200, ANSWERED_MS = 2 };
 
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings)
 {
@@ -16,6 +16,8 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	negotiator->settings = settings;
 	negotiator->watch = -1;
 	negotiator->alarm = -1;
+	negotiator->unanswered.stay_ms = UNANSWERED_MS;
+	negotiator->answered.stay_ms = ANSWERED_MS;
 	enum outcome outcome = servers_init(&negotiator->servers, world, settings);
 	if (outcome == OUTCOME_OK)
 		outcome = negotiator_init_spares(negotiator);
@@ -152,9 +154,8 @@ static void handle_event(struct negotiator *negotiator, const struct epoll_event
 		negotiator_hear_round(negotiator, round);
 }
 
-static void close_partings(struct negotiator *negotiator)
+static void close_partings(struct negotiator *negotiator, struct partings *partings)
 {
-	struct partings *partings = &negotiator->partings;
 	uint64_t next_ms = partings_close_due(partings, negotiator->world);
 	if (next_ms != NEVER && negotiator_set_deadline(negotiator, &partings->deadline, next_ms) != OUTCOME_OK)
 		partings_close_all(partings, negotiator->world);
@@ -162,8 +163,10 @@ static void close_partings(struct negotiator *negotiator)
 
 static void handle_one_due(struct negotiator *negotiator, struct deadline *due, uint64_t *mask)
 {
-	if (due == &negotiator->partings.deadline)
-		close_partings(negotiator);
+	if (due == &negotiator->unanswered.deadline)
+		close_partings(negotiator, &negotiator->unanswered);
+	else if (due == &negotiator->answered.deadline)
+		close_partings(negotiator, &negotiator->answered);
 	else if (due == &negotiator->departing)
 		negotiator_end_departed(negotiator);
 	else if (due == &negotiator->care)
@@ -212,6 +215,12 @@ static void abandon_flow(struct negotiator *negotiator, struct flow *flow)
 	}
 }
 
+static void end_partings(struct negotiator *negotiator, struct partings *partings)
+{
+	deadlines_clear(&negotiator->deadlines, &partings->deadline);
+	partings_close_all(partings, negotiator->world);
+}
+
 static void abandon(struct negotiator *negotiator)
 {
 	struct flow *flow = NULL;
@@ -220,8 +229,8 @@ static void abandon(struct negotiator *negotiator)
 	negotiator_end_departures(negotiator);
 	negotiator_abandon_spares(negotiator);
 	deadlines_clear(&negotiator->deadlines, &negotiator->care);
-	deadlines_clear(&negotiator->deadlines, &negotiator->partings.deadline);
-	partings_close_all(&negotiator->partings, negotiator->world);
+	end_partings(negotiator, &negotiator->unanswered);
+	end_partings(negotiator, &negotiator->answered);
 	stop_running(negotiator);
 }
 
@@ -258,7 +267,8 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 			flow->fd = moved;
 	}
 	negotiator_move_spare(negotiator, fd, moved);
-	partings_move(&negotiator->partings, fd, moved);
+	partings_move(&negotiator->unanswered, fd, moved);
+	partings_move(&negotiator->answered, fd, moved);
 	if (negotiator->watch == fd)
 		negotiator->watch = moved;
 	if (negotiator->alarm == fd) {

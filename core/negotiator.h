@@ -47,7 +47,8 @@ struct negotiator {
 	_Atomic(struct correspondents *) relays;
 	bool has_shared; /* them with what was forked */
 	struct intake intake;
-	struct partings partings;
+	struct partings unanswered; /* their sockets have sent last: the server may not have read that yet */
+	struct partings answered;   /* in a process that keeps spare associations, for it is in a hurry */
 	struct flow *departed;
 	uint32_t departed_count;
 	struct deadline departing; /* some of them are to end */

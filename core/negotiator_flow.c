@@ -175,17 +175,25 @@ void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow)
 	negotiator_end_round(negotiator, &flow->round);
 }
 
+/* NULL: its control connection is closed with it. */
+static struct partings *partings_of(struct negotiator *negotiator, const struct flow *flow)
+{
+	if (flow->round.association.stage != STAGE_ESTABLISHED)
+		return NULL;
+	if (atomic_load_explicit(&flow->unanswered, memory_order_relaxed))
+		return &negotiator->unanswered;
+	return negotiator->settings->preconnect ? &negotiator->answered : NULL;
+}
+
 static void part(struct negotiator *negotiator, struct flow *flow)
 {
 	struct association *association = &flow->round.association;
-	struct partings *partings = &negotiator->partings;
-	bool parts = association->stage == STAGE_ESTABLISHED &&
-		     atomic_load_explicit(&flow->unanswered, memory_order_relaxed) &&
-		     negotiator_run(negotiator) == OUTCOME_OK &&
-		     negotiator_set_deadline(negotiator, &partings->deadline,
-					     partings->count ? partings->list[0].until_ms
-							     : negotiator->world->now_ms() + PARTING_MS) == OUTCOME_OK;
-	if (!parts)
+	struct partings *partings = partings_of(negotiator, flow);
+	if (!partings || negotiator_run(negotiator) != OUTCOME_OK)
+		return;
+	uint64_t next_ms =
+	    partings->count ? partings->list[0].until_ms : negotiator->world->now_ms() + partings->stay_ms;
+	if (negotiator_set_deadline(negotiator, &partings->deadline, next_ms) != OUTCOME_OK)
 		return;
 	partings_add(partings, negotiator->world, association->control);
 	association_reset(association);

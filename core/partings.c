@@ -13,7 +13,7 @@ void partings_add(struct partings *partings, const struct world *world, int cont
 {
 	if (partings->count == PARTINGS)
 		close_oldest(partings, world);
-	partings->list[partings->count++] = (struct parting){control, world->now_ms() + PARTING_MS};
+	partings->list[partings->count++] = (struct parting){control, world->now_ms() + partings->stay_ms};
 }
 
 uint64_t partings_close_due(struct partings *partings, const struct world *world)

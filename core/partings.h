@@ -1,5 +1,5 @@
-/* Partings: control connections whose socket was closed right after it had sent. An association ends with its control
- * connection, and with the association what its server has not read yet: so they stay open for a moment. */
+/* Partings: control connections whose socket is closed, and which stay open for a moment. An association ends with its
+ * control connection, and with the association what its server has not read yet; and closing it takes its time. */
 #ifndef CORE_PARTINGS_H
 #define CORE_PARTINGS_H
 
@@ -8,7 +8,7 @@
 
 #include "core/deadlines.h"
 
-enum { PARTINGS = 32, PARTING_MS = 200 };
+enum { PARTINGS = 32 };
 
 struct partings {
 	struct parting {
@@ -16,6 +16,7 @@ struct partings {
 		uint64_t until_ms;
 	} list[PARTINGS];
 	unsigned count;           /* oldest first */
+	uint32_t stay_ms;         /* each of them */
 	struct deadline deadline; /* of the oldest */
 };
 

@@ -865,7 +865,7 @@ START_TEST(an_association_outlives_its_socket_for_a_moment)
 	ck_assert_uint_eq(fake_own_count(), 3);
 	turn();
 	ck_assert_uint_eq(fake_own_count(), 3);
-	fake.now_ms += PARTING_MS;
+	fake.now_ms += negotiator.unanswered.stay_ms;
 	turn();
 	ck_assert_uint_eq(fake_own_count(), 2);
 	fd = ready_socket();
@@ -884,7 +884,7 @@ START_TEST(only_so_many_outlive_their_sockets)
 		engine_closing(&negotiator, fd);
 	}
 	ck_assert_uint_eq(fake_own_count(), 2 + PARTINGS);
-	fake.now_ms += PARTING_MS;
+	fake.now_ms += negotiator.unanswered.stay_ms;
 	turn();
 	ck_assert_uint_eq(fake_own_count(), 2);
 }

@@ -70,6 +70,23 @@ START_TEST(a_pool_that_is_half_full_is_made_up_later)
 }
 END_TEST
 
+START_TEST(who_is_in_a_hurry_has_the_thread_close)
+{
+	struct flow *flow = fill();
+	unsigned open = fake_own_count();
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	flow_table_drop(&negotiator.table, flow->fd, HANDLE_NONE);
+	negotiator_end_flow(&negotiator, flow);
+	negotiator_unlock(&negotiator, mask);
+	turn();
+	ck_assert_uint_eq(fake_own_count(), open);
+	fake.now_ms += negotiator.answered.stay_ms;
+	turn();
+	ck_assert_uint_eq(fake_own_count(), open - 1);
+}
+END_TEST
+
 START_TEST(an_empty_pool_is_no_obstacle)
 {
 	struct flow *flows[POOL + 1];
@@ -219,6 +236,7 @@ int main(void)
 	tcase_add_test(pool, nothing_is_asked_for_before_the_first_flow_asks);
 	tcase_add_test(pool, a_fresh_flow_is_ready_at_once_and_the_pool_is_made_up);
 	tcase_add_test(pool, a_pool_that_is_half_full_is_made_up_later);
+	tcase_add_test(pool, who_is_in_a_hurry_has_the_thread_close);
 	tcase_add_test(pool, an_empty_pool_is_no_obstacle);
 	tcase_add_test(pool, a_spare_that_was_ended_is_not_given_away);
 	tcase_add_test(pool, a_demand_takes_only_what_it_demands);
