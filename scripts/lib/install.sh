@@ -8,6 +8,7 @@ packages_for() {
 	lint) echo "clang-tidy-14 clang-format-14 cppcheck shellcheck" ;;
 	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray microsocks openssh-server openssh-client" ;;
 	clients) echo "bind9-dnsutils bind9-host knot-dnsutils chrony curl iputils-ping netcat-openbsd python3-minimal" ;;
+	names) echo "bind9-dnsutils" ;;
 	plot) echo "gnuplot-nox dante-client" ;;
 	stacking) echo "proxychains4 torsocks faketime libsocket-wrapper" ;;
 	suites)
