@@ -134,23 +134,24 @@ void witness_departures(const struct passage *passage, const struct mmsghdr *mes
 			witness_passage(&each, STEP_SENT);
 }
 
+/* Those that came joined were datagrams each. What the program had no room for it did not hear. */
 void witness_arrival(const struct arrival *arrival, size_t payload)
 {
-	size_t there = arrival->inward->capacity; /* the rest of it the program did not hear */
-	bool direct = arrival->incoming.verdict == INCOMING_DIRECT;
-	struct captured_datagram datagram = {.flow = arrival->handle,
-					     .inward = true,
-					     .peer = arrival->incoming.source,
-					     .count = 1,
-					     .captured = payload < there ? payload : there,
-					     .size = payload};
-	const struct iovec piece = {(void *)(uintptr_t)(arrival->bytes + arrival->incoming.header_length),
-				    datagram.captured};
-	datagram.pieces = &piece;
-	if (direct && endpoint_from_sockaddr(&datagram.peer, &arrival->from.any, arrival->from_size) != OUTCOME_OK)
+	bool joined = arrival->control && arrival->segment;
+	size_t segment = joined ? arrival->segment : payload, heard = arrival->inward->capacity;
+	const struct iovec piece = {arrival->bytes + arrival->incoming.header_length, payload};
+	struct captured_datagram datagram = {
+	    .flow = arrival->handle, .inward = true, .peer = arrival->incoming.source, .pieces = &piece, .count = 1};
+	if (arrival->incoming.verdict == INCOMING_DIRECT &&
+	    endpoint_from_sockaddr(&datagram.peer, &arrival->from.any, arrival->from_size) != OUTCOME_OK)
 		return; /* the end, and no datagram */
 	if (!is_address(&datagram.peer) || !is_of_the_program(arrival->fd, arrival->handle))
 		return;
 	datagram.local = local_towards(&datagram.peer, arrival->fd, arrival->handle);
-	capture_datagram(&datagram);
+	do {
+		datagram.size = payload - datagram.skip < segment ? payload - datagram.skip : segment;
+		datagram.captured = heard - datagram.skip < datagram.size ? heard - datagram.skip : datagram.size;
+		capture_datagram(&datagram);
+		datagram.skip += datagram.size;
+	} while (datagram.skip < payload && datagram.skip < heard);
 }

@@ -25,5 +25,5 @@ same "what tshark sees beside what was said and heard" "$(diff "$work/lines" "$w
 same "wrong checksums, and what is malformed" \
 	"$(shark -Y 'ip.checksum.status == 0 || udp.checksum.status == 0 || (_ws.malformed && udp.port > 1023)')" ""
 made=$(shark -T fields -e frame.comment | grep -c '^association made: server scripted (127.0.0.1:[0-9]*), relay 127.0.0.1:[0-9]*$')
-same "associations among the comments" "$made" 8
+same "associations among the comments" "$made" 9
 finish

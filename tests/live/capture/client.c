@@ -232,6 +232,33 @@ static void segments(const struct peer *peer, int by_socket)
 	close(fd);
 }
 
+/* What the kernel hands over as one was several. */
+static void joined(const struct peer *peer)
+{
+	enum { SIZE = 350 };
+	static const char wish[] = "!segments 3 100 50";
+	int fd = open_socket(AF_INET, 0), on = 1, segment = 0;
+	_Alignas(struct cmsghdr) char control[256];
+	char bytes[ROOM];
+	struct iovec room = {bytes, sizeof bytes};
+	struct msghdr message = {
+	    .msg_iov = &room, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+	expect(setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof on) == 0, "UDP_GRO");
+	expect(connect(fd, (const void *)&peer->address, peer->size) == 0, "connect");
+	expect(send(fd, wish, strlen(wish), 0) == (ssize_t)strlen(wish), "send");
+	said(fd, peer, wish, strlen(wish));
+	expect(recvmsg(fd, &message, 0) == SIZE, "recvmsg");
+	for (struct cmsghdr *each = CMSG_FIRSTHDR(&message); each; each = CMSG_NXTHDR(&message, each))
+		if (each->cmsg_level == IPPROTO_UDP && each->cmsg_type == UDP_GRO)
+			memcpy(&segment, CMSG_DATA(each), sizeof segment);
+	expect(segment == 100, "its size");
+	for (size_t at = 0; at < SIZE; at += (size_t)segment) {
+		size_t size = SIZE - at < (size_t)segment ? SIZE - at : (size_t)segment;
+		note(fd, "in", &peer->address, bytes + at, size, size);
+	}
+	close(fd);
+}
+
 static void other_family(void)
 {
 	int fd = open_socket(AF_INET6, 0);
@@ -271,6 +298,8 @@ int main(int argc, char **argv)
 		segments(&a, by_socket);
 		segments(&b, by_socket);
 	}
+	joined(&a);
+	joined(&b);
 	other_family();
 	queued();
 	return 0;

@@ -75,7 +75,7 @@ static bool keep(const char *path, const char *text)
 
 int main(int argc, char **argv)
 {
-	enum { ASSOCIATIONS = 8 }; /* sockets that relay */
+	enum { ASSOCIATIONS = 9 }; /* sockets that relay */
 	struct world world;
 	char more[512], *transcript = NULL, *packets = NULL;
 	unsigned associations = 0;
