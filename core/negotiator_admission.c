@@ -1,6 +1,7 @@
 #include "core/negotiator_admission.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "core/negotiator_round.h"
 
@@ -63,12 +64,31 @@ static enum admission admit_ready(struct negotiator *negotiator, struct flow *fl
 	return outcome == OUTCOME_OK ? ADMISSION_AGAIN : ADMISSION_FAILED;
 }
 
+static int16_t own_server(const struct flow *flow)
+{
+	return flow->now.phase == PHASE_LOST ? flow->now.server : flow->round.association.server;
+}
+
 /* One association a socket, and it is another server's. */
 static bool is_bespoken(const struct flow *flow, int16_t server)
 {
 	bool chosen = flow->now.phase == PHASE_READY || flow->now.phase == PHASE_NEGOTIATING;
-	int16_t own = flow->now.phase == PHASE_LOST ? flow->now.server : flow->round.association.server;
-	return (chosen || flow->now.phase == PHASE_LOST) && server != ANY_SERVER && server != own;
+	return (chosen || flow->now.phase == PHASE_LOST) && server != ANY_SERVER && server != own_server(flow);
+}
+
+/* It is the settings that do not fit the program: worth a word, once. */
+static void say_bespoken(struct negotiator *negotiator, const struct flow *flow, int16_t server)
+{
+	char line[512];
+	const struct settings *settings = negotiator->settings;
+	struct server_state *state = &negotiator->servers.states[server];
+	int16_t own = own_server(flow);
+	if (state->bespoken || settings->log_level < LOG_LEVEL_WARN)
+		return;
+	state->bespoken = true;
+	snprintf(line, sizeof line, "server %.200s: association: the socket has one with server %.200s already",
+		 settings->servers[server].label, own >= 0 ? settings->servers[own].label : "none");
+	negotiator->world->log(LOG_LEVEL_WARN, line);
 }
 
 static enum admission admit_once(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
@@ -76,6 +96,7 @@ static enum admission admit_once(struct negotiator *negotiator, struct flow *flo
 {
 	int16_t server = applicant->server;
 	if (is_bespoken(flow, server)) {
+		say_bespoken(negotiator, flow, server);
 		*error = ENETUNREACH;
 		return ADMISSION_FAILED;
 	}

@@ -344,7 +344,9 @@ static void watch_established(struct negotiator *negotiator, struct round *round
 /* It is the socket that cannot use it, bound to an address that does not reach the relay, say; others may. */
 static void unsuitable(struct negotiator *negotiator, struct round *round, enum outcome outcome)
 {
-	say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
+	struct server_state *state = &negotiator->servers.states[round->association.server];
+	say_failure(negotiator, state->unsuitable == outcome ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, round, outcome);
+	state->unsuitable = (uint8_t)outcome;
 	statistics_failed(&negotiator->statistics, outcome);
 	round->attempts = 0;
 	negotiator_end_round(negotiator, round);

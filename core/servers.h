@@ -17,6 +17,8 @@ struct server_state {
 	uint8_t cursor;      /* the address to use */
 	bool serial;         /* it loses what comes ahead of its answers: never pipelined to again */
 	uint8_t reason;      /* enum outcome: of its last failure */
+	uint8_t unsuitable;  /* enum outcome: why a socket could not use its relay, as was said last */
+	bool bespoken;       /* it was said that a socket which is another server's was sent by it */
 	uint32_t backoff_ms; /* of its last rest; 0: it is well */
 	uint64_t rests_until_ms;
 	uint64_t asked_until_ms; /* while it is not well: nobody asks again before, unless a program waits for it */

@@ -147,6 +147,42 @@ void scene_messages_of_settings(struct scene *scene)
 	scene_close(scene);
 }
 
+/* A relay that the socket's family does not reach. */
+void scene_messages_of_family(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.listen = "::1", .more = PATIENT});
+	begin(scene);
+	for (int i = 0; i < 3; i++) {
+		client_does(scene, "socket", "0");
+		client_does(scene, "send A hello", failure_of(OUTCOME_WRONG_FAMILY));
+	}
+	ends_with(scene,
+		  "libsocks5udp: warning: server scripted ([::1]:#): reply: the address does not fit the address "
+		  "family\n");
+	scene_close(scene);
+}
+
+/* One socket that the rules send by two servers. */
+void scene_messages_of_another_server(struct scene *scene)
+{
+	scene_open_with(scene,
+			(struct world_options){.servers = ", { name = \"second\"; url = \"socks5://127.0.0.1:1090\"; }",
+					       .rules = "{ to = \"127.0.0.2\"; via = \"scripted\"; }, "
+							"{ to = \"127.0.0.3\"; via = \"second\"; }",
+					       .more = PATIENT});
+	begin(scene);
+	for (int i = 0; i < 3; i++) {
+		client_does(scene, "socket", "0");
+		client_does(scene, "send A hello", "5");
+		client_does(scene, "recv", "5 A hello");
+		client_does(scene, "send B hello", "-1 ENETUNREACH");
+	}
+	ends_with(scene, "libsocks5udp: warning: server second: association: the socket has one with server scripted "
+			 "already\n");
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
 static void exchange(struct scene *scene)
 {
 	client_does(scene, "send A hello", "5");
