@@ -148,10 +148,10 @@ int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, co
 	return answer;
 }
 
-/* What the guard rail or a relay's connection has left: the host of a server, or the discard port here. */
+/* What the guard rail or a relay's connection has left: the host of a server, a bridge, or the discard port here. */
 static bool is_ours_to_hold(const struct negotiator *negotiator, const struct endpoint *peer)
 {
-	return servers_have_host(&negotiator->servers, peer) || flow_is_discard_port(peer);
+	return servers_have_host(&negotiator->servers, peer) || bridge_is_at(peer) || flow_is_discard_port(peer);
 }
 
 void engine_inherit(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer)
@@ -191,11 +191,10 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
 
 void engine_refused(struct negotiator *negotiator, flow_handle handle)
 {
-	enum { ENOUGH = 3 };
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow && flow->now.phase == PHASE_READY && flow->now.link != LINK_PEER && ++flow->refusals >= ENOUGH)
-		negotiator_lose(negotiator, flow);
+	if (flow)
+		negotiator_refused(negotiator, flow);
 	negotiator_unlock(negotiator, mask);
 }
 
@@ -417,7 +416,8 @@ bool engine_hand_over(struct negotiator *negotiator, flow_handle handle, struct 
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
 	bool any = flow && handover_from_flow(handover, flow);
-	bool stands = any && flow->now.phase == PHASE_READY && flow->round.association.stage == STAGE_ESTABLISHED;
+	bool stands = any && flow->now.phase == PHASE_READY && flow->round.association.stage == STAGE_ESTABLISHED &&
+		      !flow->bridge.stands; /* which stays behind */
 	*control = stands ? flow->round.association.control : -1;
 	negotiator_unlock(negotiator, mask);
 	return any;

@@ -106,9 +106,12 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 
 static struct endpoint discard_port(int family)
 {
-	struct endpoint here = {.kind = ENDPOINT_IPV6, .port = DISCARD_PORT};
+	struct endpoint here = {.kind = ENDPOINT_IPV6};
 	here.ip[15] = 1;
-	return family == AF_INET6 ? here : endpoint_ipv4(INADDR_LOOPBACK, DISCARD_PORT);
+	if (family == AF_INET)
+		here = bridge_host(); /* one that follows finds the socket on its way there already */
+	here.port = DISCARD_PORT;
+	return here;
 }
 
 bool flow_is_discard_port(const struct endpoint *endpoint)
@@ -265,6 +268,43 @@ static void send_queued(struct flow *flow, const struct world *world)
 	queue_clear(&flow->queue, world);
 }
 
+static bool own_address(const struct flow *flow, const struct world *world, struct endpoint *own)
+{
+	union socket_address address;
+	socklen_t size = sizeof address;
+	return world->udp_local(flow->fd, &address, &size) == 0 &&
+	       endpoint_from_sockaddr(own, &address.any, size) == OUTCOME_OK;
+}
+
+bool flow_reaches(const struct flow *flow, const struct world *world, const struct endpoint *relay,
+		  struct endpoint *host)
+{
+	*host = discard_port(flow->now.family);
+	bool bound = flow->now.flags & VIEW_BOUND_ADDRESS && own_address(flow, world, host);
+	int kind = host->kind;
+	host->port = 0;
+	if (kind == ENDPOINT_IPV4) /* from any address of this machine */
+		*host = bridge_host();
+	if (bound || flow->now.family == AF_INET)
+		return relay->kind == kind;
+	return relay->kind == ENDPOINT_IPV6 || !world->udp_is_v6only(flow->fd);
+}
+
+/* An unbound socket has no port yet that could be met. */
+static enum outcome face_bridge(struct flow *flow, const struct world *world, const struct endpoint *entrance)
+{
+	union socket_address address;
+	socklen_t size = sizeof address;
+	struct endpoint own;
+	if (world->udp_local(flow->fd, &address, &size) == 0 && address.v4.sin_port == 0)
+		world->udp_bind(flow->fd, &address, size);
+	if (!own_address(flow, world, &own))
+		return OUTCOME_UNREACHABLE;
+	struct endpoint socket = endpoint_is_unspecified(&own) ? *entrance : own;
+	socket.port = own.port;
+	return bridge_face(&flow->bridge, world, &socket);
+}
+
 enum outcome flow_ready(struct flow *flow, const struct world *world, const struct endpoint *relay)
 {
 	union socket_address address;
@@ -278,6 +318,10 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 		if (answer < 0)
 			return outcome_from_errno(-answer);
 	}
+	if (flow->bridge.stands)
+		outcome = face_bridge(flow, world, relay);
+	if (outcome != OUTCOME_OK)
+		return outcome;
 	if (!endpoint_equal(&flow->now.relay, relay))
 		former_relays_add(&flow->former_relays, world, &flow->now.relay);
 	flow->now.relay = *relay;

@@ -14,6 +14,7 @@
 
 #include "core/alias.h"
 #include "core/backlog.h"
+#include "core/bridge.h"
 #include "core/correspondents.h"
 #include "core/former_relays.h"
 #include "core/queue.h"
@@ -46,11 +47,12 @@ struct flow {
 	struct backlog backlog;
 	struct queue queue;
 	struct round round; /* its association, or the way to one */
-	uint8_t reason;     /* enum outcome: why it is FAILED */
-	uint8_t refusals;   /* datagrams that the relay refused since it stands */
-	bool departed;      /* its socket is closed: what waits leaves by fd, which is one of ours */
-	uint64_t retry_ms;  /* FAILED: not before */
-	struct flow *next;  /* in the free list, or among those that have departed */
+	struct bridge bridge;
+	uint8_t reason;    /* enum outcome: why it is FAILED */
+	uint8_t refusals;  /* datagrams that the relay refused since it stands */
+	bool departed;     /* its socket is closed: what waits leaves by fd, which is one of ours */
+	uint64_t retry_ms; /* FAILED: not before */
+	struct flow *next; /* in the free list, or among those that have departed */
 };
 
 /* Answers false when the slot no longer holds that generation. */
@@ -104,6 +106,10 @@ int flow_open(struct flow *flow, const struct world *world);
 
 /* Somebody wrote to it directly: it is a server from now on, and answers that peer directly. */
 void flow_heard(struct flow *flow, const struct world *world, const struct endpoint *peer);
+
+/* The socket can send to that relay by itself. False: *host is where a bridge can meet it. */
+bool flow_reaches(const struct flow *flow, const struct world *world, const struct endpoint *relay,
+		  struct endpoint *host);
 
 /* The association stands: connects to the relay (unless open), sends what is queued, enters READY.
  * OUTCOME_WRONG_FAMILY: this socket cannot reach such an address; or the outcome of the kernel's refusal. */

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include "core/negotiator_admission.h"
+#include "core/negotiator_bridge.h"
 #include "core/negotiator_departure.h"
 #include "core/negotiator_round.h"
 #include "core/negotiator_spare.h"
@@ -146,6 +147,8 @@ static void handle_event(struct negotiator *negotiator, const struct epoll_event
 {
 	uint64_t tag = event->data.u64;
 	bool is_spare;
+	if (negotiator_cross(negotiator, tag))
+		return;
 	struct round *round = negotiator_find_spare(negotiator, tag, &is_spare);
 	struct flow *flow = is_spare ? NULL : flow_table_live(&negotiator->table, tag);
 	if (flow)
@@ -194,6 +197,7 @@ static void handle_due(struct negotiator *negotiator, uint64_t *mask)
  * anew on next use. */
 static void abandon_flow(struct negotiator *negotiator, struct flow *flow)
 {
+	flow->bridge.watched = false;
 	switch ((enum phase)flow->now.phase) {
 	case PHASE_FRESH:
 		break;
@@ -263,6 +267,7 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 	struct flow *flow = NULL;
 	while ((flow = flow_table_next(&negotiator->table, flow))) {
 		negotiator_move_control(negotiator, &flow->round, fd, moved);
+		negotiator_move_bridge(negotiator, flow, fd, moved);
 		if (flow->fd == fd) /* a flow of our own */
 			flow->fd = moved;
 	}

@@ -10,6 +10,7 @@
  *	negotiator_round.c    attempts, one server after the other, for whoever wants an association
  *	negotiator_flow.c     flows that want one, have one, lose it
  *	negotiator_spare.c    associations kept ready, and servers tried again for their own sake
+ *	negotiator_bridge.c   what it carries between sockets and relays of different families
  *	negotiator_departure.c    flows of closed sockets, for what waits in them */
 #ifndef CORE_NEGOTIATOR_H
 #define CORE_NEGOTIATOR_H
@@ -92,6 +93,9 @@ void negotiator_leave_to_thread(struct negotiator *negotiator, struct flow *flow
 
 /* The flow's association is of no use any more: it is LOST, and gets another by itself. */
 void negotiator_lose(struct negotiator *negotiator, struct flow *flow);
+
+/* The relay refused a datagram: where that happens again and again the association is lost. */
+void negotiator_refused(struct negotiator *negotiator, struct flow *flow);
 
 /* Ends what the flow has of an association, established or not. The phase is the caller's to change. */
 void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow);

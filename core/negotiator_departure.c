@@ -9,6 +9,7 @@ static bool has_prospects(const struct flow *flow)
 static void introduce(struct negotiator *negotiator, struct flow *flow)
 {
 	struct association *association = &flow->round.association;
+	negotiator_leave_to_thread(negotiator, flow);
 	if (negotiator->settings->announce == ANNOUNCE_LOCAL && association->stage != STAGE_NONE) {
 		int16_t demanded = flow->round.demanded;
 		negotiator_dissociate(negotiator, flow);

@@ -1,4 +1,5 @@
 /* The flows' side of the negotiator: a flow that wants an association, has one, loses it. */
+#include "core/negotiator_bridge.h"
 #include "core/negotiator_departure.h"
 #include "core/negotiator_round.h"
 #include "core/negotiator_spare.h"
@@ -47,7 +48,7 @@ static enum outcome established(struct negotiator *negotiator, struct round *rou
 	    (uint16_t)(round->attended ? flow->now.flags | VIEW_UNWATCHED : flow->now.flags & ~VIEW_UNWATCHED);
 	/* Before anybody who waits for it goes on. */
 	negotiator_record(negotiator, round, (struct event){.kind = EVENT_MADE, .relay = *relay});
-	enum outcome outcome = flow_ready(flow, negotiator->world, relay);
+	enum outcome outcome = negotiator_make_ready(negotiator, flow, relay);
 	if (outcome == OUTCOME_OK && flow->departed)
 		negotiator_depart_soon(negotiator);
 	return outcome;
@@ -139,7 +140,8 @@ enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow)
 		return outcome;
 	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
 	flow_publish(flow);
-	if (negotiator_have_watched(negotiator, &flow->round))
+	if (negotiator_watch_bridge(negotiator, flow) == OUTCOME_OK &&
+	    negotiator_have_watched(negotiator, &flow->round))
 		negotiator_hear_round(negotiator, &flow->round); /* its end may have come before */
 	else
 		negotiator_lose(negotiator, flow);
@@ -170,8 +172,17 @@ void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
 	}
 }
 
+void negotiator_refused(struct negotiator *negotiator, struct flow *flow)
+{
+	enum { ENOUGH = 3 };
+	if (flow->now.phase == PHASE_READY && flow->now.link != LINK_PEER && ++flow->refusals >= ENOUGH)
+		negotiator_lose(negotiator, flow);
+}
+
 void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow)
 {
+	bridge_empty(&flow->bridge, negotiator->world);
+	bridge_close(&flow->bridge, negotiator->world);
 	negotiator_end_round(negotiator, &flow->round);
 }
 

@@ -1,5 +1,6 @@
 #include "core/negotiator_spare.h"
 
+#include "core/negotiator_bridge.h"
 #include "core/negotiator_round.h"
 
 /* Tags of spares have a bit that no slot of a flow reaches. */
@@ -119,7 +120,7 @@ static bool hand_over(struct negotiator *negotiator, struct spare *spare, struct
 	negotiator_record(negotiator, &flow->round, (struct event){.kind = EVENT_MADE, .relay = relay});
 	if (world->watch_change(negotiator->watch, flow->round.association.control, flow_table_handle(flow), false) ==
 		0 &&
-	    flow_ready(flow, world, &relay) == OUTCOME_OK)
+	    negotiator_make_ready(negotiator, flow, &relay) == OUTCOME_OK)
 		return true;
 	negotiator_end_round(negotiator, &flow->round);
 	return false;

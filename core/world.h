@@ -53,7 +53,11 @@ struct world {
 	bool (*udp_is_empty)(int fd);                /* no datagram waits in it */
 	uint32_t (*udp_waiting)(int fd);             /* how many datagrams wait; 0 where others may take some of them */
 	int (*udp_cookie)(int fd, uint64_t *cookie); /* SO_COOKIE: names the socket for its whole life */
-	int (*udp_allow_ipv4)(int fd);               /* clears IPV6_V6ONLY; fails once the socket is bound */
+	bool (*udp_is_v6only)(int fd);
+	/* Some dozens of datagrams that wait in one socket leave by another (below 0: are dropped). *refused: where
+	 * these go, or came from, nobody listens. True: there may be more. */
+	bool (*udp_pass)(int from, int to, bool *refused);
+	int (*udp_allow_ipv4)(int fd); /* clears IPV6_V6ONLY; fails once the socket is bound */
 
 	int (*udp_join)(int fd, bool on); /* UDP_GRO */
 

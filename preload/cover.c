@@ -20,7 +20,10 @@ flow_handle cover_closing(int fd)
 
 bool cover_may_wait(int fd, int flags)
 {
-	return !(flags & MSG_DONTWAIT) && !(raw_call(SYS_fcntl, fd, F_GETFL) & O_NONBLOCK);
+	if (flags & MSG_DONTWAIT)
+		return false;
+	long own = raw_call(SYS_fcntl, fd, F_GETFL);
+	return own < 0 || !(own & O_NONBLOCK); /* one that is closed by now is told so at once */
 }
 
 bool cover_is_udp(int family, int type, int protocol)

@@ -182,6 +182,8 @@ static uint32_t readiness(const struct fake_descriptor *descriptor)
 {
 	if (descriptor->kind == FAKE_ALARM)
 		return fake.alarm_ms <= fake.now_ms ? EPOLLIN : 0;
+	if (descriptor->kind == FAKE_UDP)
+		return descriptor->waiting || descriptor->refused ? EPOLLIN : 0;
 	return descriptor->server->hangs ? 0 : EPOLLIN | EPOLLOUT;
 }
 
@@ -339,6 +341,25 @@ static bool udp_is_empty(int fd)
 static uint32_t udp_waiting(int fd)
 {
 	return at(fd, FAKE_UDP)->waiting;
+}
+
+static bool udp_is_v6only(int fd)
+{
+	return at(fd, FAKE_UDP)->v6only;
+}
+
+static bool udp_pass(int from, int to, bool *refused)
+{
+	enum { SOME = 32 };
+	struct fake_descriptor *udp = at(from, FAKE_UDP);
+	unsigned count = udp->waiting < SOME ? udp->waiting : SOME;
+
+	*refused = udp->refused;
+	udp->refused = false;
+	udp->waiting -= count;
+	if (to >= 0)
+		at(to, FAKE_UDP)->carried += count;
+	return count == SOME || *refused;
 }
 
 static int udp_join(int fd, bool on)
@@ -501,6 +522,8 @@ const struct world fake_functions = {
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .udp_join = udp_join,
+    .udp_is_v6only = udp_is_v6only,
+    .udp_pass = udp_pass,
     .now_ms = now_ms,
     .now_us = now_us,
     .random = next_random,

@@ -54,7 +54,10 @@ struct fake_descriptor {
 	bool keeps_port; /* bound by the program */
 	bool confined;   /* bound to an address from which nothing is reached */
 	bool joins;      /* UDP_GRO */
-	bool ended;      /* control: the other side has closed */
+	bool v6only;
+	bool refused;     /* an ICMP error waits */
+	unsigned carried; /* from another socket, to leave by this one */
+	bool ended;       /* control: the other side has closed */
 	struct endpoint local;
 	struct endpoint peer; /* what it is connected to */
 	struct fake_server *server;

@@ -665,7 +665,8 @@ END_TEST
 /* Known only now, it is connected to something of our own making: that is not the program's peer. */
 START_TEST(what_we_connected_to_is_not_inherited)
 {
-	static const char *const ours[] = {"198.51.100.2:1082", "198.51.100.1:4001", "127.0.0.1:9"};
+	static const char *const ours[] = {"198.51.100.2:1082", "198.51.100.1:4001", "127.0.0.1:9",
+					   "127.83.5.117:4711"};
 	int fd = add_socket();
 
 	for (size_t i = 0; i < 3; i++) {

@@ -1,6 +1,6 @@
 /* Runs one case bare and preloaded, from the plain and the fortified binary, and compares what it observed.
  *
- * usage: run_cases PROGRAMS CASE [LIBRARY DIFFERENCES]
+ * usage: run_cases PROGRAMS CASE [LIBRARY DIFFERENCES [ADDRESS]]     (ADDRESS: the server's)
  *
  * The bare run of the plain binary is the truth. Without a library only the two binaries are compared. The echo peer's
  * log must show that bare runs came directly and that of the preloaded ones every datagram came from the relay, the
@@ -103,10 +103,11 @@ int main(int argc, char **argv)
 {
 	struct world world;
 	struct differences differences;
-	if (argc != 3 && argc != 5)
+	if (argc != 3 && argc != 5 && argc != 6)
 		return 2;
-	struct world_options options = {.programs = argv[1], .library = argc == 5 ? argv[3] : NULL};
-	if (!differences_read(&differences, argc == 5 ? argv[4] : NULL)) {
+	struct world_options options = {
+	    .programs = argv[1], .library = argc > 3 ? argv[3] : NULL, .listen = argc == 6 ? argv[5] : NULL};
+	if (!differences_read(&differences, argc > 3 ? argv[4] : NULL)) {
 		perror(argv[4]);
 		return 2;
 	}
