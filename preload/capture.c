@@ -89,8 +89,7 @@ static void ring_bell(void)
 static void complete(struct note *note)
 {
 	ring_complete(note);
-	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load_explicit(&memory->sleeping, memory_order_relaxed) && atomic_exchange(&memory->sleeping, false))
+	if (atomic_exchange(&memory->sleeping, false))
 		ring_bell();
 }
 

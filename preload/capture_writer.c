@@ -174,8 +174,7 @@ static void settle(struct capture_writer *writer, uint32_t asked)
 
 static void sleep_until_called(struct capture_memory *memory, uint32_t bell)
 {
-	atomic_store(&memory->sleeping, true);
-	atomic_thread_fence(memory_order_seq_cst);
+	atomic_exchange(&memory->sleeping, true); /* in one order with the bell: not the fence that TSan cannot follow */
 	if (!ring_oldest(&memory->ring))
 		negotiator.world->wait(&memory->bell, bell, UINT64_MAX);
 	atomic_store(&memory->sleeping, false);
