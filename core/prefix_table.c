@@ -9,8 +9,8 @@
 #include <string.h>
 
 struct address_span {
-	address_bits base; /* the common leading bits, zeros after them */
-	uint32_t first;    /* its boundaries: [first, end) */
+	struct address_bits base; /* the common leading bits, zeros after them */
+	uint32_t first;           /* its boundaries: [first, end) */
 	uint32_t end;
 	uint32_t slots;
 	uint8_t bits; /* slots: two to the power of bits */
@@ -24,9 +24,9 @@ struct address_span {
 #define SLOT_COUNT_MAX  6
 #define BOUNDARIES_MAX  (1u << (32 - SLOT_COUNT_BITS))
 
-static address_bits boundary(const struct prefix_table *table, uint32_t index)
+static struct address_bits boundary(const struct prefix_table *table, uint32_t index)
 {
-	return table->width == 32 ? table->narrow[index] : table->wide[index];
+	return table->width == 32 ? address_bits_from(table->narrow[index]) : table->wide[index];
 }
 
 static uint32_t scan_narrow(const uint32_t *boundaries, uint32_t first, uint32_t count, uint32_t address)
@@ -38,62 +38,56 @@ static uint32_t scan_narrow(const uint32_t *boundaries, uint32_t first, uint32_t
 	return first + below - 1;
 }
 
-static uint32_t scan_wide(const address_bits *boundaries, uint32_t first, uint32_t count, address_bits address)
+static uint32_t scan_wide(const struct address_bits *boundaries, uint32_t first, uint32_t count,
+			  struct address_bits address)
 {
 	uint32_t below = 0;
 
 	for (uint32_t i = 0; i < count; i++)
-		below += boundaries[first + i] <= address;
+		below += !address_bits_below(address, boundaries[first + i]);
 	return first + below - 1;
 }
 
-static uint32_t find_interval(const struct prefix_table *table, address_bits address)
+static uint32_t find_interval(const struct prefix_table *table, struct address_bits address)
 {
 	const struct address_span *span = table->spans;
 
 	for (;;) {
-		address_bits at = (address - span->base) >> span->shift;
+		struct address_bits at = address_bits_right(address_bits_minus(address, span->base), span->shift);
 		uint32_t slot;
 
-		if (address < span->base)
+		if (address_bits_below(address, span->base))
 			return span->first - 1;
-		if (at >> span->bits)
+		if (at.high || at.low >> span->bits)
 			return span->end - 1;
-		slot = table->slots[span->slots + (uint32_t)at];
+		slot = table->slots[span->slots + (uint32_t)at.low];
 		if ((slot & SLOT_COUNT_MASK) != SLOT_SPAN) {
 			uint32_t first = slot >> SLOT_COUNT_BITS, count = slot & SLOT_COUNT_MASK;
 
-			return table->width == 32 ? scan_narrow(table->narrow, first, count, (uint32_t)address)
+			return table->width == 32 ? scan_narrow(table->narrow, first, count, (uint32_t)address.low)
 						  : scan_wide(table->wide, first, count, address);
 		}
 		span = &table->spans[slot >> SLOT_COUNT_BITS];
 	}
 }
 
-uint32_t prefix_table_find(const struct prefix_table *table, address_bits address)
+uint32_t prefix_table_find(const struct prefix_table *table, struct address_bits address)
 {
 	return table->handles[table->span_count ? find_interval(table, address) : 0];
 }
 
-address_bits address_bits_of(const uint8_t ip[16], uint8_t width)
+struct address_bits address_bits_of(const uint8_t ip[16], uint8_t width)
 {
 	uint32_t narrow;
 	uint64_t high, low;
 
 	if (width == 32) {
 		memcpy(&narrow, ip, sizeof(narrow));
-		return __builtin_bswap32(narrow);
+		return address_bits_from(__builtin_bswap32(narrow));
 	}
 	memcpy(&high, ip, sizeof(high));
 	memcpy(&low, ip + sizeof(high), sizeof(low));
-	return (address_bits)__builtin_bswap64(high) << 64 | __builtin_bswap64(low);
-}
-
-static int top_bit(address_bits value)
-{
-	uint64_t high = (uint64_t)(value >> 64);
-
-	return high ? 127 - __builtin_clzll(high) : 63 - __builtin_clzll((uint64_t)value);
+	return (struct address_bits){__builtin_bswap64(high), __builtin_bswap64(low)};
 }
 
 /* array: a pointer to the array's pointer. */
@@ -114,16 +108,22 @@ static bool reserve(void *array, uint32_t *room, uint64_t needed, size_t size)
 
 static struct address_span span_over(const struct prefix_table *table, uint32_t first, uint32_t end)
 {
-	address_bits low = boundary(table, first), differing = low ^ boundary(table, end - 1);
-	int width = top_bit(differing) + 1, bits = 1;
+	struct address_bits low = boundary(table, first);
+	unsigned width = address_bits_differing(low, boundary(table, end - 1)), bits = 1;
 	struct address_span span = {.first = first, .end = end, .slots = table->slot_count};
 
 	while (bits < width && (1u << bits) < 2 * (end - first))
 		bits++;
 	span.bits = (uint8_t)bits;
 	span.shift = (uint8_t)(width - bits);
-	span.base = width == 128 ? 0 : low >> width << width;
+	span.base = address_bits_cleared(low, width);
 	return span;
+}
+
+/* Of an address that the span holds. */
+static uint32_t slot_of(const struct address_span *span, struct address_bits address)
+{
+	return (uint32_t)address_bits_right(address_bits_minus(address, span->base), span->shift).low;
 }
 
 static bool add_span(struct prefix_table *table, uint32_t first, uint32_t end, uint32_t *index);
@@ -158,7 +158,7 @@ static bool add_span(struct prefix_table *table, uint32_t first, uint32_t end, u
 	for (uint32_t i = 0; i < slots; i++) {
 		uint32_t begin = at;
 
-		while (at < end && (boundary(table, at) - span.base) >> span.shift == i)
+		while (at < end && slot_of(&span, boundary(table, at)) == i)
 			at++;
 		if (!fill_slot(table, span.slots + i, begin, at))
 			return false;
@@ -166,19 +166,17 @@ static bool add_span(struct prefix_table *table, uint32_t first, uint32_t end, u
 	return true;
 }
 
-static address_bits last_of(const struct prefix_entry *entry, uint8_t width)
+static struct address_bits last_of(const struct prefix_entry *entry, uint8_t width)
 {
-	uint8_t free_bits = (uint8_t)(width - entry->length);
-
-	return entry->start | (free_bits == 128 ? ~(address_bits)0 : ((address_bits)1 << free_bits) - 1);
+	return address_bits_filled(entry->start, (unsigned)width - entry->length);
 }
 
 static int compare_entries(const void *a, const void *b)
 {
 	const struct prefix_entry *left = a, *right = b;
 
-	if (left->start != right->start)
-		return left->start < right->start ? -1 : 1;
+	if (!address_bits_equal(left->start, right->start))
+		return address_bits_below(left->start, right->start) ? -1 : 1;
 	if (left->length != right->length)
 		return left->length < right->length ? -1 : 1;
 	return left->rule < right->rule ? -1 : left->rule > right->rule;
@@ -186,16 +184,16 @@ static int compare_entries(const void *a, const void *b)
 
 /* Neighbours with the same candidates are one interval; a boundary that is met again moves the interval to what is
  * further in, or back out. */
-static void begin_interval(struct prefix_table *table, address_bits start, uint32_t handle)
+static void begin_interval(struct prefix_table *table, struct address_bits start, uint32_t handle)
 {
 	uint32_t last = table->count - 1;
 
-	if (table->count && boundary(table, last) == start)
+	if (table->count && address_bits_equal(boundary(table, last), start))
 		table->count = last;
 	if (table->count && table->handles[table->count - 1] == handle)
 		return;
 	if (table->width == 32)
-		table->narrow[table->count] = (uint32_t)start;
+		table->narrow[table->count] = (uint32_t)start.low;
 	else
 		table->wide[table->count] = start;
 	table->handles[table->count++] = handle;
@@ -204,7 +202,7 @@ static void begin_interval(struct prefix_table *table, address_bits start, uint3
 /* Prefixes nest or are apart, so those that are open at an address form a stack. */
 struct open_prefixes {
 	struct {
-		address_bits last;
+		struct address_bits last;
 		uint32_t handle;
 	} at[129];
 	int depth;
@@ -215,16 +213,17 @@ static uint32_t innermost(const struct open_prefixes *open)
 	return open->depth ? open->at[open->depth - 1].handle : CANDIDATES_NONE;
 }
 
-static void close_before(struct prefix_table *table, struct open_prefixes *open, address_bits start, bool all)
+static bool is_open_before(const struct open_prefixes *open, struct address_bits start)
 {
-	address_bits top = table->width == 32 ? UINT32_MAX : ~(address_bits)0;
+	return open->depth && address_bits_below(open->at[open->depth - 1].last, start);
+}
 
-	while (open->depth && (all || open->at[open->depth - 1].last < start)) {
-		address_bits last = open->at[--open->depth].last;
+static void close_one(struct prefix_table *table, struct open_prefixes *open)
+{
+	struct address_bits last = open->at[--open->depth].last;
 
-		if (last != top)
-			begin_interval(table, last + 1, innermost(open));
-	}
+	if (!address_bits_equal(last, address_bits_filled(address_bits_from(0), table->width)))
+		begin_interval(table, address_bits_next(last), innermost(open));
 }
 
 /* The rules of one prefix, without repetition, into members; answers how many entries they took. */
@@ -232,7 +231,9 @@ static size_t gather(const struct prefix_entry *entries, size_t count, uint32_t 
 {
 	size_t i = 0, used = 0;
 
-	for (; i < count && entries[i].start == entries[0].start && entries[i].length == entries[0].length; i++)
+	for (; i < count && address_bits_equal(entries[i].start, entries[0].start) &&
+	       entries[i].length == entries[0].length;
+	     i++)
 		if (!used || members[used - 1] != entries[i].rule)
 			members[used++] = entries[i].rule;
 	*member_count = used;
@@ -244,18 +245,20 @@ static void sweep(struct prefix_table *table, const struct prefix_entry *entries
 {
 	struct open_prefixes open = {.depth = 0};
 
-	begin_interval(table, 0, CANDIDATES_NONE);
+	begin_interval(table, address_bits_from(0), CANDIDATES_NONE);
 	for (size_t i = 0; i < count;) {
 		const struct prefix_entry *entry = &entries[i];
 		size_t member_count;
 
-		close_before(table, &open, entry->start, false);
+		while (is_open_before(&open, entry->start))
+			close_one(table, &open);
 		i += gather(entry, count - i, members, &member_count);
 		open.at[open.depth].handle = candidates_add(candidates, members, member_count, innermost(&open));
 		open.at[open.depth++].last = last_of(entry, table->width);
 		begin_interval(table, entry->start, innermost(&open));
 	}
-	close_before(table, &open, 0, true);
+	while (open.depth)
+		close_one(table, &open);
 }
 
 static void shrink(struct prefix_table *table)

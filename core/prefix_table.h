@@ -6,12 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/address_bits.h"
 #include "core/candidates.h"
 
-typedef unsigned __int128 address_bits;
-
 struct prefix_entry {
-	address_bits start; /* IPv4 in the low 32 bits */
+	struct address_bits start;
 	uint8_t length;
 	uint32_t rule;
 };
@@ -19,11 +18,11 @@ struct prefix_entry {
 struct address_span;
 
 struct prefix_table {
-	uint8_t width;      /* 32 or 128 */
-	uint32_t count;     /* intervals; the first begins at address 0 */
-	uint32_t *narrow;   /* where each interval begins: width 32 */
-	address_bits *wide; /* or 128 */
-	uint32_t *handles;  /* its candidates */
+	uint8_t width;             /* 32 or 128 */
+	uint32_t count;            /* intervals; the first begins at address 0 */
+	uint32_t *narrow;          /* where each interval begins: width 32 */
+	struct address_bits *wide; /* or 128 */
+	uint32_t *handles;         /* its candidates */
 	struct address_span *spans;
 	uint32_t span_count; /* spans[0] covers them all; 0: there is one interval only */
 	uint32_t span_room;
@@ -32,7 +31,7 @@ struct prefix_table {
 	uint32_t slot_room;
 };
 
-address_bits address_bits_of(const uint8_t ip[16], uint8_t width);
+struct address_bits address_bits_of(const uint8_t ip[16], uint8_t width);
 
 /* Sorts the entries. false: out of memory; prefix_table_free is due all the same. */
 bool prefix_table_build(struct prefix_table *table, uint8_t width, struct prefix_entry *entries, size_t count,
@@ -40,6 +39,6 @@ bool prefix_table_build(struct prefix_table *table, uint8_t width, struct prefix
 void prefix_table_free(struct prefix_table *table);
 
 /* The handle of the candidates; CANDIDATES_NONE where no prefix holds the address. */
-uint32_t prefix_table_find(const struct prefix_table *table, address_bits address);
+uint32_t prefix_table_find(const struct prefix_table *table, struct address_bits address);
 
 #endif

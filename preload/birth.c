@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "preload/log.h"
+#include "preload/machine.h"
 
 enum state { UNKNOWN, NOTING, NOTED };
 
@@ -96,6 +97,18 @@ static void note_library(void)
 		strcpy(noted.library, about.dli_fname);
 }
 
+/* Where each machine's libraries have a folder of their own, the other one's is found by exchanging that. */
+static void note_sibling(void)
+{
+	const char *own = machine_own.folder, *other = machine_sibling.folder;
+	const char *at = other ? strstr(noted.library, own) : NULL;
+	if (!at || at == noted.library || at[-1] != '/' || at[strlen(own)] != '/' ||
+	    strlen(noted.library) - strlen(own) + strlen(other) >= sizeof noted.sibling)
+		return;
+	memcpy(noted.sibling, noted.library, (size_t)(at - noted.library));
+	strcat(strcat(noted.sibling, other), at + strlen(own));
+}
+
 static void note(void)
 {
 	struct conf_sources sources = conf_sources_of_process();
@@ -103,8 +116,10 @@ static void note(void)
 	log_begin(noted.settings.log_file);
 	if (!sources.secure)
 		note_variables();
-	if (noted.settings.follow)
+	if (noted.settings.follow) {
 		note_library();
+		note_sibling();
+	}
 }
 
 const struct birth *birth(void)

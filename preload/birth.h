@@ -11,6 +11,7 @@ struct birth {
 	struct conf_glance settings;
 	char library[PATH_MAX]; /* absolute, as LD_PRELOAD can hold it; "": there is none, or nothing is to be followed
 				 */
+	char sibling[PATH_MAX]; /* where the other class' build of it would be installed; "": nowhere */
 	/* SOCKS5UDP_* and SOCKS5C_CONFIG, each NAME=VALUE with its NUL, an empty one at the end. */
 	const char *variables;
 	const char *home; /* what settings.own_file was found by, NAME=VALUE; NULL: by neither, or there is none */

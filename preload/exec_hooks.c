@@ -27,13 +27,14 @@ static int execute(const struct execution *execution, char *const *environment)
 	capture_settle();
 	if (!follow_is_on() || !execution->name)
 		return execution->make(execution, environment);
-	if (!follow_allows(&execution->program, execution->searched, execution->name)) {
+	bool sibling;
+	if (!follow_allows(&execution->program, execution->searched, execution->name, &sibling)) {
 		errno = EACCES;
 		return -1;
 	}
 	struct inheritance inheritance;
 	inheritance_prepare(&inheritance, false);
-	FOLLOW_ENVIRONMENT(complete, environment);
+	FOLLOW_ENVIRONMENT(complete, environment, sibling);
 	int answer = execution->make(execution, complete);
 	inheritance_close(&inheritance);
 	return answer;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/raw.h"
+#include "preload/birth.h"
 #include "preload/elf_program.h"
 #include "preload/own.h"
 
@@ -28,6 +29,7 @@ struct file {
 	int fd;
 	struct stat status;
 	bool resets_ids;
+	const struct machine *machine; /* of an ELF file */
 };
 
 /* As security/commoncap.c decides on AT_SECURE, which has the loader ignore LD_PRELOAD. A file system mounted nosuid,
@@ -36,18 +38,18 @@ static bool is_privileged(const struct file *file, bool ignores_bits)
 {
 	mode_t mode = file->status.st_mode;
 	bool setgid = (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
-	long user = raw_call(file->resets_ids ? SYS_getuid : SYS_geteuid);
-	long group = raw_call(file->resets_ids ? SYS_getgid : SYS_getegid);
+	long user = raw_call(file->resets_ids ? RAW_GETUID : RAW_GETEUID);
+	long group = raw_call(file->resets_ids ? RAW_GETGID : RAW_GETEGID);
 	if (mode & S_ISUID && !ignores_bits)
 		user = file->status.st_uid;
 	if (setgid && !ignores_bits)
 		group = file->status.st_gid;
-	return user != raw_call(SYS_getuid) || group != raw_call(SYS_getgid);
+	return user != raw_call(RAW_GETUID) || group != raw_call(RAW_GETGID);
 }
 
 static bool has_capabilities(const struct file *file)
 {
-	return raw_call(SYS_getuid) != 0 && raw_call(SYS_fgetxattr, file->fd, "security.capability", 0L, 0L) > 0;
+	return raw_call(RAW_GETUID) != 0 && raw_call(SYS_fgetxattr, file->fd, "security.capability", 0L, 0L) > 0;
 }
 
 static enum verdict judge_rights(const struct file *file)
@@ -64,15 +66,24 @@ static enum verdict judge_rights(const struct file *file)
 static bool is_loader(const struct file *file)
 {
 	struct stat loader;
-	return raw_call(SYS_newfstatat, AT_FDCWD, LOADER, &loader, 0L) == 0 && loader.st_dev == file->status.st_dev &&
-	       loader.st_ino == file->status.st_ino;
+	return raw_call(RAW_FSTATAT, AT_FDCWD, file->machine->loader, &loader, 0L) == 0 &&
+	       loader.st_dev == file->status.st_dev && loader.st_ino == file->status.st_ino;
 }
 
-static enum verdict judge_elf(const struct file *file)
+static bool is_sibling_installed(void)
 {
-	enum verdict verdict = elf_program_judge(file->fd);
+	struct stat status;
+	const char *library = birth()->sibling;
+	return *library && raw_call(RAW_FSTATAT, AT_FDCWD, library, &status, 0L) == 0;
+}
+
+static enum verdict judge_elf(struct file *file)
+{
+	enum verdict verdict = elf_program_judge(file->fd, &file->machine);
 	if (verdict == VERDICT_NO_PROGRAM || verdict == VERDICT_UNREADABLE)
 		return verdict;
+	if (file->machine == &machine_sibling && !is_sibling_installed())
+		verdict = VERDICT_CLASS;
 	if (verdict == VERDICT_STATIC && is_loader(file))
 		verdict = VERDICT_COVERED;
 	enum verdict rights = judge_rights(file);
@@ -96,10 +107,10 @@ static void read_shebang(struct shebang *shebang, char line[SCRIPT_LINE + 1])
 	strcpy(shebang->argument, name + length + strspn(name + length, " \t"));
 }
 
-static enum verdict look_at(const struct file *file, struct shebang *shebang)
+static enum verdict look_at(struct file *file, struct shebang *shebang)
 {
 	char line[SCRIPT_LINE + 1];
-	long size = raw_call(SYS_pread64, file->fd, line, SCRIPT_LINE, 0L);
+	long size = raw_call(SYS_pread64, file->fd, line, SCRIPT_LINE, RAW_OFFSET(0L));
 	if (size < 0)
 		return VERDICT_UNREADABLE;
 	line[size] = '\0';
@@ -143,7 +154,7 @@ static enum verdict judge_file(int folder, const char *path, int flags, struct f
 		return VERDICT_SOMEWHERE;
 	if (!may_execute(folder, path, flags, file->resets_ids))
 		return VERDICT_ABSENT;
-	long answer = raw_call(SYS_newfstatat, folder, path, &file->status, known);
+	long answer = raw_call(RAW_FSTATAT, folder, path, &file->status, known);
 	if (answer == -EACCES && file->resets_ids)
 		return VERDICT_UNREADABLE; /* to the effective user, who is not the one that executes it */
 	if (answer < 0 || !S_ISREG(file->status.st_mode))
@@ -200,7 +211,10 @@ static struct judgement judge(const struct program *program)
 		strcpy(argument, next.argument);
 		judgement.verdict = judge_file(program->home, judgement.culprit, 0, &file, &next);
 	}
-	if (judgement.verdict != VERDICT_COVERED || !is_loader(&file))
+	if (judgement.verdict != VERDICT_COVERED)
+		return judgement;
+	judgement.sibling = file.machine == &machine_sibling;
+	if (!is_loader(&file))
 		return judgement;
 	char *given[] = {judgement.culprit, argument, NULL};
 	judge_loaded(&judgement, program->home, loaders_program(*judgement.culprit ? given : program->arguments));

@@ -10,6 +10,7 @@ enum { HOME_UNKNOWN = INT_MIN };
 
 struct judgement {
 	enum verdict verdict;
+	bool sibling;      /* covered by the build of the library for the other class */
 	char culprit[256]; /* what a script or the loader executes, if the verdict is about that; else "" */
 };
 

@@ -10,6 +10,7 @@
 #include "core/raw.h"
 #include "preload/birth.h"
 #include "preload/log.h"
+#include "preload/machine.h"
 #include "preload/user_memory.h"
 
 #define PRELOAD  "LD_PRELOAD="
@@ -24,11 +25,17 @@ bool follow_is_on(void)
 	return *birth()->library != '\0';
 }
 
+/* The library that the program is to be covered by, and the folder that its loader has for $LIB. */
+static const char *library_for(bool sibling)
+{
+	return sibling ? birth()->sibling : birth()->library;
+}
+
 /* The loader runs on in silence where it does not find the library: behind a chroot, in another mount namespace, or
  * for a user who may not read it. */
-static bool library_is_there(void)
+static bool library_is_there(bool sibling)
 {
-	return raw_call(SYS_faccessat, AT_FDCWD, birth()->library, R_OK) == 0;
+	return raw_call(SYS_faccessat, AT_FDCWD, library_for(sibling), R_OK) == 0;
 }
 
 static void log_refusal(const struct judgement *judgement, const char *name)
@@ -43,10 +50,11 @@ static void log_refusal(const struct judgement *judgement, const char *name)
 	log_line(LOG_LEVEL_ERROR, line);
 }
 
-bool follow_allows(const struct program *program, bool searched, const char *name)
+bool follow_allows(const struct program *program, bool searched, const char *name, bool *sibling)
 {
 	struct judgement judgement = searched ? executable_judge_found(program) : executable_judge(program);
-	if (judgement.verdict == VERDICT_COVERED && !library_is_there())
+	*sibling = judgement.sibling;
+	if (judgement.verdict == VERDICT_COVERED && !library_is_there(*sibling))
 		judgement.verdict = VERDICT_ALONE;
 	if (verdict_allows(judgement.verdict))
 		return true;
@@ -54,24 +62,51 @@ bool follow_allows(const struct program *program, bool searched, const char *nam
 	return false;
 }
 
-static bool has_library(const char *list, const char *library)
+/* Whether an entry of LD_PRELOAD is the library for a machine, also where it says $LIB for the machine's own folder. */
+static bool is_library(const char *entry, size_t length, bool sibling)
 {
-	size_t length = strlen(library);
-	for (list += strspn(list, DIVIDERS); *list; list += strspn(list, DIVIDERS)) {
-		size_t entry = strcspn(list, DIVIDERS);
-		if (entry == length && memcmp(list, library, length) == 0)
-			return true;
-		list += entry;
+	static const char *const tokens[] = {"$LIB", "${LIB}"};
+	const char *library = library_for(sibling), *folder = (sibling ? machine_sibling : machine_own).folder;
+	if (length == strlen(library) && memcmp(entry, library, length) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
+		const char *token = memmem(entry, length, tokens[i], strlen(tokens[i]));
+		if (!token)
+			continue;
+		size_t before = (size_t)(token - entry), after = length - before - strlen(tokens[i]);
+		return strlen(library) == before + strlen(folder) + after && memcmp(entry, library, before) == 0 &&
+		       memcmp(library + before, folder, strlen(folder)) == 0 &&
+		       memcmp(library + before + strlen(folder), token + strlen(tokens[i]), after) == 0;
 	}
 	return false;
 }
 
+/* The other machine's would only make the loader complain. */
+static bool is_stranger(const char *entry, size_t length, bool sibling)
+{
+	const char *other = library_for(!sibling);
+	return *other && length == strlen(other) && memcmp(entry, other, length) == 0;
+}
+
+static bool has_library(const char *list, bool sibling)
+{
+	bool found = false;
+	for (list += strspn(list, DIVIDERS); *list; list += strspn(list, DIVIDERS)) {
+		size_t length = strcspn(list, DIVIDERS);
+		if (is_stranger(list, length, sibling))
+			return false;
+		found = found || is_library(list, length, sibling);
+		list += length;
+	}
+	return found;
+}
+
 /* The value of LD_PRELOAD that is to be completed; NULL: it has the library. */
-static const char *preload_lacking(char *const *environment)
+static const char *preload_lacking(char *const *environment, bool sibling)
 {
 	long at = environment_find(environment, PRELOAD);
 	const char *list = at < 0 ? "" : environment[at] + strlen(PRELOAD);
-	return has_library(list, birth()->library) ? NULL : list;
+	return has_library(list, sibling) ? NULL : list;
 }
 
 static bool is_same_place(char *const *environment, const char *name, const char *entry)
@@ -98,9 +133,9 @@ struct addition {
 	size_t variables;
 };
 
-static struct addition addition_to(char *const *environment)
+static struct addition addition_to(char *const *environment, bool sibling)
 {
-	struct addition addition = {.preload = preload_lacking(environment), .file = lacks_file(environment)};
+	struct addition addition = {.preload = preload_lacking(environment, sibling), .file = lacks_file(environment)};
 	for (const char *entry = birth()->variables; *entry; entry += strlen(entry) + 1)
 		addition.variables += environment_find(environment, entry) < 0;
 	return addition;
@@ -128,16 +163,16 @@ static size_t count_of(char *const *environment)
 	return count;
 }
 
-size_t follow_room(char *const *environment)
+size_t follow_room(char *const *environment, bool sibling)
 {
 	if (!is_readable(environment))
 		return 0; /* the kernel's to complain of */
-	const struct addition add = addition_to(environment);
+	const struct addition add = addition_to(environment, sibling);
 	if (!add.preload && !add.file && !add.variables)
 		return 0;
 	size_t pointers = count_of(environment) + add.variables + ENDS, octets = 0;
 	if (add.preload)
-		octets += strlen(PRELOAD) + strlen(birth()->library) + 1 + strlen(add.preload) + 1;
+		octets += strlen(PRELOAD) + strlen(library_for(sibling)) + 1 + strlen(add.preload) + 1;
 	if (add.file)
 		octets += strlen(CONFIG) + strlen(birth()->settings.own_file) + 1;
 	return pointers * sizeof(char *) + octets + sizeof(char *);
@@ -148,15 +183,24 @@ struct composition {
 	char *at;    /* of the strings */
 };
 
-static void compose(struct composition *composition, const char *name, const char *value, const char *more)
+static void compose(struct composition *composition, const char *name, const char *value)
 {
 	*composition->next++ = composition->at;
-	composition->at = stpcpy(stpcpy(composition->at, name), value);
-	if (*more) {
-		*composition->at++ = ':';
-		composition->at = stpcpy(composition->at, more);
+	composition->at = stpcpy(stpcpy(composition->at, name), value) + 1;
+}
+
+static void compose_preload(struct composition *composition, const char *list, bool sibling)
+{
+	compose(composition, PRELOAD, library_for(sibling));
+	for (list += strspn(list, DIVIDERS); *list; list += strspn(list, DIVIDERS)) {
+		size_t length = strcspn(list, DIVIDERS);
+		if (!is_stranger(list, length, sibling)) {
+			composition->at[-1] = ':';
+			composition->at = (char *)mempcpy(composition->at, list, length) + 1;
+			composition->at[-1] = '\0';
+		}
+		list += length;
 	}
-	composition->at++;
 }
 
 static void copy_entries(struct composition *composition, char *const *environment, bool but_preload)
@@ -174,20 +218,20 @@ static void add_variables(struct composition *composition, char *const *environm
 			*composition->next++ = (char *)(uintptr_t)entry;
 }
 
-char *const *follow_environment(char *const *environment, void *room)
+char *const *follow_environment(char *const *environment, bool sibling, void *room)
 {
-	if (follow_room(environment) == 0)
+	if (follow_room(environment, sibling) == 0)
 		return environment;
-	const struct addition add = addition_to(environment);
+	const struct addition add = addition_to(environment, sibling);
 	char **pointers = (char **)(((uintptr_t)room + sizeof(char *) - 1) & ~(sizeof(char *) - 1));
 	struct composition composition = {.next = pointers,
 					  .at = (char *)(pointers + count_of(environment) + add.variables + ENDS)};
 	copy_entries(&composition, environment, add.preload != NULL);
 	add_variables(&composition, environment);
 	if (add.preload)
-		compose(&composition, PRELOAD, birth()->library, add.preload);
+		compose_preload(&composition, add.preload, sibling);
 	if (add.file)
-		compose(&composition, CONFIG, birth()->settings.own_file, "");
+		compose(&composition, CONFIG, birth()->settings.own_file);
 	*composition.next = NULL;
 	return pointers;
 }
@@ -203,17 +247,17 @@ static bool keep_entry(const char *entry)
 	return setenv(name, entry + length + 1, 0) == 0;
 }
 
-bool follow_keep_environment(void)
+bool follow_keep_environment(bool sibling)
 {
-	size_t size = follow_room(environ);
+	size_t size = follow_room(environ, sibling);
 	if (size == 0)
 		return true;
 	char *room = malloc(size);
 	if (!room)
 		return false;
 	bool kept = true;
-	bool lacking = preload_lacking(environ) != NULL;
-	char *const *complete = follow_environment(environ, room);
+	bool lacking = preload_lacking(environ, sibling) != NULL;
+	char *const *complete = follow_environment(environ, sibling, room);
 	long preload = environment_find(complete, PRELOAD);
 	if (lacking)
 		kept = setenv("LD_PRELOAD", complete[preload] + strlen(PRELOAD), 1) == 0;

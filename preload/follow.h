@@ -15,23 +15,23 @@
 bool follow_is_on(void);
 
 /* Whether the program may be executed. Else a line in the log says why not, naming it by `name`. searched: its path is
- * a name to be found along PATH. */
-bool follow_allows(const struct program *program, bool searched, const char *name);
+ * a name to be found along PATH. *sibling: it is the other class' build of the library that covers it. */
+bool follow_allows(const struct program *program, bool searched, const char *name, bool *sibling);
 
-/* Octets that follow_environment needs; 0: the environment is complete as it is. */
-size_t follow_room(char *const *environment);
+/* Octets that follow_environment needs; 0: the environment is complete as it is. sibling: as follow_allows says. */
+size_t follow_room(char *const *environment, bool sibling);
 
 /* The environment with what it lacks, within room of that size; the strings that it has stay the caller's. What the
  * program itself says of the library's settings stands, also an empty word. */
-char *const *follow_environment(char *const *environment, void *room);
+char *const *follow_environment(char *const *environment, bool sibling, void *room);
 
 /* Declares the complete environment, on the caller's stack. */
-#define FOLLOW_ENVIRONMENT(name, environment)                                                                          \
-	void *name##_room = __builtin_alloca(follow_room(environment) + 1);                                            \
-	char *const *name = follow_environment(environment, name##_room)
+#define FOLLOW_ENVIRONMENT(name, environment, sibling)                                                                 \
+	void *name##_room = __builtin_alloca(follow_room(environment, sibling) + 1);                                   \
+	char *const *name = follow_environment(environment, sibling, name##_room)
 
 /* The program's own environment, for those who hand it on within libc (system, popen): completed for good, by setenv,
  * where the program has cleared it. False: no memory. */
-bool follow_keep_environment(void);
+bool follow_keep_environment(bool sibling);
 
 #endif

@@ -119,7 +119,7 @@ static bool is_list(int fd)
 {
 	char magic[sizeof MAGIC];
 	return fd > STDERR_FILENO && raw_call(SYS_fcntl, fd, F_GET_SEALS) == SEALS &&
-	       raw_call(SYS_pread64, fd, magic, sizeof magic, 0L) == (long)sizeof magic &&
+	       raw_call(SYS_pread64, fd, magic, sizeof magic, RAW_OFFSET(0L)) == (long)sizeof magic &&
 	       memcmp(magic, MAGIC, sizeof magic) == 0;
 }
 
@@ -173,7 +173,8 @@ static void read_list(int list, struct heirs *heirs)
 {
 	uint8_t bytes[HANDOVER_SIZE];
 	long at = sizeof MAGIC;
-	while (heirs->count < HEIRS_MAX && raw_call(SYS_pread64, list, bytes, sizeof bytes, at) == (long)sizeof bytes) {
+	while (heirs->count < HEIRS_MAX &&
+	       raw_call(SYS_pread64, list, bytes, sizeof bytes, RAW_OFFSET(at)) == (long)sizeof bytes) {
 		struct reader reader = reader_of(bytes, sizeof bytes);
 		at += (long)sizeof bytes;
 		if (handover_decode(&reader, &heirs->handovers[heirs->count]) == OUTCOME_OK)

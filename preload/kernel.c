@@ -64,6 +64,14 @@ static __attribute__((noinline)) long wait_cancellably(long number, int fd, cons
 	return answer;
 }
 
+/* Whether a call that may block is made here, where cancellation unwinds from its midst: on i386 the sixth argument
+ * takes the register that the frame would be found by, so there libc makes it. */
+#if defined(__i386__)
+#define WAITS_HERE(flags) ((flags)&MSG_DONTWAIT)
+#else
+#define WAITS_HERE(flags) true
+#endif
+
 ssize_t kernel_send(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
 {
 	if (!real_is_libc)
@@ -90,7 +98,7 @@ int kernel_send_messages(int fd, struct mmsghdr *messages, unsigned count, int f
 
 ssize_t kernel_receive(int fd, void *bytes, size_t size, int flags, struct sockaddr *from, socklen_t *from_size)
 {
-	if (!real_is_libc)
+	if (!real_is_libc || !WAITS_HERE(flags))
 		return NEXT(real.recvfrom(fd, bytes, size, flags, from, from_size));
 	if (flags & MSG_DONTWAIT)
 		return call(SYS_recvfrom, fd, bytes, (long)size, flags, from, from_size);
@@ -99,7 +107,7 @@ ssize_t kernel_receive(int fd, void *bytes, size_t size, int flags, struct socka
 
 ssize_t kernel_receive_message(int fd, struct msghdr *message, int flags)
 {
-	if (!real_is_libc)
+	if (!real_is_libc || !WAITS_HERE(flags))
 		return NEXT(real.recvmsg(fd, message, flags));
 	if (flags & MSG_DONTWAIT)
 		return call(SYS_recvmsg, fd, message, flags, 0, NULL, NULL);
@@ -108,7 +116,7 @@ ssize_t kernel_receive_message(int fd, struct msghdr *message, int flags)
 
 int kernel_receive_messages(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout)
 {
-	if (!real_is_libc)
+	if (!real_is_libc || !WAITS_HERE(flags))
 		return NEXT(real.recvmmsg(fd, messages, count, flags, timeout));
 	if (flags & MSG_DONTWAIT)
 		return (int)call(SYS_recvmmsg, fd, messages, count, flags, timeout, NULL);

@@ -13,6 +13,13 @@
 #include <time.h>
 #include <wordexp.h>
 
+/* A time of 64 bits, on every machine. */
+struct wide_time {
+	int64_t seconds;
+	int32_t nanoseconds;
+	int32_t unused;
+};
+
 struct __res_state; /* <resolv.h> gives half of these functions other names */
 
 struct real {

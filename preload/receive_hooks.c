@@ -87,12 +87,17 @@ ssize_t hook_readv(int fd, const struct iovec *pieces, int count)
 }
 
 /* On a socket it is readv, as pwritev2 is writev. */
-ssize_t hook_preadv2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
+ssize_t hook_preadv64v2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
 {
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE || offset != -1 || flags & ~RWF_SUPPORTED)
-		return real.preadv2(fd, pieces, count, offset, flags);
+		return real.preadv64v2(fd, pieces, count, offset, flags);
 	return readv_covered(fd, handle, pieces, count, flags & RWF_NOWAIT ? MSG_DONTWAIT : 0);
+}
+
+ssize_t hook_preadv2(int fd, const struct iovec *pieces, int count, long offset, int flags)
+{
+	return hook_preadv64v2(fd, pieces, count, offset, flags);
 }
 
 static bool receive_message(int fd, flow_handle handle, struct msghdr *message, int flags, ssize_t *got)

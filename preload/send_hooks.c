@@ -132,12 +132,17 @@ ssize_t hook_writev(int fd, const struct iovec *pieces, int count)
 }
 
 /* On a socket it is writev, at the only offset that a socket has; what it is not told by this the kernel refuses. */
-ssize_t hook_pwritev2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
+ssize_t hook_pwritev64v2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
 {
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE || offset != -1 || flags & ~RWF_SUPPORTED)
-		return real.pwritev2(fd, pieces, count, offset, flags);
+		return real.pwritev64v2(fd, pieces, count, offset, flags);
 	return writev_covered(fd, handle, pieces, count, flags & RWF_NOWAIT ? MSG_DONTWAIT : 0);
+}
+
+ssize_t hook_pwritev2(int fd, const struct iovec *pieces, int count, long offset, int flags)
+{
+	return hook_pwritev64v2(fd, pieces, count, offset, flags);
 }
 
 static bool send_message(int fd, const struct msghdr *message, int flags, ssize_t *sent)

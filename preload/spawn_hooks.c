@@ -32,7 +32,7 @@ struct spawning {
 	char *const *arguments;
 };
 
-static bool is_allowed(const struct spawning *spawning)
+static bool is_allowed(const struct spawning *spawning, bool *sibling)
 {
 	int home = spawn_home_open(spawning->actions);
 	struct program program = {.folder = home,
@@ -40,7 +40,7 @@ static bool is_allowed(const struct spawning *spawning)
 				  .arguments = spawning->arguments,
 				  .home = home,
 				  .resets_ids = resets_ids(spawning->attributes)};
-	bool allowed = follow_allows(&program, spawning->searched, spawning->name);
+	bool allowed = follow_allows(&program, spawning->searched, spawning->name, sibling);
 	spawn_home_close(home);
 	return allowed;
 }
@@ -50,11 +50,12 @@ static int spawn(const struct spawning *spawning, pid_t *child, char *const *env
 	if (!follow_is_on())
 		return spawning->make(child, spawning->name, spawning->actions, spawning->attributes,
 				      spawning->arguments, environment);
-	if (!is_allowed(spawning))
+	bool sibling;
+	if (!is_allowed(spawning, &sibling))
 		return EACCES;
 	struct inheritance inheritance;
 	inheritance_prepare(&inheritance, spawning->actions != NULL);
-	FOLLOW_ENVIRONMENT(complete, environment);
+	FOLLOW_ENVIRONMENT(complete, environment, sibling);
 	int error = spawning->make(child, spawning->name, spawning->actions, spawning->attributes, spawning->arguments,
 				   complete);
 	inheritance_close(&inheritance);
@@ -84,11 +85,12 @@ static bool shell_is_followed(struct inheritance *inheritance)
 	if (!follow_is_on())
 		return true;
 	int saved = errno;
+	bool sibling;
 	errno = EACCES;
-	if (!follow_allows(&shell, false, SHELL))
+	if (!follow_allows(&shell, false, SHELL, &sibling))
 		return false;
 	errno = ENOMEM;
-	if (!follow_keep_environment())
+	if (!follow_keep_environment(sibling))
 		return false;
 	errno = saved;
 	inheritance_prepare(inheritance, false);

@@ -3,6 +3,7 @@
  * is put back where the kernel would have left it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 #include "preload/inward.h"
 #include "preload/outward.h"
 #include "preload/scratch.h"
+#include "preload/user_memory.h"
 
 /* The kernel asks a file for so much at a time, which is more than a datagram can be. */
 enum { AT_ONCE = 65536 };
@@ -65,9 +67,9 @@ static ssize_t send_file(int out, flow_handle handle, int in, off64_t *offset, s
 		close_quietly(place);
 		return fail(ENOBUFS);
 	}
-	ssize_t taken = real.sendfile(place, in, offset, count < AT_ONCE ? count : AT_ONCE), sent = taken;
+	ssize_t taken = real.sendfile64(place, in, offset, count < AT_ONCE ? count : AT_ONCE), sent = taken;
 	if (taken > 0) {
-		raw_call(SYS_pread64, place, scratch.at, taken, 0L);
+		raw_call(SYS_pread64, place, scratch.at, taken, RAW_OFFSET(0L));
 		sent = send_all(out, handle, scratch.at, (size_t)taken, 0);
 	}
 	if (sent < 0 && taken > 0) {
@@ -79,14 +81,30 @@ static ssize_t send_file(int out, flow_handle handle, int in, off64_t *offset, s
 	return sent;
 }
 
-ssize_t hook_sendfile(int out, int in, off64_t *offset, size_t count)
+ssize_t hook_sendfile64(int out, int in, off64_t *offset, size_t count)
 {
+	/* No kernel of 64 bits takes a count of 32 for negative. */
+	static const ssize_t least = sizeof count == sizeof(int64_t) ? 0 : LONG_MIN;
 	flow_handle handle;
 	if (is_relayed(in, &handle))
 		return fail(EINVAL); /* as where the kernel can do nothing of the kind: there is read(2) */
-	if ((ssize_t)count <= 0 || !is_relayed(out, &handle))
-		return real.sendfile(out, in, offset, count);
+	if (count == 0 || (ssize_t)count < least || !is_relayed(out, &handle))
+		return real.sendfile64(out, in, offset, count);
 	return send_file(out, handle, in, offset, count);
+}
+
+/* A position of 32 bits, where a long has those. */
+ssize_t hook_sendfile(int out, int in, long *offset, size_t count)
+{
+	off64_t wide;
+	if (!offset)
+		return hook_sendfile64(out, in, NULL, count);
+	if (!user_can_write(offset, sizeof *offset))
+		return real.sendfile(out, in, offset, count);
+	wide = *offset;
+	ssize_t sent = hook_sendfile64(out, in, &wide, count);
+	*offset = (long)wide;
+	return sent;
 }
 
 /* Takes what is in the pipe, and leaves it there. */

@@ -2,13 +2,26 @@
  *
  * Its arguments are declared as they are passed, six longs, so that passing on is a jump. */
 #include <errno.h>
+#include <linux/net.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/raw.h"
 #include "preload/hooks.h"
 #include "preload/uring.h"
+#include "preload/user_memory.h"
+
+#if !defined(SYS_accept)
+#define SYS_accept -1 /* by socketcall only */
+#endif
 
 #define POINTER(type, value) ((type)(uintptr_t)(value))
+
+/* What positions come in: two halves, of which a long of 64 bits holds all of it. */
+static off64_t offset_of(long low, long high)
+{
+	return sizeof(long) == sizeof(off64_t) ? low : (off64_t)((uint64_t)(uint32_t)high << 32 | (uint32_t)low);
+}
 
 static long send_by_number(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -23,12 +36,16 @@ static long send_by_number(long number, long a, long b, long c, long d, long e, 
 	case SYS_write:
 		return hook_write((int)a, POINTER(const void *, b), (size_t)c);
 	case SYS_sendfile:
-		return hook_sendfile((int)a, (int)b, POINTER(off64_t *, c), (size_t)d);
+		return hook_sendfile((int)a, (int)b, POINTER(long *, c), (size_t)d);
+#ifdef SYS_sendfile64
+	case SYS_sendfile64:
+		return hook_sendfile64((int)a, (int)b, POINTER(off64_t *, c), (size_t)d);
+#endif
 	case SYS_splice:
 		return hook_splice((int)a, POINTER(off64_t *, b), (int)c, POINTER(off64_t *, d), (size_t)e,
 				   (unsigned)f);
-	case SYS_pwritev2: /* the offset comes in two halves, of which a word holds all of it */
-		return hook_pwritev2((int)a, POINTER(const struct iovec *, b), (int)c, (off64_t)d, (int)f);
+	case SYS_pwritev2:
+		return hook_pwritev64v2((int)a, POINTER(const struct iovec *, b), (int)c, offset_of(d, e), (int)f);
 	default:
 		return hook_writev((int)a, POINTER(const struct iovec *, b), (int)c);
 	}
@@ -45,10 +62,15 @@ static long receive_by_number(long number, long a, long b, long c, long d, long 
 	case SYS_recvmmsg:
 		return hook_recvmmsg((int)a, POINTER(struct mmsghdr *, b), (unsigned)c, (int)d,
 				     POINTER(struct timespec *, e));
+#ifdef SYS_recvmmsg_time64
+	case SYS_recvmmsg_time64:
+		return hook___recvmmsg64((int)a, POINTER(struct mmsghdr *, b), (unsigned)c, (int)d,
+					 POINTER(struct wide_time *, e));
+#endif
 	case SYS_read:
 		return hook_read((int)a, POINTER(void *, b), (size_t)c);
 	case SYS_preadv2:
-		return hook_preadv2((int)a, POINTER(const struct iovec *, b), (int)c, (off64_t)d, (int)f);
+		return hook_preadv64v2((int)a, POINTER(const struct iovec *, b), (int)c, offset_of(d, e), (int)f);
 	default:
 		return hook_readv((int)a, POINTER(const struct iovec *, b), (int)c);
 	}
@@ -101,6 +123,10 @@ static long descriptor_by_number(long number, long a, long b, long c, long d)
 		return hook_dup3((int)a, (int)b, (int)c);
 	case SYS_pidfd_getfd:
 		return hook_pidfd_getfd((int)a, (int)b, (unsigned)c);
+#ifdef SYS_fcntl64
+	case SYS_fcntl64:
+		return hook_fcntl64((int)a, (int)b, POINTER(void *, c));
+#endif
 	default:
 		return hook_fcntl((int)a, (int)b, POINTER(void *, c));
 	}
@@ -128,6 +154,47 @@ static long set_up_uring(long number, long entries, long parameters)
 	return -1;
 }
 
+#ifdef SYS_socketcall
+/* One number for every call on a socket, the arguments in memory: what it stands for, and how many there are. What a
+ * short form leaves out is zero in the long one. */
+static long socketcall(long call, long at)
+{
+	static const struct {
+		short number;
+		unsigned char arguments;
+	} calls[] = {
+	    [SYS_SOCKET] = {SYS_socket, 3},
+	    [SYS_BIND] = {SYS_bind, 3},
+	    [SYS_CONNECT] = {SYS_connect, 3},
+	    [SYS_LISTEN] = {SYS_listen, 2},
+	    [SYS_ACCEPT] = {SYS_accept4, 3},
+	    [SYS_GETSOCKNAME] = {SYS_getsockname, 3},
+	    [SYS_GETPEERNAME] = {SYS_getpeername, 3},
+	    [SYS_SOCKETPAIR] = {SYS_socketpair, 4},
+	    [SYS_SEND] = {SYS_sendto, 4},
+	    [SYS_RECV] = {SYS_recvfrom, 4},
+	    [SYS_SENDTO] = {SYS_sendto, 6},
+	    [SYS_RECVFROM] = {SYS_recvfrom, 6},
+	    [SYS_SHUTDOWN] = {SYS_shutdown, 2},
+	    [SYS_SETSOCKOPT] = {SYS_setsockopt, 5},
+	    [SYS_GETSOCKOPT] = {SYS_getsockopt, 5},
+	    [SYS_SENDMSG] = {SYS_sendmsg, 3},
+	    [SYS_RECVMSG] = {SYS_recvmsg, 3},
+	    [SYS_ACCEPT4] = {SYS_accept4, 4},
+	    [SYS_RECVMMSG] = {SYS_recvmmsg, 5},
+	    [SYS_SENDMMSG] = {SYS_sendmmsg, 4},
+	};
+	long arguments[6] = {0};
+	const void *given = POINTER(const void *, at);
+	if (call < SYS_SOCKET || call >= (long)(sizeof calls / sizeof *calls) ||
+	    !user_can_read(given, calls[call].arguments * sizeof *arguments))
+		return real.syscall(SYS_socketcall, call, at, 0, 0, 0, 0);
+	memcpy(arguments, given, calls[call].arguments * sizeof *arguments);
+	return hook_syscall(calls[call].number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+			    arguments[5]);
+}
+#endif
+
 long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	switch (number) {
@@ -138,11 +205,17 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_writev:
 	case SYS_pwritev2:
 	case SYS_sendfile:
+#ifdef SYS_sendfile64
+	case SYS_sendfile64:
+#endif
 	case SYS_splice:
 		return send_by_number(number, a, b, c, d, e, f);
 	case SYS_recvfrom:
 	case SYS_recvmsg:
 	case SYS_recvmmsg:
+#ifdef SYS_recvmmsg_time64
+	case SYS_recvmmsg_time64:
+#endif
 	case SYS_read:
 	case SYS_readv:
 	case SYS_preadv2:
@@ -169,9 +242,16 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_dup3:
 	case SYS_pidfd_getfd:
 	case SYS_fcntl:
+#ifdef SYS_fcntl64
+	case SYS_fcntl64:
+#endif
 		return descriptor_by_number(number, a, b, c, d);
 	case SYS_exit_group:
 		return end_by_number(a);
+#ifdef SYS_socketcall
+	case SYS_socketcall:
+		return socketcall(a, b);
+#endif
 	case SYS_io_uring_setup:
 		return set_up_uring(number, a, b);
 	case SYS_execve:

@@ -15,7 +15,8 @@ const char *verdict_text(enum verdict verdict)
 	    [VERDICT_STATIC] = "is statically linked, so no library can be preloaded into it",
 	    [VERDICT_PRIVILEGED] = "is setuid or setgid, or executed so, and the loader would ignore the library",
 	    [VERDICT_CAPABLE] = "has file capabilities, so the loader would ignore the library",
-	    [VERDICT_CLASS] = "is a 32-bit program, but the library is a 64-bit one",
+	    [VERDICT_CLASS] = sizeof(void *) == 8 ? "is a 32-bit program, but the library is a 64-bit one"
+						  : "is a 64-bit program, but the library is a 32-bit one",
 	    [VERDICT_MACHINE] = "is made for another machine than the library",
 	    [VERDICT_LIBRARY] = "is linked against another C library than the library",
 	    [VERDICT_GO] = "is a Go program, which makes its system calls itself, so no library sees them",

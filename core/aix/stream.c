@@ -25,7 +25,7 @@ static uint32_t timeout_of(int fd, int name)
 
 	if (get_option(fd, name, &value, sizeof(value)) || (!value.seconds && !value.microseconds))
 		return 0;
-	return value.seconds >= UINT32_MAX / 1000
+	return (unsigned long)value.seconds >= UINT32_MAX / 1000
 		   ? UINT32_MAX
 		   : (uint32_t)(value.seconds * 1000 + (value.microseconds + 999) / 1000);
 }

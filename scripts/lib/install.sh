@@ -19,6 +19,7 @@ packages_for() {
 		;;
 	capture) echo "tshark" ;;
 	package) echo "dpkg-dev file man-db" ;;
+	i386) echo "lib32gcc-12-dev libc6-dev-i386 libconfig-dev:i386 check:i386" ;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;
 	esac
 }
@@ -51,13 +52,27 @@ remove_policy() {
 	as_root rm -f "$policy"
 }
 
+# Packages of another machine's are named with it.
+add_architectures() {
+	for package; do
+		case $package in
+		*:*) echo "${package##*:}" ;;
+		esac
+	done | sort -u | while read -r architecture; do
+		dpkg --print-foreign-architectures | grep -qx "$architecture" || as_root dpkg --add-architecture "$architecture"
+	done
+}
+
+# A mirror that is about to change lacks one list or another: whether that matters, the installation finds out.
 apt_install() (
+	add_architectures "$@"
 	if [ ! -e "$policy" ]; then
 		at_end remove_policy
 		printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
 		as_root chmod 755 "$policy"
 	fi
-	apt update && apt install -y --no-install-recommends "$@"
+	apt update
+	apt install -y --no-install-recommends "$@"
 )
 
 # install_for PURPOSE...: touches nothing, and needs no rights and no network, when all of it is there.

@@ -1,7 +1,8 @@
 # shellcheck shell=sh disable=SC2154
-# Finds the program to run and judges whether the library can be preloaded into it. Sourced after elf.sh; uses $library
-# (its absolute path), $preload (what LD_PRELOAD will be), $reference (a program of the library's own build), and the
-# functions refuse STATUS SENTENCE, which does not return, and remark SENTENCE.
+# Finds the program to run and judges whether the library can be preloaded into it. Sourced after elf.sh; uses $folders
+# (those that have a library, a line each), $library (the absolute path of one of them), $preload (what LD_PRELOAD will
+# be), $reference (a program of the library's own build), and the functions use_folder FOLDER, which sets the last but
+# $preload, refuse STATUS SENTENCE, which does not return, and remark SENTENCE.
 
 # The loader's own search, so that what is judged is what will run.
 find_program() (
@@ -69,8 +70,24 @@ has_capabilities() (
 	fi
 )
 
+# choose_library KIND: that of the program's machine, if there is one.
+choose_library() {
+	kind_wanted=$1 old_ifs=$IFS IFS='
+'
+	# shellcheck disable=SC2086 # lines
+	set -- $folders
+	IFS=$old_ifs
+	for folder; do
+		if [ "$(elf_kind "$folder/libsocks5udp.so")" = "$kind_wanted" ]; then
+			use_folder "$folder"
+			break
+		fi
+	done
+}
+
 judge_machine() {
 	kind=$(elf_kind "$file")
+	choose_library "$kind"
 	wanted=$(elf_kind "$library")
 	if [ "${kind%% *}" != "${wanted%% *}" ]; then
 		refuse 126 "$file$role is a $((32 * ${kind%% *}))-bit program, but the library is a $((32 * ${wanted%% *}))-bit one"
@@ -90,9 +107,9 @@ judge_loading() {
 		refuse 126 "$interpreter, the loader of $file$role, cannot be run"
 	fi
 	case $listing in
-	*"	$library ("*) ;;
+	*"	$library ("* | *" => $library ("*) ;;
 	*)
-		reason=$(echo "$listing" | grep -F "object '$library'" | sed -n 's/.*cannot be preloaded (\(.*\)).*/: \1/p')
+		reason=$(echo "$listing" | grep "object '.*/libsocks5udp\.so'" | sed -n 's/.*cannot be preloaded (\(.*\)).*/: \1/p')
 		refuse 126 "the loader does not load $library into $file$role$reason"
 		;;
 	esac

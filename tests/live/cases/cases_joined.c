@@ -121,7 +121,8 @@ void case_joined_rooms(void)
 void case_joined_control(void)
 {
 	int fd = joining(0), on = 1;
-	observe_result("SO_TIMESTAMP", setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof on));
+	observe_result("SO_TIMESTAMP_NEW",
+		       setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_NEW, &on, sizeof on)); /* 64 bits on all */
 	observe_result("IP_RECVTTL", setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof on));
 	for (size_t size = 100; size > 40; size -= 13) {
 		ask(fd, "!segments 3 50 5");

@@ -35,15 +35,21 @@ static void set_limit(rlim_t soft)
 	observe_result("setrlimit", setrlimit(RLIMIT_NOFILE, &limit));
 }
 
+static void observe_pair(rlim64_t soft, rlim64_t hard)
+{
+	observe("  %lu of %lu", (unsigned long)soft, (unsigned long)hard);
+}
+
 static void observe_limit(void)
 {
 	struct rlimit limit = {0};
+	struct rlimit64 wide = {0};
 	observe_result("getrlimit", getrlimit(RLIMIT_NOFILE, &limit));
-	observe("  %lu of %lu", limit.rlim_cur, limit.rlim_max);
+	observe_pair(limit.rlim_cur, limit.rlim_max);
 	observe_result("prlimit", prlimit(0, RLIMIT_NOFILE, NULL, &limit));
-	observe("  %lu of %lu", limit.rlim_cur, limit.rlim_max);
-	observe_result("SYS_prlimit64", syscall(SYS_prlimit64, getpid(), RLIMIT_NOFILE, NULL, &limit));
-	observe("  %lu of %lu", limit.rlim_cur, limit.rlim_max);
+	observe_pair(limit.rlim_cur, limit.rlim_max);
+	observe_result("SYS_prlimit64", syscall(SYS_prlimit64, getpid(), RLIMIT_NOFILE, NULL, &wide));
+	observe_pair(wide.rlim_cur, wide.rlim_max);
 	observe("sysconf: %ld", sysconf(_SC_OPEN_MAX));
 }
 

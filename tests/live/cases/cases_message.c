@@ -65,7 +65,8 @@ void case_control_data(void)
 	struct msghdr message = {
 	    .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	observe_result("IP_PKTINFO", setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on));
-	observe_result("SO_TIMESTAMP", setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP, &on, sizeof on));
+	observe_result("SO_TIMESTAMP_NEW",
+		       setsockopt(fd, SOL_SOCKET, SO_TIMESTAMP_NEW, &on, sizeof on)); /* 64 bits on all */
 	observe_result("IP_RECVTOS", setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on));
 	observe_result("IP_RECVTTL", setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof on));
 	say(fd, &peer_a, "hello");

@@ -1,5 +1,6 @@
 /* syscall(2), by which libuv and others send, receive and close. */
 #include <fcntl.h>
+#include <linux/net.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +87,37 @@ void case_raw_messages(void)
 	observe_result("SYS_sendmsg", syscall(SYS_sendmsg, fd, &message, 0));
 	hear(fd);
 	observe_result("SYS_sendmmsg of none", syscall(SYS_sendmmsg, fd, NULL, 0, 0));
+	close(fd);
+}
+
+/* Some machines have one number for all calls on sockets, and the arguments in memory. */
+#if defined(SYS_socketcall)
+#define SOCKET_CALL(name, NAME, ...) syscall(SYS_socketcall, SYS_##NAME, (long[]){__VA_ARGS__})
+#else
+#define SOCKET_CALL(name, NAME, ...) syscall(SYS_##name, __VA_ARGS__)
+#endif
+
+void case_raw_multiplexed(void)
+{
+	char bytes[64];
+	struct sockaddr_storage from;
+	socklen_t size = sizeof from;
+	int fd = (int)SOCKET_CALL(socket, SOCKET, AF_INET, SOCK_DGRAM, 0L);
+	long sent = SOCKET_CALL(sendto, SENDTO, fd, (long)"hello", 5L, 0L, (long)&peer_a.any, (long)peer_a.size);
+	observe_result("SENDTO", sent);
+	long got = SOCKET_CALL(recvfrom, RECVFROM, fd, (long)bytes, (long)sizeof bytes, 0L, (long)&from, (long)&size);
+	observe_datagram("RECVFROM", got, bytes, &from, size);
+	observe_result("CONNECT", SOCKET_CALL(connect, CONNECT, fd, (long)&peer_b.any, (long)peer_b.size));
+	observe_names(fd);
+	observe_result("SEND", SOCKET_CALL(sendto, SEND, fd, (long)"peer", 4L, 0L, 0L, 0L));
+	got = SOCKET_CALL(recvfrom, RECV, fd, (long)bytes, (long)sizeof bytes, 0L, 0L, 0L);
+	observe_datagram("RECV", got, bytes, NULL, 0);
+	struct iovec vector = {(char[]){"message"}, 7};
+	struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+	observe_result("SENDMSG", SOCKET_CALL(sendmsg, SENDMSG, fd, (long)&message, 0L));
+	hear(fd);
+	observe_result("no socket", SOCKET_CALL(sendto, SEND, -1L, (long)"peer", 4L, 0L, 0L, 0L));
+	observe_result("no buffer", SOCKET_CALL(sendto, SEND, fd, 8L, 4L, 0L, 0L, 0L));
 	close(fd);
 }
 

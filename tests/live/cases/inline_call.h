@@ -8,6 +8,10 @@ static inline long inline_call(long number, long a, long b, long c)
 	long answer;
 	__asm__ volatile("syscall" : "=a"(answer) : "0"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
 	return answer;
+#elif defined(__i386__)
+	long answer;
+	__asm__ volatile("int $0x80" : "=a"(answer) : "0"(number), "b"(a), "c"(b), "d"(c) : "memory");
+	return answer;
 #else
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;

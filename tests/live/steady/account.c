@@ -72,10 +72,18 @@ OURS void free(void *memory)
 	__libc_free(memory);
 }
 
+#if defined(SYS_mmap2) /* of a 32-bit machine: its mmap takes all arguments by a pointer */
+#define MAP_CALL SYS_mmap2
+#define MAP_UNIT 4096
+#else
+#define MAP_CALL SYS_mmap
+#define MAP_UNIT 1
+#endif
+
 OURS void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
 	account.allocations++;
-	return (void *)syscall(SYS_mmap, at, size, protection, flags, fd, offset);
+	return (void *)syscall(MAP_CALL, at, size, protection, flags, fd, (long)(offset / MAP_UNIT));
 }
 
 OURS int munmap(void *at, size_t size)
