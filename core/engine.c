@@ -142,10 +142,26 @@ int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, co
 	struct flow *flow = find_sound(negotiator, fd, handle);
 	if (flow) {
 		flow_note_backlog(flow, negotiator->world);
+		bool first = !view_is_connected(&flow->now) || peer->kind == ENDPOINT_NONE;
 		answer = peer->kind == ENDPOINT_NONE ? dissolve(negotiator, flow) : connect_to(negotiator, flow, peer);
+		if (first && answer == 0) {
+			flow->first_peer = *peer;
+			if (!(flow->now.flags & VIEW_BOUND_ADDRESS))
+				flow->now.source = peer->kind;
+			flow_publish(flow);
+		}
 	}
 	negotiator_unlock(negotiator, mask);
 	return answer;
+}
+
+struct endpoint engine_first_peer(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	struct endpoint peer = flow ? flow->first_peer : (struct endpoint){0};
+	negotiator_unlock(negotiator, mask);
+	return peer;
 }
 
 /* What the guard rail or a relay's connection has left: the host of a server, a bridge, or the discard port here. */
@@ -171,8 +187,10 @@ void engine_bound(struct negotiator *negotiator, flow_handle handle, const struc
 		flow->now.flags |= VIEW_BOUND;
 		if (local->port)
 			flow->now.flags |= VIEW_OPEN;
-		if (!endpoint_is_unspecified(local))
+		if (!endpoint_is_unspecified(local)) {
 			flow->now.flags |= VIEW_BOUND_ADDRESS;
+			flow->now.source = local->kind;
+		}
 		flow_publish(flow);
 	}
 	negotiator_unlock(negotiator, mask);

@@ -19,6 +19,9 @@ void engine_inherit(struct negotiator *negotiator, int fd, flow_handle handle, c
 /* connect(2) of the program. peer ENDPOINT_NONE: AF_UNSPEC. 0 or a negative errno. */
 int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer);
 
+/* The peer that the program first connected to: further connects keep the source address. ENDPOINT_NONE: not known. */
+struct endpoint engine_first_peer(struct negotiator *negotiator, flow_handle handle);
+
 /* The program has bound it. */
 void engine_bound(struct negotiator *negotiator, flow_handle handle, const struct endpoint *local);
 

@@ -40,10 +40,11 @@ struct flow {
 	/* From here on the lock's. */
 	struct view now;
 	uint32_t slot;
-	uint32_t descriptors; /* how many name it */
-	int fd;               /* one of them */
-	uint64_t cookie;      /* SO_COOKIE, to find out that fd names another socket by now */
-	struct endpoint held; /* what GUARD or RELAY connected the kernel socket to */
+	uint32_t descriptors;       /* how many name it */
+	int fd;                     /* one of them */
+	uint64_t cookie;            /* SO_COOKIE, to find out that fd names another socket by now */
+	struct endpoint held;       /* what GUARD or RELAY connected the kernel socket to */
+	struct endpoint first_peer; /* since it was last unconnected: it decides on the source address */
 	struct backlog backlog;
 	struct queue queue;
 	struct round round; /* its association, or the way to one */

@@ -47,6 +47,7 @@ enum view_flag {
 	VIEW_BACKLOG = 2048,    /* what came under another peer may wait in the socket (backlog.h) */
 	VIEW_PEEKING = 4096,    /* SO_PEEK_OFF is set; the kernel does not know */
 	VIEW_JOINS = 8192,      /* UDP_GRO is set in the kernel: datagrams come joined */
+	VIEW_MUTE = 16384,      /* shut down for sending: nothing is to wait in a queue */
 };
 
 struct view {
@@ -55,9 +56,9 @@ struct view {
 	uint8_t link;        /* enum link */
 	uint16_t flags;      /* enum view_flag */
 	uint8_t family;      /* AF_INET or AF_INET6: the socket's */
-	uint8_t spare;
-	int16_t server;   /* index of the association's server, or ANY_SERVER */
-	uint16_t segment; /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
+	uint8_t source;      /* enum endpoint_kind of the address that the program sees itself send from; NONE: any */
+	int16_t server;      /* index of the association's server, or ANY_SERVER */
+	uint16_t segment;    /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
 	uint16_t more_spare;
 	struct endpoint peer;  /* the program's peer; ENDPOINT_NONE: not connected */
 	struct endpoint relay; /* the rendezvous address, once there was one */

@@ -61,7 +61,7 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 		return real.connect(fd, to, size);
 	if (peer.kind == ENDPOINT_IPV4 && view.flags & VIEW_V6ONLY)
 		return answer_of(to->sa_family == AF_INET ? -EAFNOSUPPORT : -ENETUNREACH);
-	if (peer.kind == ENDPOINT_IPV6 && view.peer.kind == ENDPOINT_IPV4)
+	if (peer.kind == ENDPOINT_IPV6 && view.source == ENDPOINT_IPV4)
 		return answer_of(-EAFNOSUPPORT); /* its source address is IPv4 until it is dissolved */
 	return answer_of(engine_connect(&negotiator, fd, handle, &peer));
 }
@@ -105,11 +105,22 @@ int hook_getsockname(int fd, struct sockaddr *name, socklen_t *size)
 	return answer_of(-user_store_address(name, size, &local, local_size));
 }
 
+static void note_mute(int fd, bool done)
+{
+	int saved = errno;
+	flow_handle handle = cover_find(fd);
+	if (done && handle != HANDLE_NONE)
+		engine_note(&negotiator, handle, VIEW_MUTE, true);
+	errno = saved;
+}
+
 /* The kernel shuts an unconnected socket down all the same, and says that it is not connected. */
 int hook_shutdown(int fd, int how)
 {
 	struct view view;
 	int answer = real.shutdown(fd, how);
+	if (how == SHUT_WR || how == SHUT_RDWR)
+		note_mute(fd, answer == 0 || errno == ENOTCONN);
 	if (answer == 0 && cover_view(cover_find(fd), &view) && view_is_held(&view) && !view_is_connected(&view))
 		return answer_of(-ENOTCONN);
 	return answer;

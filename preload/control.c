@@ -44,9 +44,27 @@ static bool is_wrong_ipv6(const struct cmsghdr *message)
 	return message->cmsg_level == IPPROTO_IPV6 && is_number && message->cmsg_len != CMSG_LEN(sizeof(int));
 }
 
+/* What the kernel refuses when it sends; but this one may have to wait for that in a queue. */
+static bool is_wrong_ipv4(const struct cmsghdr *message)
+{
+	int number = 1;
+	bool is_octet = message->cmsg_type == IP_TOS && message->cmsg_len == CMSG_LEN(1);
+	if (message->cmsg_level != IPPROTO_IP || (message->cmsg_type != IP_TTL && message->cmsg_type != IP_TOS))
+		return false;
+	if (message->cmsg_len == CMSG_LEN(sizeof number))
+		memcpy(&number, CMSG_DATA(message), sizeof number);
+	else if (!is_octet)
+		return true;
+	return number > UINT8_MAX || number < (message->cmsg_type == IP_TTL ? 1 : 0);
+}
+
 static int take(struct control *control, const struct cmsghdr *message, bool ipv6)
 {
 	if (ipv6 && is_wrong_ipv6(message))
+		return EINVAL;
+	if (ipv6 && message->cmsg_level == IPPROTO_IP)
+		return 0; /* likewise the other way round */
+	if (is_wrong_ipv4(message))
 		return EINVAL;
 	if (message->cmsg_level == IPPROTO_UDP && message->cmsg_type == UDP_SEGMENT) {
 		if (message->cmsg_len != CMSG_LEN(sizeof(uint16_t)))

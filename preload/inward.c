@@ -116,7 +116,8 @@ static enum arriving receive(struct arrival *arrival)
 	SCRATCH(scratch);
 	bool joins = arrival->view.flags & VIEW_JOINS;
 	size_t capacity = arrival->inward->capacity;
-	bool offset = arrival->view.flags & VIEW_PEEKING, peeks = offset && arrival->inward->flags & MSG_PEEK;
+	bool offset = arrival->view.flags & VIEW_PEEKING && !arrival->inward->foremost;
+	bool peeks = offset && arrival->inward->flags & MSG_PEEK;
 	arrival->room = (capacity < ARRIVAL_MAX && !peeks && !joins ? capacity : ARRIVAL_MAX) + HEADER_SIZE_MAX;
 	size_t control_at = (arrival->room + sizeof(struct cmsghdr)) / sizeof(struct cmsghdr) * sizeof(struct cmsghdr);
 	scratch_take(&scratch, joins ? control_at + JOINED_CONTROL : arrival->room);
@@ -166,7 +167,7 @@ size_t inward_next_size(int fd, flow_handle handle)
 {
 	int saved = errno;
 	ssize_t got;
-	struct inward peek = {.flags = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT};
+	struct inward peek = {.foremost = true, .flags = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT};
 	if (!inward_receive(fd, handle, &peek, &got) || got < 0)
 		got = 0;
 	errno = saved;

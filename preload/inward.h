@@ -10,6 +10,7 @@ struct inward {
 	size_t capacity;       /* of all pieces */
 	struct sockaddr *from; /* NULL: not asked for */
 	socklen_t *from_size;
+	bool foremost;       /* the first that waits, whatever SO_PEEK_OFF says */
 	bool whole;          /* recvmsg: control data and flags are asked for */
 	void *control;       /* the program's own buffer */
 	size_t control_size; /* in: its room; out: what the kernel put there */

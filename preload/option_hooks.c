@@ -40,28 +40,35 @@ static void tell_error(flow_handle handle, const struct view *view, void *value)
 	memcpy(value, &error, sizeof error);
 }
 
-static void tell_peek_offset(flow_handle handle, void *value)
+/* As much of it as the kernel has stored. */
+static void tell_number(void *value, socklen_t size, int number)
 {
-	int offset = atomic_load(&cover_flow(handle)->peek_offset);
-	memcpy(value, &offset, sizeof offset);
+	memcpy(value, &number, size < sizeof number ? size : sizeof number);
+}
+
+/* What the kernel was not told. */
+static void tell_kept(flow_handle handle, const struct view *view, int level, int option, void *value, socklen_t size)
+{
+	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY && view->flags & VIEW_V6ONLY)
+		tell_number(value, size, 1);
+	if (level == IPPROTO_UDP && option == UDP_GRO && view->flags & VIEW_GRO)
+		tell_number(value, size, 1);
+	if (level == SOL_SOCKET && option == SO_PEEK_OFF)
+		tell_number(value, size, atomic_load(&cover_flow(handle)->peek_offset));
 }
 
 int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 {
 	struct view view;
 	int answer = real.getsockopt(fd, level, option, value, size);
-	if (answer < 0 || !cover_view(cover_find(fd), &view) || *size != sizeof(int))
+	flow_handle handle = cover_find(fd);
+	if (answer < 0 || !cover_view(handle, &view))
 		return answer;
-	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY && view.flags & VIEW_V6ONLY)
-		memcpy(value, &(int){1}, sizeof(int));
-	if (level == IPPROTO_UDP && option == UDP_GRO && view.flags & VIEW_GRO)
-		memcpy(value, &(int){1}, sizeof(int));
-	if (level == SOL_SOCKET && option == SO_PEEK_OFF)
-		tell_peek_offset(cover_find(fd), value);
-	if (!view_is_held(&view))
+	tell_kept(handle, &view, level, option, value, *size);
+	if (!view_is_held(&view) || *size != sizeof(int))
 		return answer;
 	if (level == SOL_SOCKET && option == SO_ERROR)
-		tell_error(cover_find(fd), &view, value);
+		tell_error(handle, &view, value);
 	return is_mtu(level, option) ? tell_mtu(&view, value, answer) : answer;
 }
 
@@ -115,7 +122,7 @@ int hook_ioctl(int fd, unsigned long request, void *argument)
 	struct view view;
 	flow_handle handle;
 	if (request != FIONREAD || (handle = cover_find(fd)) == HANDLE_NONE || !cover_view(handle, &view) ||
-	    !view_is_held(&view))
+	    (!view_is_held(&view) && view.phase == PHASE_FRESH && !(view.flags & VIEW_BACKLOG)))
 		return real.ioctl(fd, request, argument);
 	if (!user_can_write(argument, sizeof(int))) {
 		errno = EFAULT;

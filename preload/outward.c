@@ -151,16 +151,43 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	return passage_fail(EINVAL);
 }
 
+/* What the kernel finds before it looks at the destination; 0: nothing. */
+static int first_error(const struct passage *passage)
+{
+	if (passage->outward->size > DATAGRAM_MAX)
+		return EMSGSIZE;
+	/* An IPv6 socket looks at it on the way to an IPv4 destination only. */
+	bool looks = passage->view.family == AF_INET || passage->outgoing.to.kind == ENDPOINT_IPV4;
+	return looks && passage->outward->flags & MSG_OOB ? EOPNOTSUPP : 0;
+}
+
+/* Whether the destination can be reached the kernel finds out after it has read the control data. */
+static int refusal(const struct passage *passage)
+{
+	struct control control;
+	const struct outward *outward = passage->outward;
+	int error = first_error(passage);
+	if (!error && passage->outgoing.error != EDESTADDRREQ)
+		error = control_for_relay(&control, outward->control, outward->control_size,
+					  passage->outgoing.to.kind == ENDPOINT_IPV6);
+	return error ? error : passage->outgoing.error;
+}
+
 static enum step relay(struct passage *passage)
 {
 	struct control control;
 	const struct outward *outward = passage->outward;
-	if (outward->size > DATAGRAM_MAX)
-		return passage_fail(EMSGSIZE);
-	int error = control_for_relay(&control, outward->control, outward->control_size,
-				      passage->outgoing.to.kind == ENDPOINT_IPV6);
+	int error = first_error(passage);
 	if (error)
 		return passage_fail(error);
+	/* Of what goes on the kernel has read the control data already. */
+	bool begins = !passage_continues(passage);
+	error = control_for_relay(&control, outward->control, begins ? outward->control_size : 0,
+				  passage->outgoing.to.kind == ENDPOINT_IPV6);
+	if (error)
+		return passage_fail(error);
+	if (passage->view.flags & VIEW_MUTE && !passage_is_framed(passage))
+		return passage_fail(EPIPE);
 	enum step step = passage_is_framed(passage) ? passage_send(passage, &control) : prepare(passage, &control);
 	if (step == STEP_SENT) {
 		flow_note_unanswered(passage->flow, 1);
@@ -202,10 +229,11 @@ static enum step try_once(struct passage *passage)
 	case OUTGOING_SILENCE:
 		statistics_add(&negotiator.statistics, STATISTIC_DROPPED, 1);
 		return STEP_SENT;
-	case OUTGOING_ERROR:
+	case OUTGOING_ERROR: {
 		if (passage->outgoing.error == ECONNREFUSED)
 			statistics_add(&negotiator.statistics, STATISTIC_REJECTED, 1);
-		return passage_fail(passage->outward->size > DATAGRAM_MAX ? EMSGSIZE : passage->outgoing.error);
+		return passage_fail(refusal(passage));
+	}
 	case OUTGOING_LEAVE:
 		return open_up(passage);
 	}
@@ -219,6 +247,19 @@ static enum step send_witnessed(struct passage *passage, enum step step)
 		step = call_kernel(passage->fd, passage->outward) < 0 ? STEP_FAILED : STEP_SENT;
 	witness_passage(passage, step);
 	return step;
+}
+
+/* The kernel gives a socket its port before it looks at what is to be sent, and so also where that fails. This one
+ * fails for sure. IPV6_V6ONLY must be cleared before that (flow_hold). */
+static void take_port(const struct passage *passage)
+{
+	union socket_address to = {.any.sa_family = AF_UNSPEC};
+	struct endpoint nobody = endpoint_ipv4(INADDR_LOOPBACK, 9);
+	socklen_t size = 0;
+	int saved = errno;
+	endpoint_to_sockaddr(&nobody, passage->view.family, &to, &size);
+	real.sendto(passage->fd, NULL, 0, MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT, &to.any, size);
+	errno = saved;
 }
 
 bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssize_t *sent)
@@ -240,6 +281,9 @@ bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssi
 		return false;
 	if (step == STEP_SENT)
 		errno = saved;
+	else if (passage.view.link == LINK_NONE && !(passage.view.flags & VIEW_V6ONLY) && errno != EBADF &&
+		 errno != ENOTSOCK)
+		take_port(&passage);
 	*sent = step == STEP_SENT ? (ssize_t)outward->size : -1;
 	return true;
 }

@@ -95,11 +95,35 @@ static bool decide_on_alias(struct passage *passage, const struct endpoint *show
 	return error || to != shown;
 }
 
+/* The kernel keeps the beginning of a datagram, with its destination: whatever is named now is not looked at. */
+static bool go_on(struct passage *passage)
+{
+	if (!passage_continues(passage))
+		return false;
+	passage->outgoing.verdict = OUTGOING_FRAMED;
+	passage->outgoing.named = false;
+	passage->outgoing.header_length = 0;
+	passage->outgoing.to = passage->view.peer;
+	return true;
+}
+
+/* On an IPv6 socket whose source address is IPv4 by now. */
+static bool is_out_of_reach(const struct passage *passage)
+{
+	return passage->outgoing.to.kind == ENDPOINT_IPV6 && passage->view.source == ENDPOINT_IPV4;
+}
+
 bool passage_decide(struct passage *passage)
 {
 	struct outgoing *outgoing = &passage->outgoing;
 	const struct view *view = &passage->view;
+	if (go_on(passage))
+		return true;
 	if (is_unnamed(passage)) {
+		if (view->family == AF_INET6 && view->peer.kind == ENDPOINT_IPV4 && view->peer.port == 0) {
+			refuse(outgoing, EINVAL);
+			return true;
+		}
 		if (decide_on_alias(passage, &view->peer))
 			return true;
 		outgoing_decide(outgoing, view, negotiator.settings->rules, NULL, false);
@@ -109,6 +133,10 @@ bool passage_decide(struct passage *passage)
 		return false;
 	if (outgoing->to.kind == ENDPOINT_IPV4 && view->flags & VIEW_V6ONLY) {
 		refuse(outgoing, ENETUNREACH);
+		return true;
+	}
+	if (is_out_of_reach(passage)) {
+		refuse(outgoing, EAFNOSUPPORT);
 		return true;
 	}
 	bool answer = is_answer(passage);

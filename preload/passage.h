@@ -49,6 +49,12 @@ bool passage_decide(struct passage *passage);
  * False: it cannot be read. */
 bool passage_names(struct passage *passage, struct endpoint *to);
 
+/* It goes on where another one, of the same datagram, has begun. */
+static inline bool passage_continues(const struct passage *passage)
+{
+	return passage->view.flags & VIEW_CORKED && passage->view.phase == PHASE_READY;
+}
+
 /* It leaves with a header, at once. */
 static inline bool passage_is_framed(const struct passage *passage)
 {

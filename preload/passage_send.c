@@ -1,6 +1,10 @@
 /* A framed datagram leaves: whole, as segments, or as a part of one that the kernel puts together. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdatomic.h>
 
+#include "core/raw.h"
 #include "preload/convoy.h"
 #include "preload/kernel.h"
 #include "preload/passage.h"
@@ -12,7 +16,7 @@ static struct convoy_way way_of(const struct passage *passage, const struct cont
 				union socket_address *relay)
 {
 	struct convoy_way way = {.fd = passage->fd,
-				 .flags = passage->outward->flags,
+				 .flags = passage->outward->flags & ~MSG_OOB,
 				 .control = control,
 				 .unsegmented = &passage->flow->unsegmented};
 	if (passage->outgoing.named && !(passage->view.flags & VIEW_CORKED)) {
@@ -75,6 +79,34 @@ size_t passage_segment(const struct passage *passage, const struct control *cont
 	return segment && segment < passage->outward->size ? segment : passage->outward->size;
 }
 
+enum { FEWER = 64, MORE = 128 };
+
+/* Kernels differ in how many segments a datagram may have: this one is asked, with a socket that talks to itself. */
+static size_t most_segments(void)
+{
+	static _Atomic size_t known;
+	uint8_t bytes[FEWER + 1] = {0};
+	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof here;
+	int one = 1;
+	if (known)
+		return known;
+	int fd = (int)raw_call(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0L);
+	raw_call(SYS_bind, fd, &here, (long)size);
+	raw_call(SYS_getsockname, fd, &here, &size);
+	raw_call(SYS_setsockopt, fd, IPPROTO_UDP, UDP_SEGMENT, &one, (long)sizeof one);
+	bool refused = raw_call(SYS_sendto, fd, bytes, sizeof bytes, MSG_DONTWAIT, &here, (long)size) == -EINVAL;
+	raw_call(SYS_close, fd);
+	known = refused ? FEWER : MORE;
+	return known;
+}
+
+static bool is_too_many(size_t size, size_t segment)
+{
+	size_t segments = (size - 1) / segment + 1;
+	return segments > FEWER && segments > most_segments();
+}
+
 /* As many as there is room for. False: a bad address. */
 static bool load(struct passage *passage, struct convoy *convoy, size_t segment)
 {
@@ -135,6 +167,8 @@ enum step passage_send(struct passage *passage, struct control *control)
 	const struct outward *outward = passage->outward;
 	size_t segment = passage_segment(passage, control);
 	bool partial = outward->flags & MSG_MORE || passage->view.flags & (VIEW_CORKING | VIEW_CORKED);
+	if (segment < outward->size && !partial && is_too_many(outward->size, segment))
+		return passage_fail(EINVAL);
 	if (segment < outward->size && !partial)
 		return send_segments(passage, control, segment);
 	if (keep_whole(passage, control))

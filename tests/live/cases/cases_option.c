@@ -125,6 +125,10 @@ void case_shutdown_unconnected(void)
 	observe_result("shutdown", shutdown(fd, SHUT_WR));
 	observe_result("sendto", sendto(fd, "hello", 5, MSG_NOSIGNAL, &peer_a.any, peer_a.size));
 	close(fd);
+	fd = udp(AF_INET, 0);
+	observe_result("shutdown", shutdown(fd, SHUT_WR));
+	observe_result("sendto", sendto(fd, "hello", 5, MSG_NOSIGNAL | MSG_DONTWAIT, &peer_a.any, peer_a.size));
+	close(fd);
 }
 
 static int server_socket(unsigned *port)

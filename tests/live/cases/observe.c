@@ -14,6 +14,41 @@
 
 struct peer peer_a = {.name = "A"}, peer_b = {.name = "B"}, peer_6 = {.name = "6"}, peer_mapped = {.name = "mapped A"};
 
+static int peer_set(struct peer *peer, const char *text)
+{
+	char host[INET6_ADDRSTRLEN];
+	unsigned port;
+	if (sscanf(text, "%45[^@]@%u", host, &port) != 2)
+		return -1;
+	if (inet_pton(AF_INET, host, &peer->v4.sin_addr) == 1) {
+		peer->v4.sin_family = AF_INET;
+		peer->v4.sin_port = htons((in_port_t)port);
+		peer->size = sizeof peer->v4;
+		return 0;
+	}
+	peer->v6.sin6_family = AF_INET6;
+	peer->v6.sin6_port = htons((in_port_t)port);
+	peer->size = sizeof peer->v6;
+	return inet_pton(AF_INET6, host, &peer->v6.sin6_addr) - 1;
+}
+
+static void map_peer(void)
+{
+	peer_mapped.size = sizeof peer_mapped.v6;
+	peer_mapped.v6.sin6_family = AF_INET6;
+	peer_mapped.v6.sin6_port = peer_a.v4.sin_port;
+	memset(peer_mapped.v6.sin6_addr.s6_addr + 10, 0xff, 2);
+	memcpy(peer_mapped.v6.sin6_addr.s6_addr + 12, &peer_a.v4.sin_addr, 4);
+}
+
+int peers_set(char **texts)
+{
+	if (peer_set(&peer_a, texts[0]) < 0 || peer_set(&peer_b, texts[1]) < 0 || peer_set(&peer_6, texts[2]) < 0)
+		return -1;
+	map_peer();
+	return 0;
+}
+
 void observe(const char *format, ...)
 {
 	char line[LINE_SIZE];

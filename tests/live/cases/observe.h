@@ -21,6 +21,9 @@ struct peer {
 /* Two hosts, one over IPv6, and the first again as an AF_INET6 socket names it. */
 extern struct peer peer_a, peer_b, peer_6, peer_mapped;
 
+/* The peers, from ADDRESS@PORT for A, B and the one over IPv6. -1: these are none. */
+int peers_set(char **texts);
+
 void observe(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "what: 5", or "what: -1 EAGAIN" with the errno of the moment. Answers result. */

@@ -108,7 +108,9 @@ bool world_heard(struct world *world, struct heard *heard)
 	const char *line = peer_ask(&world->server, "stats");
 	if (!line)
 		return false;
-	heard->raw = line_value(line, "raw");
+	long raw = line_value(line, "raw");
+	heard->raw = raw - world->raw;
+	world->raw = raw;
 	line = peer_ask(&world->echo, "sources");
 	const char *digest = line ? strstr(line, "digest=") : NULL;
 	if (!digest)

@@ -22,6 +22,7 @@ struct world {
 	int settings; /* a file without a name, reached by /proc: nothing stays behind however the test ends */
 	char preload[512];
 	char settings_variable[128];
+	long raw;             /* what the server had heard by the last account */
 	char *environment[8]; /* for a preloaded program */
 };
 
@@ -49,7 +50,7 @@ long line_value(const char *line, const char *name);
 struct heard {
 	long count;
 	long relayed;
-	long raw; /* at the server, ever: not whole SOCKS5 datagrams */
+	long raw; /* at the server: not whole SOCKS5 datagrams */
 	char digest[24];
 };
 bool world_heard(struct world *world, struct heard *heard);
