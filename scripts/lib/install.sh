@@ -18,7 +18,7 @@ packages_for() {
 			"tftpd-hpa libcoap3-bin sipsak iperf3 sockperf rsyslog bsdutils mosh openvpn aria2 wireguard-go unbound"
 		;;
 	capture) echo "tshark" ;;
-	package) echo "dpkg-dev file man-db" ;;
+	package) echo "dpkg-dev file man-db bash-completion fish zsh" ;;
 	i386) echo "lib32gcc-12-dev libc6-dev-i386 libconfig-dev:i386 check:i386" ;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;
 	esac

@@ -19,7 +19,7 @@ same "files of the tarball" "$(diff "$work/unpacked" "$work/installed")" ""
 triplet=$("${CC:-cc}" -print-multiarch)
 for file in usr/bin/socksify-udp "usr/lib/$triplet/libsocks5udp.so" "usr/lib/$triplet/socks5udp/socks5udp-settings" \
 	"usr/lib/$triplet/socks5udp/socks5udp-check" \
-	usr/share/doc/libsocks5udp/examples/socks5udp.conf; do
+	usr/share/doc/libsocks5udp/examples/socks5udp.conf usr/share/bash-completion/completions/socksify-udp; do
 	grep -qx "$file" "$work/preload" || fail "libsocks5udp lacks $file"
 done
 for file in usr/include/socks5_api.h "usr/lib/$triplet/libsocks5api.so.0" "usr/lib/$triplet/pkgconfig/socks5api.pc"; do
