@@ -44,7 +44,10 @@ static void unlock_batches(void)
 /* The threads are the parent's, and so is what they are at. */
 static void begin_again(void)
 {
-	batches = NULL;
+	for (struct batch *batch; (batch = batches);) {
+		batches = batch->next;
+		free(batch);
+	}
 	pthread_mutex_init(&mutex, NULL);
 }
 
@@ -209,6 +212,7 @@ static int answer_all(struct batch *batch, struct gaicb *list[], int count)
 {
 	int cancelling;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelling);
+	link_batch(batch);
 	start_workers(batch, batch->count - 1);
 	work_off(batch);
 	for (;;) {

@@ -56,7 +56,7 @@ start_nameserver() { # ADDRESS LOG
 set_system resolv.conf <<END
 nameserver $near
 search search.test elsewhere.test
-options timeout:1 attempts:1
+options timeout:5 attempts:2
 END
 set_system nsswitch.conf <<END
 hosts: files dns
