@@ -145,11 +145,16 @@ bool association_has_ended(struct association *association, const struct world *
 
 const char *association_step_text(const struct association *association)
 {
-	if (association->stage == STAGE_CONNECTING)
+	switch ((enum stage)association->stage) {
+	case STAGE_NONE: /* it did not come so far */
+	case STAGE_CONNECTING:
 		return "connecting";
-	if (association->stage == STAGE_NEGOTIATING)
+	case STAGE_NEGOTIATING:
 		return negotiation_step_text(association->handshake->negotiation.step);
-	return association->stage == STAGE_ESTABLISHED ? "reply" : "opening";
+	case STAGE_ESTABLISHED:
+		return "reply";
+	}
+	return "unknown step";
 }
 
 void association_close(struct association *association, const struct world *world)

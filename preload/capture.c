@@ -173,7 +173,7 @@ void capture_settle(void)
 void capture_end(void)
 {
 	char line[LINE];
-	if (!capture_is_on() || !process_is_ours())
+	if (!capture_is_on() || !process_is_ours() || atomic_exchange(&memory->ended, true))
 		return;
 	capture_settle();
 	uint64_t missing = atomic_load(&memory->noted) - atomic_load(&memory->written);

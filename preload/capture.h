@@ -49,7 +49,7 @@ void capture_event(const struct event *event);
 /* Before the process ends or executes another program: what was noted so far is written, within a bound of time. */
 void capture_settle(void);
 
-/* The same, and what is missing is counted and said. */
+/* The same, and what is missing is counted and said, once. */
 void capture_end(void);
 
 /* In the child of a fork. */
@@ -73,9 +73,10 @@ struct note {
 
 /* On pages that are wiped in the child of a fork. */
 struct capture_memory {
-	_Atomic int state;        /* enum capture_state */
-	_Atomic uint32_t bell;    /* a futex: steps when there is something to do */
-	_Atomic bool sleeping;    /* the writer waits for it */
+	_Atomic int state;     /* enum capture_state */
+	_Atomic uint32_t bell; /* a futex: steps when there is something to do */
+	_Atomic bool sleeping; /* the writer waits for it */
+	_Atomic bool ended;
 	_Atomic uint32_t asked;   /* to write all that there is */
 	_Atomic uint32_t settled; /* a futex: how often that was done */
 	_Atomic uint64_t noted;   /* datagrams, those that found no room among them */

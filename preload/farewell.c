@@ -4,6 +4,7 @@
 
 #include "core/raw.h"
 #include "preload/aliases.h"
+#include "preload/capture.h"
 #include "preload/hooks.h"
 #include "preload/process.h"
 
@@ -19,6 +20,7 @@ __attribute__((destructor)) static void take_leave(void)
 {
 	struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
 	farewell_to_queues();
+	capture_end();
 	if (process_is_ours() && engine_is_unanswered(&negotiator))
 		raw_call(SYS_nanosleep, &moment, 0L);
 	if (!process_is_borrowed())

@@ -54,7 +54,7 @@ START_TEST(goes_from_opening_to_established)
 {
 	struct endpoint expected = fake_endpoint("198.51.100.2:4000");
 
-	ck_assert_str_eq(association_step_text(&association), "opening");
+	ck_assert_str_eq(association_step_text(&association), "connecting");
 	ck_assert_int_eq(open_to(NULL), OUTCOME_OK);
 	ck_assert_int_eq(association.stage, STAGE_CONNECTING);
 	ck_assert_str_eq(association_step_text(&association), "connecting");

@@ -37,6 +37,32 @@ START_TEST(the_next_server_takes_over)
 }
 END_TEST
 
+static void check_event(enum event_kind kind, const struct flow *flow, unsigned server, unsigned count)
+{
+	ck_assert_uint_eq(fake.events, count);
+	ck_assert_int_eq(fake.event.kind, kind);
+	ck_assert_uint_eq(fake.event.flow, flow_table_handle(flow));
+	ck_assert_str_eq(fake.event.server, fake_settings.servers[server].label);
+}
+
+START_TEST(what_becomes_of_an_association_is_recorded)
+{
+	struct flow *flow = add_flow();
+
+	fake.servers[FIRST].refuses = -ECONNREFUSED;
+	associate(flow, ANY_SERVER);
+	check_event(EVENT_FAILED, flow, FIRST, 1);
+	ck_assert_int_eq(fake.event.outcome, OUTCOME_REFUSED);
+	ck_assert_str_eq(fake.event.step, "connecting");
+	turn();
+	check_ready(flow, SECOND);
+	check_event(EVENT_MADE, flow, SECOND, 2);
+	ck_assert(endpoint_equal(&fake.event.relay, &flow->now.relay));
+	negotiator_lose(&negotiator, flow);
+	check_event(EVENT_LOST, flow, SECOND, 3);
+}
+END_TEST
+
 START_TEST(a_server_that_says_no_is_passed_over)
 {
 	struct flow *flow = add_flow();
@@ -467,6 +493,7 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, the_first_server_is_tried_first);
 	tcase_add_test(tests, the_next_server_takes_over);
+	tcase_add_test(tests, what_becomes_of_an_association_is_recorded);
 	tcase_add_test(tests, a_server_that_says_no_is_passed_over);
 	tcase_add_test(tests, a_server_that_failed_rests);
 	tcase_add_test(tests, all_fail_and_the_last_says_why);

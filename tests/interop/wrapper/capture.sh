@@ -8,7 +8,8 @@ url=socks5://127.0.0.1:1080
 library=$(readlink -f "$build/lib/libsocks5udp.so")
 file=$work/a.pcapng
 
-# say COUNT SIZE [COMMAND...]: sends so many datagrams to loopback, as its child does one more, and executes the command.
+# say COUNT SIZE [COMMAND...]: sends so many datagrams to loopback, as its child does one more, which ends without a
+# word, and executes the command.
 compile "$work/say" <<'END'
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ int main(int argc, char **argv)
 		if (sendto(fd, payload, atoi(argv[2]), 0, (struct sockaddr *)&to, sizeof to) != atoi(argv[2]))
 			return 1;
 	if (fork() == 0)
-		return sendto(fd, "child", 5, 0, (struct sockaddr *)&to, sizeof to) != 5;
+		_exit(sendto(fd, "child", 5, 0, (struct sockaddr *)&to, sizeof to) != 5);
 	wait(NULL);
 	if (argc > 3)
 		execv(argv[3], argv + 3);
