@@ -147,21 +147,6 @@ void scene_messages_of_settings(struct scene *scene)
 	scene_close(scene);
 }
 
-/* A relay that the socket's family does not reach. */
-void scene_messages_of_family(struct scene *scene)
-{
-	scene_open_with(scene, (struct world_options){.listen = "::1", .more = PATIENT});
-	begin(scene);
-	for (int i = 0; i < 3; i++) {
-		client_does(scene, "socket", "0");
-		client_does(scene, "send A hello", failure_of(OUTCOME_WRONG_FAMILY));
-	}
-	ends_with(scene,
-		  "libsocks5udp: warning: server scripted ([::1]:#): reply: the address does not fit the address "
-		  "family\n");
-	scene_close(scene);
-}
-
 /* One socket that the rules send by two servers. */
 void scene_messages_of_another_server(struct scene *scene)
 {
