@@ -204,6 +204,8 @@ static void receive(struct circuit *circuit, struct probe *probes, size_t count)
 
 		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			break;
+		if (got < 0 && errno == EMSGSIZE) /* the path's MTU was told: what comes next goes in pieces */
+			continue;
 		if (got < 0) {
 			circuit->error = errno;
 			break;

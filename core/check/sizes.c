@@ -4,7 +4,7 @@
 #include "core/check/size_search.h"
 #include "core/header.h"
 
-enum { ATTEMPTS_MAX = 24, COPIES = 2, DATAGRAM_MAX = 65507, NEEDED = 1200 /* by QUIC */ };
+enum { ATTEMPTS_MAX = 24, DATAGRAM_MAX = 65507, NEEDED = 1200 /* by QUIC */ };
 
 struct search {
 	struct probe probes[ATTEMPTS_MAX];
@@ -32,32 +32,32 @@ static void note_answers(struct search *search)
 	}
 }
 
-static void await_last(struct course *course, struct search *search)
+static bool await_last(struct course *course, struct search *search, uint64_t patience_us)
 {
-	uint64_t until = now_us() + circuit_patience_us(&course->circuit, course->settings);
 	const struct probe *last = &search->probes[search->count - 1];
+	uint64_t until = now_us() + patience_us;
 	size_t answered = 0;
 
 	do
 		answered = probes_await(&course->circuit, search->probes, search->count, answered + 1, until);
 	while (!last->answered && course->circuit.error == 0 && now_us() < until &&
 	       !control_has_ended(&course->circuit.control, now_us()));
+	return last->answered;
 }
 
-/* More than once, so that one loss is not taken for the end. */
+/* Once more if it does not come at once: one loss is not the end, and the kernel may have been told meanwhile to send
+ * it in pieces. */
 static void try_size(struct course *course, struct search *search, size_t size)
 {
 	struct circuit *circuit = &course->circuit;
 	struct probe *probe = &search->probes[search->count];
+	uint64_t patience_us = circuit_patience_us(circuit, course->settings);
 
 	*probe = probe_of(&course->target.endpoint, course->target.kind, size);
 	search->attempts[search->count++] = (struct attempt){.size = size};
-	if (!course_renew(course))
-		return;
-	for (int copy = 0; copy < COPIES; copy++)
-		if (!probe_send(circuit, probe))
-			return;
-	await_last(course, search);
+	if (course_renew(course) && probe_send(circuit, probe) && !await_last(course, search, patience_us / 2) &&
+	    circuit->error == 0 && probe_send(circuit, probe))
+		await_last(course, search, patience_us);
 	note_answers(search);
 }
 
