@@ -92,6 +92,13 @@ static int fail_later(int *error)
 	return EAGAIN;
 }
 
+/* What gethostbyname answers without asking anybody. */
+static bool is_dotted(const char *name)
+{
+	struct in_addr address;
+	return name[strspn(name, "0123456789.")] == '\0' && inet_aton(name, &address);
+}
+
 /* Before a call that answers a pointer, and leaves an error in h_errno. */
 #define LOOK_UP()                                                                                                      \
 	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
@@ -110,6 +117,8 @@ static int fail_later(int *error)
 
 struct hostent *hook_gethostbyname(const char *name)
 {
+	if (is_dotted(name))
+		return real.gethostbyname(name);
 	LOOK_UP();
 	struct hostent *host = real.gethostbyname(name);
 	note_host(name, host);
@@ -133,6 +142,8 @@ struct hostent *hook_gethostbyaddr(const void *address, socklen_t size, int fami
 int hook_gethostbyname_r(const char *name, struct hostent *host, char *buffer, size_t room, struct hostent **result,
 			 int *error)
 {
+	if (is_dotted(name))
+		return real.gethostbyname_r(name, host, buffer, room, result, error);
 	LOOK_UP_INTO(result, error);
 	int answer = real.gethostbyname_r(name, host, buffer, room, result, error);
 	note_host(name, *result);

@@ -110,31 +110,40 @@ static void filter(struct line *line, const char *services)
 		append(line, "dns", 3);
 }
 
-static bool find_services(char *text, char **services)
+/* What follows "database:" on its line, without a comment; "": there is none, or no room for it. */
+static void find_services(const char *text, const char *database, char *services, size_t room)
 {
-	for (char *line = text; line; line = strchr(line, '\n')) {
+	size_t name = strlen(database);
+	*services = '\0';
+	for (const char *line = text; line; line = strchr(line, '\n')) {
 		line += strspn(line, "\n \t");
-		if (strncmp(line, "hosts:", 6) != 0)
+		size_t length = strcspn(line, "\n#");
+		if (length <= name || strncmp(line, database, name) != 0 || line[name] != ':')
 			continue;
-		*services = line + 6;
-		(*services)[strcspn(*services, "\n#")] = '\0';
-		return true;
+		length -= name + 1;
+		if (length < room) {
+			memcpy(services, line + name + 1, length);
+			services[length] = '\0';
+		}
+		return;
 	}
-	return false;
 }
 
 static void bar(void)
 {
-	char text[4096] = "", *services;
-	struct line line = {.length = 0};
+	static const char *const databases[] = {"hosts", "networks"};
+	char text[4096] = "", services[512];
 	long fd = raw_call(SYS_openat, (long)AT_FDCWD, "/etc/nsswitch.conf", (long)(O_RDONLY | O_CLOEXEC));
 	long size = fd < 0 ? 0 : raw_call(SYS_read, fd, text, sizeof text - 1);
 	if (fd >= 0)
 		raw_call(SYS_close, fd);
 	text[size > 0 ? size : 0] = '\0';
-	if (find_services(text, &services))
+	for (size_t i = 0; i < sizeof databases / sizeof *databases; i++) {
+		struct line line = {.length = 0};
+		find_services(text, databases[i], services, sizeof services);
 		filter(&line, services);
-	__nss_configure_lookup("hosts", line.length ? line.text : "files dns");
+		__nss_configure_lookup(databases[i], line.length ? line.text : "files dns");
+	}
 }
 
 void nameservers_bar_others(void)

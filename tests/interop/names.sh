@@ -62,7 +62,7 @@ set_system nsswitch.conf <<END
 hosts: files dns
 services: files
 protocols: files
-networks: files
+networks: files dns
 END
 set_system hosts <<END
 127.0.0.1 localhost

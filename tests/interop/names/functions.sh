@@ -36,5 +36,6 @@ for group in families silence flags services hosts hosts_r back queries options 
 	cmp -s "$work/bare" "$work/out" ||
 		fail "$group: bare (<) and local (>) differ: $(diff "$work/bare" "$work/out" | head -20)"
 	asked near | grep -q . || fail "$group: dns local asked nobody here"
+	same "what $group, local, says" "$err" ""
 done
 finish

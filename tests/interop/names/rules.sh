@@ -41,4 +41,10 @@ sends "$echo_address" "$echo_address"
 set_rules '{ to = ".example"; port = "1-7776,7778-65535"; action = "reject"; }, { to = ".example"; action = "reject"; }' ""
 # shellcheck disable=SC2086 # a list of words
 run 111 "$socksify" $datagram written.example refused
+
+# That names are looked up here is said once, to who wants to hear it.
+export SOCKS5UDP_PROXY="socks5://$proxy_address:$proxy_port"
+unset SOCKS5UDP_CONFIG
+run 0 "$socksify" -v --dns local perl -MSocket=getaddrinfo -e 'getaddrinfo($_) for "a.test", "v4.test"'
+says "$err" "*names are looked up as the system does*"
 finish
