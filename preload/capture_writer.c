@@ -172,9 +172,11 @@ static void settle(struct capture_writer *writer, uint32_t asked)
 	negotiator.world->wake(&writer->memory->settled);
 }
 
+/* An exchange here and one in complete (capture.c), in one order: whoever comes second sees what the other did before.
+ */
 static void sleep_until_called(struct capture_memory *memory, uint32_t bell)
 {
-	atomic_exchange(&memory->sleeping, true); /* in one order with the bell: not the fence that TSan cannot follow */
+	atomic_exchange(&memory->sleeping, true);
 	if (!ring_oldest(&memory->ring))
 		negotiator.world->wait(&memory->bell, bell, UINT64_MAX);
 	atomic_store(&memory->sleeping, false);
