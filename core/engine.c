@@ -155,6 +155,24 @@ int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, co
 	return answer;
 }
 
+void engine_note_too_long(struct negotiator *negotiator, flow_handle handle, const struct endpoint *to)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow && to->kind != ENDPOINT_NAME)
+		flow->too_long = *to;
+	negotiator_unlock(negotiator, mask);
+}
+
+struct endpoint engine_too_long(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	struct endpoint to = flow ? flow->too_long : (struct endpoint){0};
+	negotiator_unlock(negotiator, mask);
+	return to;
+}
+
 struct endpoint engine_first_peer(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);

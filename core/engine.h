@@ -19,6 +19,11 @@ void engine_inherit(struct negotiator *negotiator, int fd, flow_handle handle, c
 /* connect(2) of the program. peer ENDPOINT_NONE: AF_UNSPEC. 0 or a negative errno. */
 int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer);
 
+/* A datagram to that destination was more than the way to the relay takes; and which one was the last (the error queue
+ * names the relay only). */
+void engine_note_too_long(struct negotiator *negotiator, flow_handle handle, const struct endpoint *to);
+struct endpoint engine_too_long(struct negotiator *negotiator, flow_handle handle);
+
 /* The peer that the program first connected to: further connects keep the source address. ENDPOINT_NONE: not known. */
 struct endpoint engine_first_peer(struct negotiator *negotiator, flow_handle handle);
 

@@ -45,6 +45,7 @@ struct flow {
 	uint64_t cookie;            /* SO_COOKIE, to find out that fd names another socket by now */
 	struct endpoint held;       /* what GUARD or RELAY connected the kernel socket to */
 	struct endpoint first_peer; /* since it was last unconnected: it decides on the source address */
+	struct endpoint too_long;   /* whom a datagram was for that the way to the relay does not take */
 	struct backlog backlog;
 	struct queue queue;
 	struct round round; /* its association, or the way to one */

@@ -87,6 +87,7 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->backlog = (struct backlog){0};
 	flow->bridge = (struct bridge){0};
 	flow->first_peer = (struct endpoint){0};
+	flow->too_long = (struct endpoint){0};
 	atomic_store(&flow->unsegmented, UINT32_MAX);
 	atomic_store(&flow->unanswered, 0);
 	atomic_store(&flow->peek_offset, -1);

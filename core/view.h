@@ -47,6 +47,7 @@ enum view_flag {
 	VIEW_BACKLOG = 2048,    /* what came under another peer may wait in the socket (backlog.h) */
 	VIEW_PEEKING = 4096,    /* SO_PEEK_OFF is set; the kernel does not know */
 	VIEW_JOINS = 8192,      /* UDP_GRO is set in the kernel: datagrams come joined */
+	VIEW_STAMPED = 32768,   /* times of departure are told (SO_TIMESTAMPING): of each datagram by itself */
 	VIEW_MUTE = 16384,      /* shut down for sending: nothing is to wait in a queue */
 };
 

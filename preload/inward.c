@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include "core/raw.h"
+#include "preload/error_queue.h"
 #include "preload/joined.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
@@ -98,19 +99,6 @@ static enum arriving receive_once(struct arrival *arrival)
 	return step == ARRIVING_TAKEN ? arrival_deliver(arrival) : step;
 }
 
-/* The error queue of a relayed socket speaks of the relay, in datagrams that the program never sent. */
-static bool take_error_queue(struct arrival *arrival, ssize_t *got)
-{
-	if (!arrival_look(arrival) || !view_is_held(&arrival->view))
-		return false;
-	uint8_t nothing;
-	while (real.recvfrom(arrival->fd, &nothing, 0, MSG_ERRQUEUE | MSG_DONTWAIT, NULL, NULL) >= 0)
-		;
-	errno = EAGAIN;
-	*got = -1;
-	return true;
-}
-
 static enum arriving receive(struct arrival *arrival)
 {
 	SCRATCH(scratch);
@@ -146,7 +134,7 @@ bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *
 	int saved = errno;
 	arrival_begin(&arrival, fd, handle, inward);
 	if (inward->flags & MSG_ERRQUEUE)
-		return take_error_queue(&arrival, got);
+		return error_queue_take(&arrival, got);
 	if (!arrival_look(&arrival))
 		return false;
 	if (arrival.view.flags & VIEW_UNWATCHED && has_been_answered(&arrival) && process_is_ours())

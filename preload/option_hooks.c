@@ -79,6 +79,8 @@ static void note_option(flow_handle handle, int level, int option, const void *v
 		memcpy(&number, value, sizeof number);
 	if (level == SOL_SOCKET && (option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW))
 		engine_note(&negotiator, handle, VIEW_TIMED, true);
+	if (level == SOL_SOCKET && (option == SO_TIMESTAMPING_OLD || option == SO_TIMESTAMPING_NEW))
+		engine_note(&negotiator, handle, VIEW_STAMPED, number != 0);
 	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY)
 		engine_note(&negotiator, handle, VIEW_V6ONLY, number != 0);
 	if (level == IPPROTO_UDP && option == UDP_SEGMENT)

@@ -160,6 +160,9 @@ enum step passage_failed(struct passage *passage, int error)
 	if (error == EINVAL && passage->outward->control_size) /* its control data are at fault */
 		return passage_fail(error);
 	switch (error) {
+	case EMSGSIZE:
+		engine_note_too_long(&negotiator, passage->handle, &passage->outgoing.to);
+		return passage_fail(error);
 	case ECONNREFUSED:
 		engine_refused(&negotiator, passage->handle);
 		return STEP_AGAIN;

@@ -30,7 +30,10 @@ static ssize_t send_copied(const struct passage *passage, const struct convoy_wa
 {
 	SCRATCH(scratch);
 	size_t size = passage->outgoing.header_length + passage->outward->size;
-	scratch_take(&scratch, size);
+	if (way->flags & MSG_ZEROCOPY)
+		scratch_take_fresh(&scratch);
+	else
+		scratch_take(&scratch, size);
 	if (!scratch.at)
 		return -ENOBUFS;
 	if (!passage_frame(passage, scratch.at, 0, passage->outward->size))
@@ -55,7 +58,9 @@ static enum step send_whole(struct passage *passage, const struct control *contr
 	const struct outward *outward = passage->outward;
 	union socket_address relay;
 	struct convoy_way way = way_of(passage, control, &relay);
-	bool large = passage->outgoing.header_length + outward->size > SCRATCH_SMALL && outward->count < PIECES;
+	/* Header and payload must not change until the kernel says that it is done with them. */
+	bool large = !(way.flags & MSG_ZEROCOPY) && passage->outgoing.header_length + outward->size > SCRATCH_SMALL &&
+		     outward->count < PIECES;
 	ssize_t sent = large ? send_in_place(passage, &way) : send_copied(passage, &way);
 	return sent < 0 ? passage_failed(passage, (int)-sent) : STEP_SENT;
 }
@@ -150,6 +155,7 @@ static enum step send_segments(struct passage *passage, struct control *control,
 		return passage_fail(ENOBUFS);
 	struct convoy_way way = way_of(passage, control, &relay);
 	way.segmented = &segmented;
+	way.flags &= ~MSG_ZEROCOPY; /* the scratch is used again */
 	while (passage->done < passage->outward->size) {
 		struct convoy *convoy = convoy_in(&scratch);
 		if (!load(passage, convoy, segment))

@@ -35,8 +35,19 @@ void scratch_take_mapped(struct scratch *scratch, size_t size)
 	scratch->at = buffer == MAP_FAILED ? NULL : buffer;
 }
 
+void scratch_take_fresh(struct scratch *scratch)
+{
+	void *buffer = mmap(NULL, SCRATCH_LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	scratch->at = buffer == MAP_FAILED ? NULL : buffer;
+	scratch->size = SCRATCH_FRESH;
+}
+
 void scratch_give_mapped(struct scratch *scratch)
 {
+	if (scratch->size == SCRATCH_FRESH) {
+		munmap(scratch->at, SCRATCH_LARGE);
+		return;
+	}
 	const struct shelf *shelf = shelf_for(scratch->size);
 	for (int i = 0; i < shelf->places; i++) {
 		void *none = NULL;

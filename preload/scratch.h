@@ -13,6 +13,9 @@
 #define SCRATCH_LARGE (19 * 4096)   /* any datagram with its header, and a convoy */
 #define SCRATCH_HUGE  (1034 * 4096) /* 64 of them: what is not used is never touched */
 
+/* Of a fresh one: its true size, SCRATCH_LARGE, is a shelf's too. */
+#define SCRATCH_FRESH (SCRATCH_LARGE - 1)
+
 struct scratch {
 	uint8_t *at; /* NULL: no memory */
 	size_t size;
@@ -31,6 +34,9 @@ static inline void scratch_take(struct scratch *scratch, size_t size) /* likewis
 	scratch->at = scratch->small;
 	scratch->size = sizeof scratch->small;
 }
+
+/* Pages of its own, which go when it is given back: the kernel holds on to them as long as it sends from them. */
+void scratch_take_fresh(struct scratch *scratch);
 
 static inline void scratch_give(struct scratch *scratch)
 {
