@@ -23,7 +23,7 @@ struct execution {
 
 static int execute(const struct execution *execution, char *const *environment)
 {
-	farewell_to_queues();
+	farewell();
 	capture_settle();
 	if (!follow_is_on() || !execution->name)
 		return execution->make(execution, environment);

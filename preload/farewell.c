@@ -10,19 +10,20 @@
 
 enum { PATIENCE_MS = 1000, MOMENT_MS = 50 };
 
-void farewell_to_queues(void)
+void farewell(void)
 {
-	if (process_is_ours())
-		engine_await_departures(&negotiator, negotiator.world->now_ms() + PATIENCE_MS);
+	struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
+	if (!process_is_ours())
+		return;
+	engine_await_departures(&negotiator, negotiator.world->now_ms() + PATIENCE_MS);
+	if (engine_is_unanswered(&negotiator))
+		raw_call(SYS_nanosleep, &moment, 0L);
 }
 
 __attribute__((destructor)) static void take_leave(void)
 {
-	struct timespec moment = {.tv_nsec = MOMENT_MS * 1000000L};
-	farewell_to_queues();
+	farewell();
 	capture_end();
-	if (process_is_ours() && engine_is_unanswered(&negotiator))
-		raw_call(SYS_nanosleep, &moment, 0L);
 	if (!process_is_borrowed())
 		aliases_leave();
 }

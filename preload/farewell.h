@@ -4,7 +4,7 @@
 #ifndef PRELOAD_FAREWELL_H
 #define PRELOAD_FAREWELL_H
 
-/* This image ends, whose thread makes the associations. */
-void farewell_to_queues(void);
+/* This image ends, and its thread; what stays open of its sockets goes on without it. */
+void farewell(void);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "core/raw.h"
 #include "preload/capture.h"
+#include "preload/carrier.h"
 #include "preload/log.h"
 #include "preload/own.h"
 #include "preload/process.h"
@@ -225,63 +226,8 @@ static int udp_open(int family)
 	if (fd >= 0 && family == AF_INET6)
 		udp_allow_ipv4(fd);
 	raw_call(SYS_setsockopt, fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	udp_join(fd, true); /* the carrier takes them joined */
 	return fd;
-}
-
-static void *map(size_t size)
-{
-	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return pages == MAP_FAILED ? NULL : pages;
-}
-
-/* What the thread carries from one socket to another. */
-enum { CARRIED = 32, CARRIED_MAX = 65536 };
-
-struct load {
-	struct mmsghdr messages[CARRIED];
-	struct iovec pieces[CARRIED];
-	uint8_t bytes[CARRIED][CARRIED_MAX];
-};
-
-static void empty_load(struct load *load)
-{
-	for (int i = 0; i < CARRIED; i++) {
-		load->pieces[i] = (struct iovec){.iov_base = load->bytes[i], .iov_len = CARRIED_MAX};
-		load->messages[i].msg_hdr = (struct msghdr){.msg_iov = &load->pieces[i], .msg_iovlen = 1};
-	}
-}
-
-/* An error that is told with a datagram is an earlier one's; what cannot leave is lost, as datagrams are. */
-static void unload(struct load *load, int to, int count, bool *refused)
-{
-	for (int i = 0; i < count; i++)
-		load->pieces[i].iov_len = load->messages[i].msg_len;
-	for (int done = 0, failed = -1; done < count;) {
-		long sent =
-		    raw_call(SYS_sendmmsg, to, &load->messages[done], count - done, MSG_DONTWAIT | MSG_NOSIGNAL);
-		bool again = sent == -ECONNREFUSED && failed != done;
-		*refused |= sent == -ECONNREFUSED;
-		failed = done;
-		if (!again)
-			done += sent > 0 ? (int)sent : 1;
-	}
-}
-
-/* With the lock held, which keeps others from the load. */
-static bool udp_pass(int from, int to, bool *refused)
-{
-	static struct load *load;
-	if (!load)
-		load = map(sizeof *load);
-	*refused = false;
-	if (!load)
-		return false;
-	empty_load(load);
-	long got = raw_call(SYS_recvmmsg, from, load->messages, CARRIED, MSG_DONTWAIT, 0L);
-	*refused = got == -ECONNREFUSED;
-	if (got > 0 && to >= 0)
-		unload(load, to, (int)got, refused);
-	return got == CARRIED || *refused;
 }
 
 static uint64_t random_number(void)
@@ -379,6 +325,12 @@ static pid_t process(void)
 	return (pid_t)raw_call(SYS_getpid);
 }
 
+static void *map(size_t size)
+{
+	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return pages == MAP_FAILED ? NULL : pages;
+}
+
 static void *map_shared(size_t size)
 {
 	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -419,7 +371,7 @@ const struct world world = {
     .udp_allow_ipv4 = udp_allow_ipv4,
     .udp_join = udp_join,
     .udp_is_v6only = udp_is_v6only,
-    .udp_pass = udp_pass,
+    .udp_pass = carrier_pass,
     .now_ms = now_ms,
     .now_us = now_us,
     .random = random_number,
