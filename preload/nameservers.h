@@ -13,8 +13,8 @@ void nameservers_of(struct nameservers *nameservers, const struct __res_state *s
 const struct nameservers *nameservers_system(void);
 void nameservers_refresh(void);
 
-/* How libc looks up hosts and networks from now on: by its own files and by DNS. What else /etc/nsswitch.conf names, and the cache
- * daemon, have another process ask, which nobody here can see. Once. */
+/* How libc looks up hosts and networks from now on: by its own files and by DNS. What else /etc/nsswitch.conf names,
+ * and the cache daemon, have another process ask, which nobody here can see. Once. */
 void nameservers_bar_others(void);
 
 #endif

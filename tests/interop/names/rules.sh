@@ -45,6 +45,7 @@ run 111 "$socksify" $datagram written.example refused
 # That names are looked up here is said once, to who wants to hear it.
 export SOCKS5UDP_PROXY="socks5://$proxy_address:$proxy_port"
 unset SOCKS5UDP_CONFIG
+# shellcheck disable=SC2016 # for perl
 run 0 "$socksify" -v --dns local perl -MSocket=getaddrinfo -e 'getaddrinfo($_) for "a.test", "v4.test"'
 says "$err" "*names are looked up as the system does*"
 finish
