@@ -12,7 +12,7 @@
 
 #include "core/raw.h"
 #include "preload/hooks.h"
-#include "preload/process.h"
+#include "preload/world.h"
 
 enum { WORKERS = 16 };
 
@@ -65,7 +65,7 @@ static void settle(struct gaicb *request, int answer)
 {
 	__atomic_store_n(&request->__return, answer, __ATOMIC_RELEASE);
 	atomic_fetch_add(&answers, 1);
-	negotiator.world->wake(&answers);
+	world.wake(&answers);
 }
 
 /* The next request that has not been cancelled, or NULL. */
@@ -104,9 +104,9 @@ static bool start_thread(void *(*body)(void *), struct batch *batch, const pthre
 	pthread_attr_t detached;
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	uint64_t mask = negotiator.world->block_signals();
+	uint64_t mask = world.block_signals();
 	int error = pthread_create(&thread, attributes ? attributes : &detached, body, batch);
-	negotiator.world->restore_signals(mask);
+	world.restore_signals(mask);
 	pthread_attr_destroy(&detached);
 	return error == 0;
 }
@@ -128,7 +128,7 @@ static void *call_back(void *argument)
 	struct batch *batch = argument;
 	const struct sigevent notification = batch->notification;
 	free(batch);
-	negotiator.world->restore_signals(0);
+	world.restore_signals(0);
 	notification.sigev_notify_function(notification.sigev_value);
 	return NULL;
 }
@@ -196,7 +196,7 @@ static struct batch *compose(struct gaicb *list[], int count)
 			list[i]->ar_result = NULL;
 			__atomic_store_n(&list[i]->__return, EAI_INPROGRESS, __ATOMIC_RELEASE);
 		}
-	batch->process = negotiator.world->process();
+	batch->process = world.process();
 	return batch;
 }
 
@@ -219,7 +219,7 @@ static int answer_all(struct batch *batch, struct gaicb *list[], int count)
 		uint32_t seen = atomic_load(&answers);
 		if (!count_pending((const struct gaicb *const *)list, count))
 			break;
-		negotiator.world->wait(&answers, seen, UINT64_MAX);
+		world.wait(&answers, seen, UINT64_MAX);
 	}
 	let_go(batch);
 	pthread_setcancelstate(cancelling, NULL);
@@ -268,7 +268,7 @@ static uint64_t deadline_of(const struct timespec *timeout)
 		return UINT64_MAX;
 	uint64_t left =
 	    (uint64_t)timeout->tv_sec * SECOND + (uint64_t)(timeout->tv_nsec + NANOSECONDS - 1) / NANOSECONDS;
-	return negotiator.world->now_ms() + left + 1;
+	return world.now_ms() + left + 1;
 }
 
 /* Returns once one of those that were under way has its answer. */
@@ -282,7 +282,7 @@ int hook_gai_suspend(const struct gaicb *const list[], int count, const struct t
 		uint32_t seen = atomic_load(&answers);
 		if (count_pending(list, count) < before)
 			return 0;
-		int error = negotiator.world->wait(&answers, seen, deadline_ms);
+		int error = world.wait(&answers, seen, deadline_ms);
 		if (error == -EINTR)
 			return EAI_INTR;
 		if (error == -ETIMEDOUT)
