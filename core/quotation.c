@@ -112,18 +112,18 @@ static void address_to(struct frame *frame, const struct endpoint *to)
 		check_udp(frame, begun);
 }
 
-size_t quotation_strip_frame(uint8_t *bytes, size_t size, const struct endpoint *relay)
+size_t quotation_strip_frame(uint8_t *frame, size_t size, const struct endpoint *relay)
 {
-	struct frame frame;
+	struct frame parts;
 	struct endpoint to;
 	for (size_t at = 0; at < size && at <= LINK_HEADER_MAX; at++) {
-		if (!is_ipv4(&frame, bytes + at, size - at, relay) && !is_ipv6(&frame, bytes + at, size - at, relay))
+		if (!is_ipv4(&parts, frame + at, size - at, relay) && !is_ipv6(&parts, frame + at, size - at, relay))
 			continue;
-		struct reader reader = reader_of(frame.udp + UDP_HEADER, frame.udp_size - UDP_HEADER);
+		struct reader reader = reader_of(parts.udp + UDP_HEADER, parts.udp_size - UDP_HEADER);
 		if (header_decode(&reader, &to) != OUTCOME_OK)
 			return size;
-		address_to(&frame, &to);
-		return (size_t)(frame.udp - bytes) + frame.udp_size;
+		address_to(&parts, &to);
+		return (size_t)(parts.udp - frame) + parts.udp_size;
 	}
 	return size;
 }

@@ -19,13 +19,15 @@ struct muster {
 	uint8_t bytes[];
 };
 
-/* Those that the kernel would not complain of; *room: what the largest may need. */
+/* Those that the kernel would not complain of, and that have the same room for control data, for what came in one may
+ * have to move to another; *room: what the largest may need. */
 static unsigned read_messages(struct inward *inward, struct mmsghdr *messages, unsigned count, int flags, size_t *room)
 {
 	unsigned sound = 0;
 	*room = 0;
 	while (sound < count && sound < TOGETHER &&
-	       inward_of_message(&inward[sound], &messages[sound].msg_hdr, flags & ~MSG_WAITFORONE)) {
+	       inward_of_message(&inward[sound], &messages[sound].msg_hdr, flags & ~MSG_WAITFORONE) &&
+	       inward[sound].control_size == inward[0].control_size) {
 		size_t capacity = inward[sound++].capacity;
 		*room = capacity > *room ? capacity : *room;
 	}
@@ -83,10 +85,6 @@ static void move_control(const struct inward *from, const struct inward *to, str
 {
 	if (to == from || arrival->control_size == 0)
 		return;
-	if (arrival->control_size > to->control_size) {
-		arrival->control_size = to->control_size;
-		arrival->message_flags |= MSG_CTRUNC;
-	}
 	memcpy(to->control, from->control, arrival->control_size);
 }
 

@@ -174,7 +174,7 @@ enum step passage_send(struct passage *passage, struct control *control)
 	size_t segment = passage_segment(passage, control);
 	bool partial = outward->flags & MSG_MORE || passage->view.flags & (VIEW_CORKING | VIEW_CORKED);
 	if (segment < outward->size && !partial && is_too_many(outward->size, segment))
-		return passage_fail(EINVAL);
+		return passage_fail(passage->view.flags & VIEW_MUTE ? EPIPE : EINVAL);
 	if (segment < outward->size && !partial)
 		return send_segments(passage, control, segment);
 	if (keep_whole(passage, control))
