@@ -9,6 +9,8 @@
  *	wait                             recv, polling again where it answers EAGAIN
  *	trouble                          waits until poll(2) tells an error
  *	error                            SO_ERROR: "0" or its name
+ *	recverr                          sets IP_RECVERR
+ *	queue                            one entry of the error queue, without its control data
  *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
  *	press A | B | 6 TEXT             sends until that fails, for as long as a scene may take
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
@@ -215,6 +217,10 @@ static void obey(const char *verb, char name, const char *text)
 		await_trouble();
 	else if (strcmp(verb, "error") == 0)
 		ask_error();
+	else if (strcmp(verb, "recverr") == 0)
+		report(setsockopt(fd, IPPROTO_IP, IP_RECVERR, &(int){1}, sizeof(int)));
+	else if (strcmp(verb, "queue") == 0)
+		report(recv(fd, (char[64]){0}, 64, MSG_ERRQUEUE));
 	else if (strcmp(verb, "descriptors") == 0)
 		list_descriptors();
 	else if (strcmp(verb, "close") == 0)

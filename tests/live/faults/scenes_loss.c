@@ -115,6 +115,28 @@ void scene_relay_gone_asked(struct scene *scene)
 	scene_close(scene);
 }
 
+/* The dead relay stands in the error queue as well; but it is not the program's affair. */
+void scene_relay_gone_queue(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	client_does(scene, "recverr", "0");
+	client_does(scene, "connect A", "0");
+	client_does(scene, "send - hello", "5");
+	client_does(scene, "recv", "5 A hello");
+	client_does(scene, "queue", "-1 EAGAIN");
+	server_does(scene, "stop-relay");
+	for (int i = 0; i < 3; i++) {
+		client_does(scene, "send - lost", "4");
+		client_does(scene, "trouble", "0");
+		client_does(scene, "queue", "-1 EAGAIN");
+		client_does(scene, "error", "0");
+	}
+	client_does(scene, "try - again", "5");
+	client_does(scene, "queue", "-1 EAGAIN");
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
 void scene_ended_after_each(struct scene *scene)
 {
 	scene_open(scene, "close_after=1");
