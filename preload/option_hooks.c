@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "preload/aliases.h"
 #include "preload/hooks.h"
 #include "preload/inward.h"
 #include "preload/user_memory.h"
@@ -15,8 +16,21 @@ static bool is_mtu(int level, int option)
 	return (level == IPPROTO_IP && option == IP_MTU) || (level == IPPROTO_IPV6 && option == IPV6_MTU);
 }
 
+/* A peer that stands for a name takes more of a datagram than its own address would. */
+static int header_size(flow_handle handle, const struct view *view)
+{
+	uint8_t header[HEADER_SIZE_MAX];
+	struct alias alias;
+	const struct endpoint *to = &view->peer;
+	struct writer writer = writer_over(header, sizeof header);
+	if (aliases_concern(cover_flow(handle), to) && aliases_replace(cover_flow(handle), &view->peer, &alias, &to))
+		to = &view->peer;
+	header_encode(&writer, to);
+	return (int)written(&writer);
+}
+
 /* The path to the relay, less what the header takes of it. */
-static int tell_mtu(const struct view *view, void *value, int answer)
+static int tell_mtu(flow_handle handle, const struct view *view, void *value, int answer)
 {
 	int mtu;
 	if (!view_is_connected(view)) {
@@ -24,7 +38,7 @@ static int tell_mtu(const struct view *view, void *value, int answer)
 		return -1;
 	}
 	memcpy(&mtu, value, sizeof mtu);
-	mtu -= view->peer.kind == ENDPOINT_IPV4 ? HEADER_SIZE_IPV4 : HEADER_SIZE_IPV6;
+	mtu -= header_size(handle, view);
 	memcpy(value, &mtu, sizeof mtu);
 	return answer;
 }
@@ -69,7 +83,7 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 		return answer;
 	if (level == SOL_SOCKET && option == SO_ERROR)
 		tell_error(handle, &view, value);
-	return is_mtu(level, option) ? tell_mtu(&view, value, answer) : answer;
+	return is_mtu(level, option) ? tell_mtu(handle, &view, value, answer) : answer;
 }
 
 static void note_option(flow_handle handle, int level, int option, const void *value, socklen_t size)
