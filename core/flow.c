@@ -77,6 +77,13 @@ static int leave_keeping_port(struct flow *flow, const struct world *world)
 	return world->udp_bind(flow->fd, &before, before_size);
 }
 
+/* A family's loopback addresses are all met from the same one. */
+static bool has_same_source(const struct endpoint *one, const struct endpoint *other)
+{
+	bool near = one->kind == other->kind && endpoint_is_loopback(one) && endpoint_is_loopback(other);
+	return near || endpoint_same_host(one, other);
+}
+
 /* Once connected, a socket keeps its source address over further connects: it must let go before it can be moved to
  * a host that another interface leads to, or when this machine may have another address by now. */
 static int connect_kernel(struct flow *flow, const struct world *world, const struct endpoint *to, enum link link)
@@ -85,7 +92,7 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	socklen_t size;
 	if (endpoint_to_sockaddr(to, flow->now.family, &address, &size) != OUTCOME_OK)
 		return -EAFNOSUPPORT;
-	bool anew = flow->now.phase == PHASE_LOST || !endpoint_same_host(&flow->held, to);
+	bool anew = flow->now.phase == PHASE_LOST || !has_same_source(&flow->held, to);
 	if (view_is_held(&flow->now) && anew) {
 		int answer = leave_keeping_port(flow, world);
 		/* Another socket has taken the port, or another process has sent from this one: it has another port
@@ -106,12 +113,9 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 
 static struct endpoint discard_port(int family)
 {
-	struct endpoint here = {.kind = ENDPOINT_IPV6};
+	struct endpoint here = {.kind = ENDPOINT_IPV6, .port = DISCARD_PORT};
 	here.ip[15] = 1;
-	if (family == AF_INET)
-		here = bridge_host(); /* one that follows finds the socket on its way there already */
-	here.port = DISCARD_PORT;
-	return here;
+	return family == AF_INET6 ? here : endpoint_ipv4(INADDR_LOOPBACK, DISCARD_PORT);
 }
 
 bool flow_is_discard_port(const struct endpoint *endpoint)

@@ -111,9 +111,9 @@ START_TEST(an_unusable_server_leaves_the_discard_port)
 		const char *server;
 		const char *held;
 	} cases[] = {
-	    {AF_INET, "server.example:1080", "127.83.5.117:9"},
+	    {AF_INET, "server.example:1080", "127.0.0.1:9"},
 	    {AF_INET6, "server.example:1080", "[::1]:9"},
-	    {AF_INET, "[2001:db8::1]:1080", "127.83.5.117:9"},
+	    {AF_INET, "[2001:db8::1]:1080", "127.0.0.1:9"},
 	    {AF_INET6, "198.51.100.1:1080", "198.51.100.1:1080"},
 	    {AF_INET6, "[2001:db8::1]:1080", "[2001:db8::1]:1080"},
 	};
@@ -129,7 +129,7 @@ END_TEST
 
 START_TEST(a_guard_that_is_refused_tries_on)
 {
-	struct endpoint here = fake_endpoint("127.83.5.117:9");
+	struct endpoint here = fake_endpoint("127.0.0.1:9");
 
 	fake.fail_at = 1;
 	flow_hold(&flow, &fake_functions, &server);
