@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/raw.h"
+#include "preload/cookie.h"
 
 flow_handle cover_closing(int fd)
 {
@@ -82,10 +83,9 @@ static void learn_history(int fd, flow_handle handle)
 static enum learning learn(int fd, flow_handle *handle)
 {
 	uint64_t cookie;
-	socklen_t size = sizeof cookie;
 	*handle = HANDLE_NONE;
-	long answer = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &size);
-	errno = answer < 0 ? (int)-answer : ENETDOWN;
+	int answer = cookie_of(fd, &cookie);
+	errno = answer < 0 ? -answer : ENETDOWN;
 	if (answer < 0)
 		return LEARNING_FAILED;
 	int family = option(fd, SO_DOMAIN);

@@ -10,18 +10,13 @@
 #include <unistd.h>
 
 #include "core/raw.h"
+#include "preload/cookie.h"
 #include "preload/cover.h"
 #include "preload/open_descriptors.h"
 #include "preload/own.h"
 
 #define MAGIC "socks5udp flows 1" /* of a list, before its entries */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-
-static bool socket_cookie(int fd, uint64_t *cookie)
-{
-	socklen_t size = sizeof *cookie;
-	return raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, cookie, &size) == 0;
-}
 
 /* Handing over */
 
@@ -38,7 +33,7 @@ static bool open_list(struct inheritance *inheritance)
 
 static void add_control(struct inheritance *inheritance, struct handover *handover, int control)
 {
-	if (control < 0 || inheritance->count == HEIRS_MAX || !socket_cookie(control, &handover->control_cookie))
+	if (control < 0 || inheritance->count == HEIRS_MAX || cookie_of(control, &handover->control_cookie))
 		return;
 	handover->control = own_copy_for_exec(control);
 	if (handover->control >= 0)
@@ -139,7 +134,7 @@ static void adopt(int fd, void *context)
 {
 	struct heirs *heirs = context;
 	uint64_t cookie;
-	if (!socket_cookie(fd, &cookie))
+	if (cookie_of(fd, &cookie))
 		return;
 	for (size_t i = 0; i < heirs->count; i++) {
 		struct heir *heir = &heirs->list[i];
@@ -159,7 +154,7 @@ static void adopt(int fd, void *context)
 static int take_control(const struct handover *handover)
 {
 	uint64_t cookie;
-	if (handover->control <= STDERR_FILENO || !socket_cookie(handover->control, &cookie) ||
+	if (handover->control <= STDERR_FILENO || cookie_of(handover->control, &cookie) ||
 	    cookie != handover->control_cookie || handover->view.phase != PHASE_READY)
 		return -1;
 	uint64_t mask = negotiator_lock(&negotiator);

@@ -18,6 +18,7 @@
 #include "core/raw.h"
 #include "preload/capture.h"
 #include "preload/carrier.h"
+#include "preload/cookie.h"
 #include "preload/log.h"
 #include "preload/own.h"
 #include "preload/process.h"
@@ -191,12 +192,6 @@ static uint32_t udp_waiting(int fd)
 	return count;
 }
 
-static int udp_cookie(int fd, uint64_t *cookie)
-{
-	socklen_t size = sizeof *cookie;
-	return (int)raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, cookie, &size);
-}
-
 static int udp_allow_ipv4(int fd)
 {
 	int off = 0;
@@ -367,7 +362,7 @@ const struct world world = {
     .udp_clear_error = udp_clear_error,
     .udp_is_empty = udp_is_empty,
     .udp_waiting = udp_waiting,
-    .udp_cookie = udp_cookie,
+    .udp_cookie = cookie_of,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .udp_join = udp_join,
     .udp_is_v6only = udp_is_v6only,

@@ -20,6 +20,9 @@ packages_for() {
 	capture) echo "tshark" ;;
 	package) echo "dpkg-dev file man-db bash-completion fish zsh" ;;
 	i386) echo "lib32gcc-12-dev libc6-dev-i386 libconfig-dev:i386 check:i386" ;;
+	aarch64)
+		echo "gcc-aarch64-linux-gnu libc6-dev-arm64-cross libconfig-dev:arm64 check:arm64 qemu-user"
+		;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;
 	esac
 }

@@ -22,6 +22,7 @@ every() {
 	same "options in $1" "$(sort -u "$work/$1" | diff - "$work/options")" ""
 }
 
+# shellcheck disable=SC2317 # called by its name
 in_bash() {
 	bash --norc -c '
 		. /usr/share/bash-completion/bash_completion
@@ -34,6 +35,7 @@ in_bash() {
 		printf "%s\n" "${COMPREPLY[@]}"' bash "$completion" "$1" 2>/dev/null
 }
 
+# shellcheck disable=SC2317 # called by its name
 in_fish() {
 	HOME=$work fish -c "source $completion/fish; complete -C '$1'" 2>/dev/null | cut -f 1
 }

@@ -1,5 +1,6 @@
 #include "tests/live/runner/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,11 +12,35 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A program of another machine: by the emulator that LIVE_EMULATOR names, which is not to preload anything itself. */
+static void emulate(char *const *arguments)
+{
+	enum { ARGUMENTS_MAX = 32 };
+	char *emulator = getenv("LIVE_EMULATOR"), *all[ARGUMENTS_MAX], preload[1024], option[] = "-E";
+	const char *library = getenv("LD_PRELOAD");
+	int count = 0;
+	if (!emulator)
+		return;
+	all[count++] = emulator;
+	if (library) {
+		snprintf(preload, sizeof preload, "LD_PRELOAD=%s", library);
+		all[count++] = option;
+		all[count++] = preload;
+		unsetenv("LD_PRELOAD");
+	}
+	while (*arguments && count < ARGUMENTS_MAX - 1)
+		all[count++] = *arguments++;
+	all[count] = NULL;
+	execvp(emulator, all);
+}
+
 static void execute(char *const *arguments, char *const *environment)
 {
 	for (; environment && *environment; environment++)
 		putenv(*environment);
 	execv(arguments[0], arguments);
+	if (errno == ENOEXEC)
+		emulate(arguments);
 	_exit(127);
 }
 
