@@ -23,12 +23,15 @@ void backlog_note(struct backlog *backlog, uint32_t waiting, const struct view *
 	    (struct backlog_part){.left = waiting - known, .link = view->link, .peer = view->peer};
 }
 
-bool backlog_apply(const struct backlog *backlog, struct view *view)
+bool backlog_apply(const struct backlog *backlog, uint32_t behind, struct view *view)
 {
-	if (!backlog->count)
+	uint32_t at = 0;
+	while (at < backlog->count && behind >= backlog->parts[at].left)
+		behind -= backlog->parts[at++].left;
+	if (at == backlog->count)
 		return false;
-	view->link = backlog->parts->link;
-	view->peer = backlog->parts->peer;
+	view->link = backlog->parts[at].link;
+	view->peer = backlog->parts[at].peer;
 	return true;
 }
 

@@ -25,8 +25,8 @@ struct backlog {
  * the newest count as one. */
 void backlog_note(struct backlog *backlog, uint32_t waiting, const struct view *view);
 
-/* The oldest one is to be judged: sets what counts of the view. False: none is left. */
-bool backlog_apply(const struct backlog *backlog, struct view *view);
+/* The one behind so many is to be judged: sets what counts of the view. False: it came later. */
+bool backlog_apply(const struct backlog *backlog, uint32_t behind, struct view *view);
 
 /* The oldest one has been taken. False: it was the last. */
 bool backlog_take(struct backlog *backlog);

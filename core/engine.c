@@ -274,13 +274,20 @@ void engine_settled(struct negotiator *negotiator, flow_handle handle, const str
 	negotiator_unlock(negotiator, mask);
 }
 
-void engine_backlog(struct negotiator *negotiator, flow_handle handle, struct view *view, bool taken)
+void engine_backlog(struct negotiator *negotiator, flow_handle handle, uint32_t behind, struct view *view)
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow && view)
-		backlog_apply(&flow->backlog, view);
-	if (flow && taken && !backlog_take(&flow->backlog)) {
+	if (flow)
+		backlog_apply(&flow->backlog, behind, view);
+	negotiator_unlock(negotiator, mask);
+}
+
+void engine_backlog_taken(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow && !backlog_take(&flow->backlog)) {
 		flow->now.flags &= (uint16_t)~VIEW_BACKLOG;
 		flow_publish(flow);
 	}

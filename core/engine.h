@@ -49,9 +49,10 @@ int engine_take_error(struct negotiator *negotiator, flow_handle handle);
 /* A datagram from that relay has been taken since the socket was connected to it: what was there before is gone. */
 void engine_settled(struct negotiator *negotiator, flow_handle handle, const struct endpoint *relay);
 
-/* VIEW_BACKLOG: the oldest datagram in the socket is judged by that view (NULL: is not judged), and is out of it
- * (taken). And: nothing waits in it. */
-void engine_backlog(struct negotiator *negotiator, flow_handle handle, struct view *view, bool taken);
+/* VIEW_BACKLOG: the datagram in the socket behind so many is to be judged by that view. The oldest is out of it. And:
+ * nothing waits in it. */
+void engine_backlog(struct negotiator *negotiator, flow_handle handle, uint32_t behind, struct view *view);
+void engine_backlog_taken(struct negotiator *negotiator, flow_handle handle);
 void engine_backlog_over(struct negotiator *negotiator, flow_handle handle);
 
 /* Some socket of this process has sent last, not received: its server may not have read that yet. */

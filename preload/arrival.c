@@ -137,12 +137,19 @@ static bool is_unknown(const struct arrival *arrival)
 static void judge_by_backlog(struct arrival *arrival)
 {
 	if (arrival->view.flags & VIEW_BACKLOG && !arrival->follows)
-		engine_backlog(&negotiator, arrival->handle, &arrival->view, !(arrival->inward->flags & MSG_PEEK));
+		engine_backlog(&negotiator, arrival->handle, arrival->behind, &arrival->view);
+}
+
+static void leave_backlog(const struct arrival *arrival)
+{
+	if (arrival->view.flags & VIEW_BACKLOG && !arrival->follows && !(arrival->inward->flags & MSG_PEEK))
+		engine_backlog_taken(&negotiator, arrival->handle);
 }
 
 static void judge_anonymous(struct arrival *arrival, size_t held)
 {
 	judge_by_backlog(arrival);
+	leave_backlog(arrival);
 	incoming_judge_relayed(&arrival->incoming, &arrival->view, arrival->bytes, held);
 }
 
@@ -151,6 +158,7 @@ static void judge_named(struct arrival *arrival, size_t held)
 	struct endpoint from = {0};
 	const uint8_t *bytes = arrival->bytes;
 	judge_by_backlog(arrival);
+	leave_backlog(arrival);
 	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
 	bool former = former_relays_have(&arrival->flow->former_relays, &from);
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);

@@ -20,7 +20,8 @@ struct arrival {
 	size_t length;             /* of the datagram, however much of it there was room for */
 	union socket_address from; /* as the kernel says */
 	socklen_t from_size;
-	size_t skip; /* octets of the payload that the program does not want (SO_PEEK_OFF) */
+	uint32_t behind; /* datagrams that a peek passes by (SO_PEEK_OFF) */
+	size_t skip;     /* octets of the payload that the program does not want (SO_PEEK_OFF) */
 	size_t control_size;
 	uint8_t *control; /* our own room for it, where datagrams come joined; else NULL */
 	uint16_t segment; /* of joined datagrams, the size of each; 0: it is one */
@@ -41,6 +42,7 @@ static inline void arrival_begin(struct arrival *arrival, int fd, flow_handle ha
 	arrival->inward = inward;
 	arrival->polled = false;
 	arrival->skip = 0;
+	arrival->behind = 0;
 	arrival->control = NULL;
 	arrival->follows = false;
 	arrival->started_ms = 0;

@@ -70,7 +70,7 @@ static enum arriving drop(struct arrival *arrival)
 		uint8_t nothing;
 		real.recvfrom(arrival->fd, &nothing, 0, MSG_DONTWAIT, NULL, NULL);
 		if (arrival->view.flags & VIEW_BACKLOG)
-			engine_backlog(&negotiator, arrival->handle, NULL, true);
+			engine_backlog_taken(&negotiator, arrival->handle);
 	}
 	return wait_for_the_rest(arrival);
 }

@@ -22,6 +22,7 @@ static enum arriving find(struct arrival *arrival)
 {
 	int32_t offset = atomic_load(&arrival->flow->peek_offset);
 	size_t passed = 0, skip = offset > 0 ? (size_t)offset : 0;
+	arrival->behind = 0;
 	for (bool nothing = false;;) {
 		set_offset(arrival->fd, (int)passed);
 		ssize_t got = arrival_take(arrival, 0);
@@ -39,6 +40,7 @@ static enum arriving find(struct arrival *arrival)
 		}
 		nothing = got == 0;
 		skip -= step == ARRIVING_TAKEN ? payload : 0;
+		arrival->behind += got > 0;
 		passed += (size_t)got;
 	}
 }

@@ -18,7 +18,7 @@ static void check_next(enum link link, const char *peer, bool more)
 {
 	struct view expected = connected(link, peer), view = {.link = LINK_GUARD, .flags = VIEW_OPEN};
 
-	ck_assert(backlog_apply(&backlog, &view));
+	ck_assert(backlog_apply(&backlog, 0, &view));
 	ck_assert_int_eq(view.link, expected.link);
 	ck_assert_int_eq(view.flags, VIEW_OPEN);
 	ck_assert_int_eq(view.peer.kind, expected.peer.kind);
@@ -51,12 +51,27 @@ START_TEST(each_has_the_peer_that_it_came_under)
 }
 END_TEST
 
+START_TEST(a_peek_goes_on_behind_the_first)
+{
+	struct view view = {0};
+	struct endpoint peer = fake_endpoint("203.0.113.8:53");
+
+	note(2, LINK_NONE, NULL);
+	note(3, LINK_RELAY, "203.0.113.8:53");
+	ck_assert(backlog_apply(&backlog, 1, &view));
+	ck_assert_int_eq(view.peer.kind, ENDPOINT_NONE);
+	ck_assert(backlog_apply(&backlog, 2, &view));
+	ck_assert(endpoint_equal(&view.peer, &peer));
+	ck_assert(!backlog_apply(&backlog, 3, &view));
+}
+END_TEST
+
 START_TEST(without_any_nothing_changes)
 {
 	struct view view = {.link = LINK_GUARD};
 
 	note(0, LINK_RELAY, "203.0.113.8:53");
-	ck_assert(!backlog_apply(&backlog, &view));
+	ck_assert(!backlog_apply(&backlog, 0, &view));
 	ck_assert_int_eq(view.link, LINK_GUARD);
 	ck_assert(!backlog_take(&backlog));
 }
@@ -81,6 +96,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, begin, NULL);
 	tcase_add_test(tests, each_has_the_peer_that_it_came_under);
+	tcase_add_test(tests, a_peek_goes_on_behind_the_first);
 	tcase_add_test(tests, without_any_nothing_changes);
 	tcase_add_test(tests, too_many_changes_count_as_one);
 	suite_add_tcase(suite, tests);
