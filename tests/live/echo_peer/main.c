@@ -91,7 +91,8 @@ static int bound_socket(const char *host, unsigned port)
 	int room = SOCKET_BUFFER;
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
 	if (bind(fd, (struct sockaddr *)&address, size) == 0)
 		return fd;

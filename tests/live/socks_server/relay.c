@@ -29,7 +29,8 @@ int datagram_socket(const struct endpoint *from)
 	if (fd < 0)
 		return -1;
 	int room = SOCKET_BUFFER;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
 	if (endpoint_to_sockaddr(from, family, &address, &size) == OUTCOME_OK && bind(fd, &address.any, size) == 0)
 		return fd;
