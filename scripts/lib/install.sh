@@ -4,6 +4,7 @@
 packages_for() {
 	case $1 in
 	build) echo "gcc libc6-dev cmake ninja-build pkg-config libconfig-dev check" ;;
+	demo) echo "dante-server dnsmasq-base bind9-dnsutils bind9-host knot-dnsutils" ;;
 	clang) echo "clang-14 libclang-rt-14-dev" ;;
 	lint) echo "clang-tidy-14 clang-format-14 cppcheck shellcheck" ;;
 	servers) echo "dante-server dnsmasq-base shadowsocks-libev v2ray microsocks openssh-server openssh-client" ;;
