@@ -159,8 +159,9 @@ void engine_note_too_long(struct negotiator *negotiator, flow_handle handle, con
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow && to->kind != ENDPOINT_NAME)
-		flow->too_long = *to;
+	struct seldom *seldom = flow && to->kind != ENDPOINT_NAME ? flow_seldom(flow, negotiator->world) : NULL;
+	if (seldom)
+		seldom->too_long = *to;
 	negotiator_unlock(negotiator, mask);
 }
 
@@ -168,7 +169,7 @@ struct endpoint engine_too_long(struct negotiator *negotiator, flow_handle handl
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	struct endpoint to = flow ? flow->too_long : (struct endpoint){0};
+	struct endpoint to = flow && flow->seldom ? flow->seldom->too_long : (struct endpoint){0};
 	negotiator_unlock(negotiator, mask);
 	return to;
 }
@@ -278,8 +279,8 @@ void engine_backlog(struct negotiator *negotiator, flow_handle handle, uint32_t 
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow)
-		backlog_apply(&flow->backlog, behind, view);
+	if (flow && flow->seldom)
+		backlog_apply(&flow->seldom->backlog, behind, view);
 	negotiator_unlock(negotiator, mask);
 }
 
@@ -287,7 +288,7 @@ void engine_backlog_taken(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow && !backlog_take(&flow->backlog)) {
+	if (flow && flow->seldom && !backlog_take(&flow->seldom->backlog)) {
 		flow->now.flags &= (uint16_t)~VIEW_BACKLOG;
 		flow_publish(flow);
 	}
@@ -298,8 +299,8 @@ void engine_backlog_over(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow) {
-		flow->backlog.count = 0;
+	if (flow && flow->seldom) {
+		flow->seldom->backlog.count = 0;
 		flow->now.flags &= (uint16_t)~VIEW_BACKLOG;
 		flow_publish(flow);
 	}

@@ -140,12 +140,20 @@ void flow_hold(struct flow *flow, const struct world *world, const struct endpoi
 	}
 }
 
+struct seldom *flow_seldom(struct flow *flow, const struct world *world)
+{
+	if (!flow->seldom)
+		flow->seldom = world->map(sizeof *flow->seldom);
+	return flow->seldom;
+}
+
 void flow_note_backlog(struct flow *flow, const struct world *world)
 {
 	uint32_t waiting = world->udp_waiting(flow->fd);
-	if (!waiting)
+	struct seldom *seldom = waiting ? flow_seldom(flow, world) : NULL;
+	if (!seldom)
 		return;
-	backlog_note(&flow->backlog, waiting, &flow->now);
+	backlog_note(&seldom->backlog, waiting, &flow->now);
 	flow->now.flags |= VIEW_BACKLOG;
 }
 
@@ -375,6 +383,9 @@ int flow_take_error(struct flow *flow, const struct world *world)
 void flow_forget(struct flow *flow, const struct world *world)
 {
 	queue_clear(&flow->queue, world);
+	if (flow->seldom)
+		world->unmap(flow->seldom, sizeof *flow->seldom);
+	flow->seldom = NULL;
 	correspondents_forget(atomic_load(&flow->correspondents), world);
 	alias_memory_forget(atomic_load(&flow->aliases));
 	association_close(&flow->round.association, world);

@@ -24,6 +24,12 @@
 
 #define VIEW_WORDS (sizeof(struct view) / sizeof(uint64_t))
 
+/* What few flows ever need. */
+struct seldom {
+	struct backlog backlog;
+	struct endpoint too_long; /* whom a datagram was for that the way to the relay does not take */
+};
+
 struct flow {
 	/* What a datagram needs to know lies in two lines of the cache. */
 	_Alignas(64) _Atomic uint32_t sequence; /* odd while a view is being stored */
@@ -40,22 +46,24 @@ struct flow {
 	/* From here on the lock's. */
 	struct view now;
 	uint32_t slot;
-	uint32_t descriptors;       /* how many name it */
-	int fd;                     /* one of them */
+	uint32_t descriptors; /* how many name it */
+	int fd;               /* one of them */
+	struct bridge bridge;
 	uint64_t cookie;            /* SO_COOKIE, to find out that fd names another socket by now */
 	struct endpoint held;       /* what GUARD or RELAY connected the kernel socket to */
 	struct endpoint first_peer; /* since it was last unconnected: it decides on the source address */
-	struct endpoint too_long;   /* whom a datagram was for that the way to the relay does not take */
-	struct backlog backlog;
+	struct seldom *seldom;      /* NULL: not so far */
 	struct queue queue;
 	struct round round; /* its association, or the way to one */
-	struct bridge bridge;
-	uint8_t reason;    /* enum outcome: why it is FAILED */
-	uint8_t refusals;  /* datagrams that the relay refused since it stands */
-	bool departed;     /* its socket is closed: what waits leaves by fd, which is one of ours */
-	uint64_t retry_ms; /* FAILED: not before */
-	struct flow *next; /* in the free list, or among those that have departed */
+	uint8_t reason;     /* enum outcome: why it is FAILED */
+	uint8_t refusals;   /* datagrams that the relay refused since it stands */
+	bool departed;      /* its socket is closed: what waits leaves by fd, which is one of ours */
+	uint64_t retry_ms;  /* FAILED: not before */
+	struct flow *next;  /* in the free list, or among those that have departed */
 };
+
+/* NULL: no memory. */
+struct seldom *flow_seldom(struct flow *flow, const struct world *world);
 
 /* Answers false when the slot no longer holds that generation. */
 bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);

@@ -10,7 +10,7 @@
 
 #include "core/world.h"
 
-enum { FORMER_RELAYS = 6 };
+enum { FORMER_RELAYS = 4 };
 
 struct former_relays {
 	/* Unpredictable, so that nobody can choose an address that is taken for one of them; 0: there are none yet. */
