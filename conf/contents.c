@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/error_text.h"
+
 static int check_kind(int fd, size_t *size)
 {
 	struct stat status;
@@ -87,5 +89,5 @@ const char *contents_error_text(int error)
 		return "not a regular file";
 	if (error == EFBIG)
 		return "a file of more than 16 MiB";
-	return strerrordesc_np(error);
+	return error_text(error);
 }

@@ -5,6 +5,7 @@
 #define CORE_RAW_H
 
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 static inline long raw_six(long number, long a, long b, long c, long d, long e, long f)
@@ -65,6 +66,18 @@ static inline long raw_six(long number, long a, long b, long c, long d, long e, 
 #define RAW_GETEUID    SYS_geteuid
 #define RAW_GETGID     SYS_getgid
 #define RAW_GETEGID    SYS_getegid
+#endif
+
+/* The kernel's two numbers of an option that carries times; musl has only the one that its own times take. */
+#ifndef SO_RCVTIMEO_OLD
+#define SO_RCVTIMEO_OLD     20
+#define SO_SNDTIMEO_OLD     21
+#define SO_TIMESTAMPING_OLD 37
+#endif
+#ifndef SO_RCVTIMEO_NEW
+#define SO_TIMESTAMPING_NEW 65
+#define SO_RCVTIMEO_NEW     66
+#define SO_SNDTIMEO_NEW     67
 #endif
 
 /* A position in a file, as the calls with 64 in their names take it: in halves, of which a long of 64 bits is both. */

@@ -1,7 +1,6 @@
 #include "preload/birth.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "preload/log.h"
 #include "preload/machine.h"
+#include "preload/standing.h"
 
 enum state { UNKNOWN, NOTING, NOTED };
 
@@ -87,8 +87,7 @@ static void note_variables(void)
 static void note_library(void)
 {
 	Dl_info about;
-	struct link_map *map;
-	if (!dladdr1((void *)(uintptr_t)birth, &about, (void **)&map, RTLD_DL_LINKMAP) || !*map->l_name)
+	if (standing_own() == STANDING_PROGRAM || !dladdr((void *)(uintptr_t)birth, &about))
 		return;
 	if (realpath(about.dli_fname, noted.library) && !strpbrk(noted.library, ": "))
 		return;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "core/error_text.h"
 #include "core/raw.h"
 #include "preload/capture_writer.h"
 #include "preload/log.h"
@@ -72,8 +73,7 @@ static void start(void)
 		return;
 	int error = start_writer();
 	if (error) {
-		snprintf(line, sizeof line, "capture: %.500s: %s: nothing is captured", asked_path,
-			 strerrordesc_np(-error));
+		snprintf(line, sizeof line, "capture: %.500s: %s: nothing is captured", asked_path, error_text(-error));
 		capture_warn(line);
 	}
 	atomic_store(&memory->state, error ? IMPOSSIBLE : RUNNING);

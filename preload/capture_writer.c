@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/error_text.h"
 #include "core/pcapng.h"
 #include "core/raw.h"
 #include "preload/process.h"
@@ -33,7 +34,7 @@ static void give_up(struct capture_writer *writer, int error)
 	char line[768];
 	writer->broken = true;
 	snprintf(line, sizeof line, "capture: %.500s: %s: what follows is missing there", writer->file->path,
-		 strerrordesc_np(error));
+		 error_text(error));
 	capture_warn(line);
 }
 

@@ -67,7 +67,7 @@ int hook_getaddrinfo(const char *node, const char *service, const struct addrinf
 	if (!node || (hints && hints->ai_flags & AI_NUMERICHOST) || is_numeric(node))
 		return real.getaddrinfo(node, service, hints, result);
 	LOOKUP(lookup, NULL, purpose_of(hints));
-	if (!lookup.possible)
+	if (!lookup_may(&lookup, node))
 		return EAI_AGAIN;
 	int answer = real.getaddrinfo(node, service, hints, result);
 	if (answer == 0)
@@ -81,15 +81,9 @@ int hook_getnameinfo(const struct sockaddr *address, socklen_t size, char *host,
 	if (!host || !host_room || flags & NI_NUMERICHOST)
 		return real.getnameinfo(address, size, host, host_room, service, service_room, flags);
 	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);
-	if (!lookup.possible)
+	if (!lookup_may(&lookup, NULL))
 		return EAI_AGAIN;
 	return real.getnameinfo(address, size, host, host_room, service, service_room, flags);
-}
-
-static int fail_later(int *error)
-{
-	*error = TRY_AGAIN;
-	return EAGAIN;
 }
 
 /* What gethostbyname answers without asking anybody. */
@@ -99,27 +93,11 @@ static bool is_dotted(const char *name)
 	return name[strspn(name, "0123456789.")] == '\0' && inet_aton(name, &address);
 }
 
-/* Before a call that answers a pointer, and leaves an error in h_errno. */
-#define LOOK_UP()                                                                                                      \
-	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
-	if (!lookup.possible) {                                                                                        \
-		h_errno = TRY_AGAIN;                                                                                   \
-		return NULL;                                                                                           \
-	}
-
-/* Before one that stores it, and an error beside it. */
-#define LOOK_UP_INTO(result, error)                                                                                    \
-	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
-	if (!lookup.possible) {                                                                                        \
-		*(result) = NULL;                                                                                      \
-		return fail_later(error);                                                                              \
-	}
-
 struct hostent *hook_gethostbyname(const char *name)
 {
 	if (is_dotted(name))
 		return real.gethostbyname(name);
-	LOOK_UP();
+	LOOK_UP(name);
 	struct hostent *host = real.gethostbyname(name);
 	note_host(name, host);
 	return host;
@@ -127,7 +105,7 @@ struct hostent *hook_gethostbyname(const char *name)
 
 struct hostent *hook_gethostbyname2(const char *name, int family)
 {
-	LOOK_UP();
+	LOOK_UP(name);
 	struct hostent *host = real.gethostbyname2(name, family);
 	note_host(name, host);
 	return host;
@@ -135,7 +113,7 @@ struct hostent *hook_gethostbyname2(const char *name, int family)
 
 struct hostent *hook_gethostbyaddr(const void *address, socklen_t size, int family)
 {
-	LOOK_UP();
+	LOOK_UP(NULL);
 	return real.gethostbyaddr(address, size, family);
 }
 
@@ -144,7 +122,7 @@ int hook_gethostbyname_r(const char *name, struct hostent *host, char *buffer, s
 {
 	if (is_dotted(name))
 		return real.gethostbyname_r(name, host, buffer, room, result, error);
-	LOOK_UP_INTO(result, error);
+	LOOK_UP_INTO(name, result, error);
 	int answer = real.gethostbyname_r(name, host, buffer, room, result, error);
 	note_host(name, *result);
 	return answer;
@@ -153,7 +131,7 @@ int hook_gethostbyname_r(const char *name, struct hostent *host, char *buffer, s
 int hook_gethostbyname2_r(const char *name, int family, struct hostent *host, char *buffer, size_t room,
 			  struct hostent **result, int *error)
 {
-	LOOK_UP_INTO(result, error);
+	LOOK_UP_INTO(name, result, error);
 	int answer = real.gethostbyname2_r(name, family, host, buffer, room, result, error);
 	note_host(name, *result);
 	return answer;
@@ -162,90 +140,6 @@ int hook_gethostbyname2_r(const char *name, int family, struct hostent *host, ch
 int hook_gethostbyaddr_r(const void *address, socklen_t size, int family, struct hostent *host, char *buffer,
 			 size_t room, struct hostent **result, int *error)
 {
-	LOOK_UP_INTO(result, error);
+	LOOK_UP_INTO(NULL, result, error);
 	return real.gethostbyaddr_r(address, size, family, host, buffer, room, result, error);
-}
-
-struct netent *hook_getnetbyname(const char *name)
-{
-	LOOK_UP();
-	return real.getnetbyname(name);
-}
-
-struct netent *hook_getnetbyaddr(uint32_t net, int family)
-{
-	LOOK_UP();
-	return real.getnetbyaddr(net, family);
-}
-
-int hook_getnetbyname_r(const char *name, struct netent *net, char *buffer, size_t room, struct netent **result,
-			int *error)
-{
-	LOOK_UP_INTO(result, error);
-	return real.getnetbyname_r(name, net, buffer, room, result, error);
-}
-
-int hook_getnetbyaddr_r(uint32_t number, int family, struct netent *net, char *buffer, size_t room,
-			struct netent **result, int *error)
-{
-	LOOK_UP_INTO(result, error);
-	return real.getnetbyaddr_r(number, family, net, buffer, room, result, error);
-}
-
-/* Calls of the r commands: what they connect is a stream, which is no matter of ours. */
-#define LOOK_UP_FOR_STREAM(call)                                                                                       \
-	LOOKUP(lookup, NULL, NAME_FOR_STREAMS);                                                                        \
-	if (lookup.possible)                                                                                           \
-		return real.call;                                                                                      \
-	errno = EAGAIN;                                                                                                \
-	return -1
-
-int hook_rcmd(char **host, unsigned short port, const char *locally, const char *remotely, const char *command,
-	      int *errors)
-{
-	LOOK_UP_FOR_STREAM(rcmd(host, port, locally, remotely, command, errors));
-}
-
-int hook_rcmd_af(char **host, unsigned short port, const char *locally, const char *remotely, const char *command,
-		 int *errors, sa_family_t family)
-{
-	LOOK_UP_FOR_STREAM(rcmd_af(host, port, locally, remotely, command, errors, family));
-}
-
-int hook_rexec(char **host, int port, const char *user, const char *password, const char *command, int *errors)
-{
-	LOOK_UP_FOR_STREAM(rexec(host, port, user, password, command, errors));
-}
-
-int hook_rexec_af(char **host, int port, const char *user, const char *password, const char *command, int *errors,
-		  sa_family_t family)
-{
-	LOOK_UP_FOR_STREAM(rexec_af(host, port, user, password, command, errors, family));
-}
-
-int hook_ruserok(const char *host, int is_root, const char *remotely, const char *locally)
-{
-	LOOK_UP_FOR_STREAM(ruserok(host, is_root, remotely, locally));
-}
-
-int hook_ruserok_af(const char *host, int is_root, const char *remotely, const char *locally, sa_family_t family)
-{
-	LOOK_UP_FOR_STREAM(ruserok_af(host, is_root, remotely, locally, family));
-}
-
-int hook_iruserok(uint32_t address, int is_root, const char *remotely, const char *locally)
-{
-	LOOK_UP_FOR_STREAM(iruserok(address, is_root, remotely, locally));
-}
-
-int hook_iruserok_af(const void *address, int is_root, const char *remotely, const char *locally, sa_family_t family)
-{
-	LOOK_UP_FOR_STREAM(iruserok_af(address, is_root, remotely, locally, family));
-}
-
-/* Without /etc/hostid it looks up the machine's own name. */
-long hook_gethostid(void)
-{
-	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);
-	return lookup.possible ? real.gethostid() : 0;
 }

@@ -14,7 +14,7 @@ const struct nameservers *nameservers_system(void);
 void nameservers_refresh(void);
 
 /* How libc looks up hosts and networks from now on: by its own files and by DNS. What else /etc/nsswitch.conf names,
- * and the cache daemon, have another process ask, which nobody here can see. Once. */
+ * and the cache daemon, have another process ask, which nobody here can see. Once. glibc has those, and musl none. */
 void nameservers_bar_others(void);
 
 #endif

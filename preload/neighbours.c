@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "core/raw.h"
 #include "preload/log.h"
 #include "preload/real.h"
+#include "preload/standing.h"
 
 enum { REFUSED = 126 };
 
@@ -71,17 +71,6 @@ void neighbours_heard(void)
 	atomic_store(&leads_here, true);
 }
 
-/* The loader lists the program, the kernel's own object, what is preloaded in its order, and the rest. */
-static bool is_first(void)
-{
-	Dl_info about;
-	struct link_map *map;
-	if (!dladdr1((void *)(uintptr_t)neighbours_check, &about, (void **)&map, RTLD_DL_LINKMAP) || !map->l_prev)
-		return true;
-	map = map->l_prev;
-	return *map->l_name == '\0' || strncmp(map->l_name, "linux-", strlen("linux-")) == 0;
-}
-
 typedef ssize_t (*sender)(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
 			  socklen_t length);
 typedef int (*opener)(int family, int type, int protocol);
@@ -102,7 +91,7 @@ static bool keeps_to_itself(void)
 void neighbours_check(void)
 {
 	int saved = errno;
-	void *front = is_first() ? NULL : dlsym(RTLD_DEFAULT, "sendto");
+	void *front = standing_own() == STANDING_BEHIND ? dlsym(RTLD_DEFAULT, "sendto") : NULL;
 	if (front) {
 		((sender)(uintptr_t)front)(-1, "", 0, 0, NULL, 0);
 		if (!atomic_load(&leads_here) && !keeps_to_itself()) {

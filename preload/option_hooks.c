@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "core/raw.h"
 #include "preload/aliases.h"
 #include "preload/hooks.h"
 #include "preload/inward.h"

@@ -2,13 +2,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
 #include "core/raw.h"
+#include "preload/standing.h"
 
 enum state { UNRESOLVED, RESOLVING, RESOLVED };
 
@@ -80,6 +80,17 @@ static const struct symbol symbols[] = {
 #include "preload/hooks.def"
 };
 
+/* musl lacks these two, as older libcs do; the kernel takes their offset in halves. */
+static ssize_t raw_pwritev64v2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
+{
+	return settle(raw_call(SYS_pwritev2, fd, pieces, count, RAW_OFFSET(offset), flags));
+}
+
+static ssize_t raw_preadv64v2(int fd, const struct iovec *pieces, int count, off64_t offset, int flags)
+{
+	return settle(raw_call(SYS_preadv2, fd, pieces, count, RAW_OFFSET(offset), flags));
+}
+
 bool real_is_libc;
 
 enum { PATH_CALLS = 9 };
@@ -90,25 +101,15 @@ struct search {
 	bool all; /* are in the same library */
 };
 
-static bool is_in(const struct dl_phdr_info *library, uintptr_t address)
-{
-	for (int i = 0; i < library->dlpi_phnum; i++) {
-		const ElfW(Phdr) *segment = &library->dlpi_phdr[i];
-		if (segment->p_type == PT_LOAD && address - library->dlpi_addr - segment->p_vaddr < segment->p_memsz)
-			return true;
-	}
-	return false;
-}
-
 static int look_at(struct dl_phdr_info *library, size_t size, void *argument)
 {
 	struct search *search = argument;
 	(void)size;
-	if (!is_in(library, search->libc))
+	if (!standing_holds(library, search->libc))
 		return 0;
 	search->all = true;
 	for (int i = 0; i < PATH_CALLS; i++)
-		search->all = search->all && is_in(library, search->calls[i]);
+		search->all = search->all && standing_holds(library, search->calls[i]);
 	return 1;
 }
 
@@ -131,6 +132,10 @@ static void look_up(void)
 		if (found) /* an older libc lacks some: the stand-in stays, and makes the system call */
 			__atomic_store_n(symbols[i].pointer, found, __ATOMIC_RELEASE);
 	}
+	if (real.pwritev64v2 == early_pwritev64v2)
+		__atomic_store_n((void **)&real.pwritev64v2, (void *)(uintptr_t)raw_pwritev64v2, __ATOMIC_RELEASE);
+	if (real.preadv64v2 == early_preadv64v2)
+		__atomic_store_n((void **)&real.preadv64v2, (void *)(uintptr_t)raw_preadv64v2, __ATOMIC_RELEASE);
 }
 
 void real_resolve(void)

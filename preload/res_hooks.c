@@ -12,47 +12,26 @@ static int fail_later(void)
 	return -1;
 }
 
-#define ASK(state, call)                                                                                               \
-	LOOKUP(lookup, state, NAME_FOR_ANYTHING);                                                                      \
-	return lookup.possible ? real.call : fail_later()
+#define ASK(call)                                                                                                      \
+	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
+	return lookup_may(&lookup, NULL) ? real.call : fail_later()
 
 int hook_res_query(const char *name, int class, int type, unsigned char *answer, int room)
 {
-	ASK(NULL, res_query(name, class, type, answer, room));
+	ASK(res_query(name, class, type, answer, room));
 }
 
 int hook_res_search(const char *name, int class, int type, unsigned char *answer, int room)
 {
-	ASK(NULL, res_search(name, class, type, answer, room));
+	ASK(res_search(name, class, type, answer, room));
 }
 
 int hook_res_querydomain(const char *name, const char *domain, int class, int type, unsigned char *answer, int room)
 {
-	ASK(NULL, res_querydomain(name, domain, class, type, answer, room));
+	ASK(res_querydomain(name, domain, class, type, answer, room));
 }
 
 int hook_res_send(const unsigned char *query, int size, unsigned char *answer, int room)
 {
-	ASK(NULL, res_send(query, size, answer, room));
-}
-
-int hook_res_nquery(struct __res_state *state, const char *name, int class, int type, unsigned char *answer, int room)
-{
-	ASK(state, res_nquery(state, name, class, type, answer, room));
-}
-
-int hook_res_nsearch(struct __res_state *state, const char *name, int class, int type, unsigned char *answer, int room)
-{
-	ASK(state, res_nsearch(state, name, class, type, answer, room));
-}
-
-int hook_res_nquerydomain(struct __res_state *state, const char *name, const char *domain, int class, int type,
-			  unsigned char *answer, int room)
-{
-	ASK(state, res_nquerydomain(state, name, domain, class, type, answer, room));
-}
-
-int hook_res_nsend(struct __res_state *state, const unsigned char *query, int size, unsigned char *answer, int room)
-{
-	ASK(state, res_nsend(state, query, size, answer, room));
+	ASK(res_send(query, size, answer, room));
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/error_text.h"
 #include "core/raw.h"
 #include "preload/local_name.h"
 #include "preload/scratch.h"
@@ -107,7 +108,7 @@ static void witness_failure(struct passage *passage)
 	if (verdict == OUTGOING_KERNEL || verdict == OUTGOING_LEAVE)
 		return;
 	const char *what = verdict == OUTGOING_ERROR && errno == ECONNREFUSED ? "rejected by a rule" : "not sent";
-	snprintf(remark, sizeof remark, "%s: %s", what, strerrorname_np(errno));
+	snprintf(remark, sizeof remark, "%s: %s", what, error_text(errno));
 	note_passage(passage, remark);
 }
 

@@ -1,6 +1,8 @@
 #include "core/check/probe.h"
 
 #include <errno.h>
+#include <time.h> /* which the next one takes for granted */
+
 #include <linux/errqueue.h>
 #include <poll.h>
 #include <string.h>

@@ -78,7 +78,7 @@ static void captured(struct scene *scene, const char *const *comments, const cha
 void scene_captured_refusal(struct scene *scene)
 {
 	static const char *const comments[] = {FAILED "request: the server's rules do not allow the request",
-					       "# not sent: EACCES", MADE, NULL};
+					       "# not sent: Permission denied", MADE, NULL};
 	static const char *const packets[] = {OUT("127.0.0.2", HELLO), OUT("127.0.0.2", AGAIN), IN("127.0.0.2", AGAIN),
 					      "? 3 0", NULL};
 	open_captured(scene, NULL);
@@ -117,7 +117,7 @@ void scene_captured_loss(struct scene *scene)
 
 void scene_captured_rules(struct scene *scene)
 {
-	static const char *const comments[] = {"# rejected by a rule: ECONNREFUSED", "# dropped by a rule", NULL};
+	static const char *const comments[] = {"# rejected by a rule: Connection refused", "# dropped by a rule", NULL};
 	static const char *const packets[] = {OUT("127.0.0.2", HELLO), OUT("127.0.0.3", HELLO), "? 2 0", NULL};
 	open_captured(scene,
 		      "{ to = \"127.0.0.2\"; action = \"reject\"; }, { to = \"127.0.0.3\"; action = \"drop\"; }");
