@@ -24,6 +24,7 @@ packages_for() {
 	aarch64)
 		echo "gcc-aarch64-linux-gnu libc6-dev-arm64-cross libconfig-dev:arm64 check:arm64 qemu-user"
 		;;
+	musl) echo "musl-tools" ;;
 	test) echo "git iproute2 strace libcap2-bin file binutils g++ mandoc python3" ;;
 	esac
 }

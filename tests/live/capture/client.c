@@ -219,7 +219,8 @@ static void segments(const struct peer *peer, int by_socket)
 		expect(setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof segment) == 0, "UDP_SEGMENT");
 	} else {
 		struct cmsghdr *header = (void *)control;
-		*header = (struct cmsghdr){CMSG_LEN(sizeof(uint16_t)), IPPROTO_UDP, UDP_SEGMENT};
+		*header = (struct cmsghdr){
+		    .cmsg_len = CMSG_LEN(sizeof(uint16_t)), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT};
 		memcpy(CMSG_DATA(header), &(uint16_t){SEGMENT}, sizeof(uint16_t));
 		message.msg_control = control;
 		message.msg_controllen = sizeof control;

@@ -363,7 +363,8 @@ static int pass_on(int fd)
 	struct msghdr message = {
 	    .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	observe_result("socketpair", socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
-	*CMSG_FIRSTHDR(&message) = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+	*CMSG_FIRSTHDR(&message) =
+	    (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
 	memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &fd, sizeof fd);
 	observe_result("sendmsg", sendmsg(ends[0], &message, 0));
 	close(fd);

@@ -47,7 +47,7 @@ static void observe_entry(struct msghdr *message)
 {
 	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one)) {
 		struct sock_extended_err error;
-		observe("  control %d/%d %zu", one->cmsg_level, one->cmsg_type, one->cmsg_len);
+		observe("  control %d/%d %zu", one->cmsg_level, one->cmsg_type, (size_t)one->cmsg_len);
 		if (one->cmsg_level == SOL_SOCKET || one->cmsg_len < CMSG_LEN(sizeof error))
 			continue;
 		memcpy(&error, CMSG_DATA(one), sizeof error);
@@ -77,8 +77,9 @@ static void observe_queue(int fd, size_t control_room)
 		ssize_t got = observe_result("ERRQUEUE", recvmsg(fd, &message, MSG_ERRQUEUE));
 		if (got < 0)
 			return;
-		observe("  flags %#x, control %zu, name %u: %s", (unsigned)message.msg_flags, message.msg_controllen,
-			message.msg_namelen, message.msg_namelen ? address_name(&name, message.msg_namelen) : "none");
+		observe("  flags %#x, control %zu, name %u: %s", (unsigned)message.msg_flags,
+			(size_t)message.msg_controllen, message.msg_namelen,
+			message.msg_namelen ? address_name(&name, message.msg_namelen) : "none");
 		observe_frame(frame, (size_t)got);
 		observe_entry(&message);
 	}

@@ -101,7 +101,7 @@ void case_v6_messages(void)
 	observe_result("IPV6_RECVPKTINFO", setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on));
 	say(fd, &peer_6, "hello");
 	observe_result("recvmsg", recvmsg(fd, &message, 0));
-	observe("from %s, control %zu", address_name(&from, message.msg_namelen), message.msg_controllen);
+	observe("from %s, control %zu", address_name(&from, message.msg_namelen), (size_t)message.msg_controllen);
 	message.msg_namelen = sizeof from;
 	message.msg_controllen = sizeof control;
 	say(fd, &peer_mapped, "hello");

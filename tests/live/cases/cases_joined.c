@@ -61,7 +61,7 @@ static void observe_joined(int fd, size_t size, size_t control_size, int flags)
 	if (got < 0)
 		return;
 	observe("  segment %d, %zu octets of control data, flags %#x", segment_of(&answer),
-		answer.message.msg_controllen, (unsigned)answer.message.msg_flags);
+		(size_t)answer.message.msg_controllen, (unsigned)answer.message.msg_flags);
 	struct cmsghdr *control = CMSG_FIRSTHDR(&answer.message);
 	for (; control; control = CMSG_NXTHDR(&answer.message, control))
 		observe("  %d %d %zu", control->cmsg_level, control->cmsg_type, (size_t)control->cmsg_len);

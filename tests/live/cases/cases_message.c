@@ -40,7 +40,7 @@ void case_messages(void)
 static void observe_control(struct msghdr *message)
 {
 	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one)) {
-		observe("  control level %d type %d size %zu", one->cmsg_level, one->cmsg_type, one->cmsg_len);
+		observe("  control level %d type %d size %zu", one->cmsg_level, one->cmsg_type, (size_t)one->cmsg_len);
 		if (one->cmsg_level != IPPROTO_IP || one->cmsg_type != IP_PKTINFO)
 			continue;
 		struct in_pktinfo info;
@@ -71,7 +71,7 @@ void case_control_data(void)
 	observe_result("IP_RECVTTL", setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &on, sizeof on));
 	say(fd, &peer_a, "hello");
 	observe_result("recvmsg", recvmsg(fd, &message, 0));
-	observe("flags %#x, control %zu", (unsigned)message.msg_flags, message.msg_controllen);
+	observe("flags %#x, control %zu", (unsigned)message.msg_flags, (size_t)message.msg_controllen);
 	observe_control(&message);
 	say(fd, &peer_a, "hello");
 	message.msg_controllen = CMSG_LEN(4);
@@ -102,10 +102,10 @@ void case_control_out(void)
 				 .msg_controllen = sizeof control};
 	struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK)};
 	struct cmsghdr *one = CMSG_FIRSTHDR(&message);
-	*one = (struct cmsghdr){CMSG_LEN(sizeof info), IPPROTO_IP, IP_PKTINFO};
+	*one = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof info), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
 	memcpy(CMSG_DATA(one), &info, sizeof info);
 	one = CMSG_NXTHDR(&message, one);
-	*one = (struct cmsghdr){CMSG_LEN(sizeof(int)), IPPROTO_IP, IP_TOS};
+	*one = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_TOS};
 	*(int *)(void *)CMSG_DATA(one) = 0x10;
 	observe_result("sendmsg", sendmsg(fd, &message, 0));
 	hear(fd);
@@ -318,7 +318,7 @@ void case_segment_control(void)
 	struct cmsghdr *one = CMSG_FIRSTHDR(&message);
 	uint16_t size = 100;
 	letters(bytes, sizeof bytes);
-	*one = (struct cmsghdr){CMSG_LEN(sizeof size), IPPROTO_UDP, UDP_SEGMENT};
+	*one = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof size), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT};
 	memcpy(CMSG_DATA(one), &size, sizeof size);
 	observe_result("sendmsg", sendmsg(fd, &message, 0));
 	hear_segments(fd, 4);

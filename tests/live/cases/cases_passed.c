@@ -54,7 +54,8 @@ static void pass(int end, int fd)
 {
 	struct parcel parcel;
 	parcel_make(&parcel);
-	parcel.control.align = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+	parcel.control.align =
+	    (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
 	memcpy(CMSG_DATA(&parcel.control.align), &fd, sizeof fd);
 	if (sendmsg(end, &parcel.message, 0) != 1) /* the receiver may be the next to observe something */
 		observe_result("pass", -1);
@@ -234,7 +235,8 @@ void case_passed_wrong(void)
 	exchange(fd, "before");
 	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
 		parcel_make(&parcel);
-		parcel.control.align = (struct cmsghdr){lengths[i], SOL_SOCKET, SCM_RIGHTS};
+		parcel.control.align =
+		    (struct cmsghdr){.cmsg_len = lengths[i], .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
 		memcpy(CMSG_DATA(&parcel.control.align), &fd, sizeof fd);
 		observe_result("sendmsg", sendmsg(ends[0], &parcel.message, 0));
 	}

@@ -19,10 +19,10 @@ static void hear_control(int fd)
 	struct msghdr message = {
 	    .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
 	observe_datagram("recvmsg", recvmsg(fd, &message, 0), bytes, NULL, 0);
-	observe("  flags %#x, control %zu", (unsigned)message.msg_flags, message.msg_controllen);
+	observe("  flags %#x, control %zu", (unsigned)message.msg_flags, (size_t)message.msg_controllen);
 	for (struct cmsghdr *one = CMSG_FIRSTHDR(&message); one; one = CMSG_NXTHDR(&message, one)) {
 		struct scm_ts_pktinfo info = {0};
-		observe("  control %d/%d %zu", one->cmsg_level, one->cmsg_type, one->cmsg_len);
+		observe("  control %d/%d %zu", one->cmsg_level, one->cmsg_type, (size_t)one->cmsg_len);
 		if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_TIMESTAMPING_PKTINFO)
 			continue;
 		memcpy(&info, CMSG_DATA(one), sizeof info);

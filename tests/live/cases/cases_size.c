@@ -93,7 +93,7 @@ static void message_in(int fd, void *bytes, size_t size, int flags)
 	if (got < 0)
 		return;
 	observe("  flags %#x, from %s, control %zu", (unsigned)message.msg_flags,
-		address_name(&from, message.msg_namelen), message.msg_controllen);
+		address_name(&from, message.msg_namelen), (size_t)message.msg_controllen);
 }
 
 void case_truncated_message(void)

@@ -254,7 +254,7 @@ static void send_wrong_messages(int fd)
 	message.msg_control = low;
 	message.msg_controllen = 64;
 	send_message(fd, "control at 1", message);
-	message.msg_controllen = SIZE_MAX;
+	message.msg_controllen = (__typeof__(message.msg_controllen))-1;
 	send_message(fd, "control of SIZE_MAX", message);
 	message.msg_control = NULL;
 	message.msg_controllen = 0;
@@ -402,7 +402,8 @@ void case_control_message_size(void)
 				 .msg_iovlen = 1,
 				 .msg_control = &control,
 				 .msg_controllen = sizeof control};
-	control.align = (struct cmsghdr){CMSG_LEN(sizeof class + 1), IPPROTO_IPV6, IPV6_TCLASS};
+	control.align = (struct cmsghdr){
+	    .cmsg_len = CMSG_LEN(sizeof class + 1), .cmsg_level = IPPROTO_IPV6, .cmsg_type = IPV6_TCLASS};
 	observe_result("sendmsg, the first", sendmsg(fd, &message, 0));
 	say(fd, &peer_6, "hello");
 	hear(fd);

@@ -43,7 +43,7 @@ static void tell_control(struct msghdr *message)
 	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one)) {
 		struct in_pktinfo info;
 		int number = 0;
-		observe("  control %d/%d %zu", one->cmsg_level, one->cmsg_type, one->cmsg_len);
+		observe("  control %d/%d %zu", one->cmsg_level, one->cmsg_type, (size_t)one->cmsg_len);
 		if (one->cmsg_level != SOL_SOCKET && one->cmsg_len == CMSG_LEN(sizeof number))
 			memcpy(&number, CMSG_DATA(one), sizeof number);
 		observe("    %d", number);
@@ -119,7 +119,7 @@ static struct msghdr message_into(struct letter *letter, char *at)
 
 static void tell_message(struct msghdr *message, const struct letter *letter)
 {
-	observe("  flags %#x, control %zu", (unsigned)message->msg_flags, message->msg_controllen);
+	observe("  flags %#x, control %zu", (unsigned)message->msg_flags, (size_t)message->msg_controllen);
 	tell_name(&letter->name, letter->given, message->msg_namelen);
 	tell_control(message);
 }

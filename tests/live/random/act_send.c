@@ -100,7 +100,7 @@ static void note_strangers(struct subject *subject, const struct destination *to
 static size_t put_control(char *control, int level, int type, int value, size_t length)
 {
 	struct cmsghdr *one = (void *)control;
-	*one = (struct cmsghdr){length, level, type};
+	*one = (struct cmsghdr){.cmsg_len = length, .cmsg_level = level, .cmsg_type = type};
 	memcpy(CMSG_DATA(one), &value, sizeof value);
 	return CMSG_SPACE(sizeof value);
 }
@@ -139,7 +139,7 @@ static ssize_t send_message(const struct subject *subject, struct destination *t
 	struct iovec pieces[2];
 	_Alignas(struct cmsghdr) char control[CONTROL_SIZE];
 	struct msghdr message = message_of(subject, to, pieces, control);
-	observe("control %zu", message.msg_controllen);
+	observe("control %zu", (size_t)message.msg_controllen);
 	return sendmsg(subject->fd, &message, flags);
 }
 
@@ -153,7 +153,7 @@ static ssize_t send_many(struct subject *subject, struct destination *to, int fl
 	_Alignas(struct cmsghdr) char control[CONTROL_SIZE];
 	for (int i = 0; i < MANY; i++)
 		messages[i] = (struct mmsghdr){message_of(subject, i % 2 ? &other : to, pieces, control), 99};
-	observe("and to %s (%u), control %zu", other.text, other.size, messages[0].msg_hdr.msg_controllen);
+	observe("and to %s (%u), control %zu", other.text, other.size, (size_t)messages[0].msg_hdr.msg_controllen);
 	ssize_t sent = sendmmsg(subject->fd, messages, MANY, flags);
 	for (ssize_t i = 0; i < sent; i++)
 		observe("  %u", messages[i].msg_len);

@@ -187,7 +187,8 @@ static long call_segments(int fd)
 	message->msg_control = page.segment;
 	message->msg_controllen = sizeof page.segment;
 	struct cmsghdr *control = CMSG_FIRSTHDR(message);
-	*control = (struct cmsghdr){CMSG_LEN(sizeof value), SOL_UDP, UDP_SEGMENT};
+	*control =
+	    (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof value), .cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT};
 	memcpy(CMSG_DATA(control), &value, sizeof value);
 	return sendmsg(fd, message, 0) == sizeof page.bytes ? BATCH : -1;
 }

@@ -1,19 +1,22 @@
 #!/bin/sh
-# emulated.sh NATIVE FOREIGN EMULATOR LIBRARY: the differential test with programs of another machine, and the library
-# built for it, by an emulator; the servers and what compares are this machine's.
+# cases.sh NATIVE FOREIGN LIBRARY LEFT_OUT [EMULATOR]: the differential test with programs of another machine or C
+# library, and the library built for it, by an emulator if they need one; the servers and what compares are this
+# machine's. LEFT_OUT has the cases that cannot be, with their reasons.
 # shellcheck source=tests/interop/common.sh
 . "$(dirname "$0")/../common.sh"
 
-foreign=$2 library=$4
-export LIVE_EMULATOR="$3"
-needs "$LIVE_EMULATOR"
+foreign=$2 library=$3 left_out=$4
+if [ $# -gt 4 ]; then
+	export LIVE_EMULATOR="$5"
+	needs "$LIVE_EMULATOR"
+fi
 live=$(dirname "$(readlink -f "$0")")/../../live
 mkdir "$work/programs"
 ln -s "$build/tests/socks_server" "$build/tests/echo_peer" "$foreign/tests/cases" "$foreign/tests/cases_fortified" \
 	"$work/programs"
 
 sed -n 's/^CASE(\(.*\))$/\1/p' "$live/cases/cases.def" | sort >"$work/all"
-sed '/^#/d; s/ .*//' "$live/not_emulated" | sort >"$work/left_out"
+sed '/^#/d; s/ .*//' "$left_out" | sort >"$work/left_out"
 same "cases that are left out, but are none" "$(comm -13 "$work/all" "$work/left_out")" ""
 comm -23 "$work/all" "$work/left_out" >"$work/played"
 same "cases to play" "$(($(wc -l <"$work/played") > 100))" 1
