@@ -329,7 +329,7 @@ void engine_await_departures(struct negotiator *negotiator, uint64_t deadline_ms
 		negotiator_unlock(negotiator, mask);
 		if (!flow)
 			return;
-		answer = negotiator->world->wait(&flow->event, event, deadline_ms);
+		answer = flow_sleep(flow, negotiator->world, event, deadline_ms);
 	}
 }
 

@@ -236,6 +236,7 @@ START_TEST(the_end_waits_for_what_is_under_way)
 	fake.on_wait = turn;
 	engine_await_departures(&negotiator, fake.now_ms + 1000);
 	ck_assert_uint_eq(fake.sent_count, 1);
+	ck_assert_uint_gt(fake.wakes, 0); /* who sleeps is known, and told */
 	fake.on_wait = NULL;
 	for (int i = 0; i < SERVERS; i++)
 		fake.servers[i].refuses = -ECONNREFUSED;
