@@ -69,7 +69,7 @@ static void *map_place(const char *path, size_t size)
 	long fd = open_locked(path);
 	if (fd < 0)
 		return NULL;
-	if (raw_call(SYS_ftruncate, fd, size) == 0 && raw_call(SYS_fallocate, fd, 0, 0, size) == 0)
+	if (posix_fallocate((int)fd, 0, (off_t)size) == 0)
 		pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd, 0);
 	raw_call(SYS_close, fd);
 	return pages == MAP_FAILED ? NULL : pages;

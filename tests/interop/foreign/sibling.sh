@@ -69,6 +69,33 @@ same "libraries by path" "$out$err" "$wide
 $narrow
 $wide"
 
+# What stands for a name to one of them does to the other: each looks up the first argument, and executes the second.
+for bits in 64 32; do
+	gcc -m$bits -idirafter /usr/include/x86_64-linux-gnu -x c - -o "$work/names$bits" <<'END' || skip "cannot compile for $bits bits"
+#include <netdb.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(int count, char **arguments)
+{
+	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM}, *found;
+	char text[64];
+	int answer = getaddrinfo(arguments[1], NULL, &hints, &found);
+	if (answer == 0)
+		answer = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+	puts(answer ? gai_strerror(answer) : text);
+	fflush(stdout);
+	if (count > 2)
+		execl(arguments[2], arguments[2], arguments[1], (char *)NULL);
+	return answer != 0;
+}
+END
+done
+run 0 "$both/bin/socksify-udp" -q -p $url --dns remote "$work/names64" name.example "$work/names32"
+says "$(echo "$out" | head -n 1)" "198.1[89].*"
+same "stand-ins" "$(echo "$out" | uniq | wc -l)" 1
+same "lookups" "$(echo "$out" | wc -l)" 2
+
 run 126 "$native_only/bin/socksify-udp" -p $url "$work/has32"
 says "$err" "*32-bit program*64-bit*"
 run 1 "$native_only/bin/socksify-udp" -p $url "$work/has64" "$work/has32"
