@@ -50,13 +50,18 @@ void stub_desk_lookup(int desk, struct name_lookup *lookup, struct nameservers *
 	unlock(mask);
 }
 
+static int keep(_Atomic int *fd, int made)
+{
+	atomic_store(fd, made < 0 ? -1 : made);
+	return made < 0 ? made : 0;
+}
+
 static int make(_Atomic int *fd, long number, long a, long b, long c, long d)
 {
 	uint64_t mask = negotiator_lock(&negotiator);
-	int made = own_make(number, a, b, c, d);
-	atomic_store(fd, made < 0 ? -1 : made);
+	int error = keep(fd, own_make(number, a, b, c, d));
 	negotiator_unlock(&negotiator, mask);
-	return made < 0 ? made : 0;
+	return error;
 }
 
 int stub_socket_of(_Atomic int *fd, int family, int type, int protocol)
@@ -72,7 +77,11 @@ int stub_socket(_Atomic int *fd, int family, int type)
 int stub_socket_accept(_Atomic int *fd, const _Atomic int *listener, struct sockaddr_in *peer)
 {
 	socklen_t size = sizeof *peer;
-	return make(fd, SYS_accept4, atomic_load(listener), (long)peer, (long)&size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	uint64_t mask = negotiator_lock(&negotiator);
+	int made = own_make(SYS_accept4, atomic_load(listener), (long)peer, (long)&size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int error = keep(fd, made);
+	negotiator_unlock(&negotiator, mask);
+	return error;
 }
 
 void stub_socket_hand_on(_Atomic int *from, _Atomic int *to)

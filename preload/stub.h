@@ -53,7 +53,8 @@ struct desk *stub_desk(int desk);
 void stub_desk_lookup(int desk, struct name_lookup *lookup, struct nameservers *asked); /* of whoever is at it */
 
 /* The descriptors of the thread's parts lie where stub_moved finds them, and are used under the negotiator's lock: at
- * any other time the number may come to be the program's. Sockets are non-blocking. 0 or a negative errno. */
+ * any other time the number may come to be the program's. But upstream.h's, once there, are used as the program's own
+ * sockets are, without it. Sockets are non-blocking. 0 or a negative errno. */
 int stub_socket(_Atomic int *fd, int family, int type);
 int stub_socket_of(_Atomic int *fd, int family, int type, int protocol);
 int stub_socket_accept(_Atomic int *fd, const _Atomic int *listener, struct sockaddr_in *peer);
