@@ -85,11 +85,11 @@ void stub_calls_take(int desk)
 	calls[call].used_ms = negotiator.world->now_ms();
 }
 
-/* Takes one whole query out of what has been read; false: there is none. */
+/* Takes one whole query out of what has been read; false: there is none, or nobody any more to answer. */
 static bool take_query(int number)
 {
 	struct call *call = &calls[number];
-	if (call->used < LENGTH || call->used - LENGTH < load_u16(call->bytes))
+	if (stub_call_descriptor(number) < 0 || call->used < LENGTH || call->used - LENGTH < load_u16(call->bytes))
 		return false;
 	size_t size = load_u16(call->bytes);
 	const struct asker asker = {.desk = call->desk, .call = number};
