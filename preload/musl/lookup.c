@@ -49,6 +49,13 @@ static bool is_address(const char *text)
 	return inet_pton(AF_INET, text, &address) == 1 || inet_pton(AF_INET6, text, &address) == 1;
 }
 
+/* With what inet_aton(3) takes besides, where a line of /etc/hosts is not trusted to. Neither is asked for. */
+static bool is_literal(const char *name)
+{
+	struct in_addr address;
+	return inet_aton(name, &address) || is_address(name);
+}
+
 static bool has_word(const char *line, const char *word)
 {
 	size_t length = strlen(word);
@@ -81,7 +88,7 @@ bool lookup_may(const struct lookup *lookup, const char *name)
 {
 	static pthread_once_t said = PTHREAD_ONCE_INIT;
 	int saved = errno;
-	bool allowed = lookup->possible || (name && *name && is_in_hosts(name));
+	bool allowed = lookup->possible || (name && *name && (is_literal(name) || is_in_hosts(name)));
 	if (!allowed)
 		pthread_once(&said, say_refused);
 	errno = saved;

@@ -47,6 +47,16 @@ static void look_up_otherwise(const char *name)
 	printf("res_query: %d\n", res_query(name, 1, 1, answer, sizeof answer));
 }
 
+static void look_up_literal(const char *literal, int family)
+{
+	struct hostent room, *host = gethostbyname2(literal, family), *again = NULL;
+	char buffer[512];
+	int error = 0;
+	printf("%s: %s", literal, host ? "found" : hstrerror(h_errno));
+	gethostbyname2_r(literal, family, &room, buffer, sizeof buffer, &again, &error);
+	printf(", %s\n", again ? "found" : hstrerror(error));
+}
+
 int main(int count, char **arguments)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc0000201)};
@@ -58,6 +68,10 @@ int main(int count, char **arguments)
 	look_up("localhost", AF_INET);
 	look_up("nonesuch.example", AF_UNSPEC);
 	look_up_otherwise("nonesuch.example");
+	look_up_literal("192.0.2.1", AF_INET);
+	look_up_literal("0xc0.513", AF_INET);
+	look_up_literal("2001:db8::1", AF_INET6);
+	printf("::1: %s\n", !gethostbyname("::1") && h_errno == TRY_AGAIN ? hstrerror(h_errno) : "is known");
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	printf("sendto: %zd\n", sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof to));
 	printf("setuid: %d\n", setuid(getuid()));
@@ -76,6 +90,10 @@ gethostbyname: Try again
 gethostbyaddr: Try again
 getnameinfo: 1
 res_query: -1
+192.0.2.1: found, found
+0xc0.513: found, found
+2001:db8::1: found, found
+::1: is known
 sendto: 1
 setuid: 0"
 same "calls to a nameserver" "$(grep 'htons(53)' "$work/calls")" ""
