@@ -58,6 +58,7 @@ static inline long raw_six(long number, long a, long b, long c, long d, long e, 
 #define RAW_GETEUID    SYS_geteuid32
 #define RAW_GETGID     SYS_getgid32
 #define RAW_GETEGID    SYS_getegid32
+#define RAW_GETRESUID  SYS_getresuid32
 #else
 #define RAW_FSTATAT    SYS_newfstatat
 #define RAW_SENDFILE64 SYS_sendfile
@@ -66,6 +67,7 @@ static inline long raw_six(long number, long a, long b, long c, long d, long e, 
 #define RAW_GETEUID    SYS_geteuid
 #define RAW_GETGID     SYS_getgid
 #define RAW_GETEGID    SYS_getegid
+#define RAW_GETRESUID  SYS_getresuid
 #endif
 
 /* The kernel's two numbers of an option that carries times; musl has only the one that its own times take. */

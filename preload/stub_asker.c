@@ -76,7 +76,7 @@ static bool find_socket(int protocol, const struct sockaddr_in *own, const struc
 static bool is_our_user(uint32_t user)
 {
 	uint32_t real = 0, effective = 0, saved = 0;
-	raw_call(SYS_getresuid, &real, &effective, &saved);
+	raw_call(RAW_GETRESUID, &real, &effective, &saved);
 	return user == real || user == effective || user == saved;
 }
 
