@@ -7,6 +7,7 @@
 
 #include "core/raw.h"
 #include "preload/executable.h"
+#include "preload/own.h"
 #include "preload/user_memory.h"
 
 /* glibc's posix/spawn_int.h, since 2.29 */
@@ -71,7 +72,7 @@ static int move(int home, const char *path)
 {
 	if (home == HOME_UNKNOWN && *path != '/')
 		return home;
-	long moved = raw_call(SYS_openat, home, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0L);
+	long moved = own_make_briefly(SYS_openat, home, (long)path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	spawn_home_close(home);
 	return moved < 0 ? -1 : (int)moved;
 }
@@ -88,7 +89,7 @@ static bool is_exchanged(const struct action *list, const struct action *until, 
 
 static int move_to_open(int home, int fd)
 {
-	long moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0L);
+	long moved = own_make_briefly(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0, 0);
 	spawn_home_close(home);
 	return moved < 0 ? -1 : (int)moved;
 }

@@ -16,7 +16,7 @@ loader=$(sed -n 's/.* \(\/[^ ]*ld-linux[^ ]*\)$/\1/p' /proc/self/maps | head -n 
 
 # What the cases below have in common. A case answers the error of its execution, or does not come back.
 cat >"$work/case.py" <<'END'
-import ctypes, errno, os, sys
+import ctypes, errno, os, resource, sys
 libc = ctypes.CDLL(None, use_errno=True)
 work = os.environ["WORK"]
 def words(*texts):
@@ -51,6 +51,14 @@ def enter_jail():
 def execute_open(fd):
     libc.fexecve(fd, words("it"), words())
     return ctypes.get_errno()
+def fill(fd=None): # all numbers are in use from now on
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (40, limit[1]))
+    try:
+        while True:
+            os.dup(0)
+    except OSError:
+        return fd
 def search(name):
     libc.execvp(name.encode(), words(name))
     return ctypes.get_errno()
@@ -88,6 +96,9 @@ refused "./program is statically linked*" \
 refused "./program is in a folder that cannot be told*" \
 	'spawn("./program", Actions().add("dup2", 0, 9).add("fchdir_np", 9))'
 attempt 0 ran 'spawn(work + "/first/program", Actions().add("dup2", os.open("second", os.O_RDONLY), 9).add("fchdir_np", 9))'
+attempt 0 ran 'spawn("./program", Actions().add("chdir_np", fill() or b"first"))'
+attempt 13 "" 'spawn("./program", Actions().add("chdir_np", fill() or b"second"))'
+attempt 13 "" 'spawn("./program", Actions().add("fchdir_np", fill(os.open("second", os.O_RDONLY))))'
 attempt 2 "" 'spawn("./program", Actions().add("chdir_np", b"nonesuch"))'
 same "log" "$log" ""
 refused "program is statically linked*" '(os.environ.update(PATH="."),
