@@ -7,7 +7,7 @@ static bool ask(struct course *course, const struct endpoint *server, struct stu
 {
 	struct probe probe = probe_of(server, QUESTION_STUN, 0);
 
-	return course_renew(course) && course_asks(course, &probe) &&
+	return course_renew(course) && course_asks(course, &probe) && probe.came <= sizeof(probe.answer) &&
 	       stun_target_read(answer, &probe.question, probe.answer, probe.came);
 }
 

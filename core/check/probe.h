@@ -5,7 +5,7 @@
 #include "core/check/circuit.h"
 #include "core/check/question.h"
 
-enum { PROBE_KEPT = 256 };
+enum { PROBE_KEPT = 1500 /* a STUN answer fits in a packet: RFC 8489 section 6.1 */ };
 
 struct probe {
 	struct endpoint target;

@@ -6,6 +6,8 @@
  *	alone     it tells of no other address
  *	dumb      at the other address it does not answer
  *	unmixed   MAPPED-ADDRESS alone, as in RFC 3489
+ *	long      attributes of a kilooctet come first
+ *	longest   as many as fit in no packet
  *
  * Prints "ready ADDRESS@PORT" and serves until its standard input ends. */
 #include <arpa/inet.h>
@@ -17,7 +19,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST_SIZE = 20, ATTRIBUTE_SIZE = 12, MAPPED = 0x0001, MIXED = 0x0020, OTHER = 0x802c, COOKIE = 0x2112a442 };
+enum {
+	REQUEST_SIZE = 20,
+	ATTRIBUTE_SIZE = 12,
+	TEXT_SIZE = 8,
+	LONG_SIZE = 1024,
+	LONGEST_SIZE = 4096,
+	MAPPED = 0x0001,
+	MIXED = 0x0020,
+	SOFTWARE = 0x8022,
+	OTHER = 0x802c,
+	COOKIE = 0x2112a442
+};
 
 static const char *mode = "";
 
@@ -45,29 +58,48 @@ static void put_address(uint8_t *at, uint16_t type, const struct sockaddr_in *ad
 	memcpy(at + sizeof head, &host, sizeof host);
 }
 
+static void put_size(uint8_t *at, size_t size)
+{
+	at[0] = (uint8_t)(size >> 8);
+	at[1] = (uint8_t)size;
+}
+
+/* Answers where they end. */
+static uint8_t *put_texts(uint8_t *at, size_t size)
+{
+	for (uint8_t *end = at + size; at < end; at += TEXT_SIZE) {
+		put_size(at, SOFTWARE);
+		put_size(at + 2, TEXT_SIZE - 4);
+		memset(at + 4, 'x', TEXT_SIZE - 4);
+	}
+	return at;
+}
+
 static void answer(int fd, bool is_other, const struct sockaddr_in *other)
 {
-	uint8_t bytes[REQUEST_SIZE + 2 * ATTRIBUTE_SIZE];
+	uint8_t bytes[REQUEST_SIZE + LONGEST_SIZE + 2 * ATTRIBUTE_SIZE], *end = bytes + REQUEST_SIZE;
 	struct sockaddr_in from;
 	socklen_t from_size = sizeof from;
-	size_t size = REQUEST_SIZE + ATTRIBUTE_SIZE;
 	ssize_t got = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &from_size);
 	struct sockaddr_in seen = from;
 	if (got != REQUEST_SIZE || memcmp(bytes, "\0\1\0\0\x21\x12\xa4\x42", 8) != 0 || (is_other && is_mode("dumb")))
 		return;
 	if (is_other && is_mode("differs"))
 		seen.sin_port ^= htons(1);
+	if (is_mode("long") || is_mode("longest"))
+		end = put_texts(end, is_mode("long") ? LONG_SIZE : LONGEST_SIZE);
 	if (is_mode("unmixed"))
-		put_address(bytes + REQUEST_SIZE, MAPPED, &seen, 0);
+		put_address(end, MAPPED, &seen, 0);
 	else
-		put_address(bytes + REQUEST_SIZE, MIXED, &seen, COOKIE);
+		put_address(end, MIXED, &seen, COOKIE);
+	end += ATTRIBUTE_SIZE;
 	if (!is_mode("alone")) {
-		put_address(bytes + size, OTHER, other, 0);
-		size += ATTRIBUTE_SIZE;
+		put_address(end, OTHER, other, 0);
+		end += ATTRIBUTE_SIZE;
 	}
 	bytes[0] = 1;
-	bytes[3] = (uint8_t)(size - REQUEST_SIZE);
-	sendto(fd, bytes, size, MSG_NOSIGNAL, (struct sockaddr *)&from, from_size);
+	put_size(bytes + 2, (size_t)(end - bytes) - REQUEST_SIZE);
+	sendto(fd, bytes, (size_t)(end - bytes), MSG_NOSIGNAL, (struct sockaddr *)&from, from_size);
 }
 
 int main(int argc, char **argv)
