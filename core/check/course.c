@@ -4,21 +4,27 @@
 
 enum { TRIES = 3, GRACE_US = 100000 };
 
+/* A server that refuses may leave the control connection open, which is no association for that. */
+static bool has_ended(const struct circuit *circuit, uint64_t until_us)
+{
+	return circuit->stage != CIRCUIT_OPEN || control_has_ended(&circuit->control, until_us);
+}
+
 bool course_renew(struct course *course)
 {
 	struct circuit *circuit = &course->circuit;
 	uint64_t slowest_us = circuit->slowest_us;
 	struct sightings seen = circuit->seen;
+	enum outcome outcome;
 
 	circuit->error = 0;
-	if (!control_has_ended(&circuit->control, now_us()))
+	if (!has_ended(circuit, now_us()))
 		return true;
 	circuit_close(circuit);
-	if (circuit_open(circuit, &course->manner) != OUTCOME_OK)
-		return false;
+	outcome = circuit_open(circuit, &course->manner);
 	circuit->slowest_us = slowest_us;
 	circuit->seen = seen;
-	return true;
+	return outcome == OUTCOME_OK;
 }
 
 bool course_asks(struct course *course, struct probe *probe)
@@ -35,7 +41,7 @@ enum diagnosis course_breakdown(struct course *course)
 {
 	const struct circuit *circuit = &course->circuit;
 
-	if (control_has_ended(&circuit->control, now_us() + (circuit->error ? GRACE_US : 0)))
+	if (has_ended(circuit, now_us() + (circuit->error ? GRACE_US : 0)))
 		return DIAGNOSIS_ASSOCIATION_ENDED;
 	return circuit->error ? DIAGNOSIS_RELAY_GONE : DIAGNOSIS_NONE;
 }
