@@ -58,7 +58,6 @@ bool probe_send_fragment(struct circuit *circuit, struct probe *probe, const str
 	probe->sent_us = now_us();
 	if (raw_sendto(circuit->fd, bytes, written(&writer), 0, &address.any, size) < 0) {
 		circuit->error = errno;
-		probe->sent_us = 0;
 		return false;
 	}
 	note_port(circuit);

@@ -10,7 +10,7 @@ enum { PROBE_KEPT = 1500 /* a STUN answer fits in a packet: RFC 8489 section 6.1
 struct probe {
 	struct endpoint target;
 	struct question question;
-	uint64_t sent_us; /* 0: it could not be sent */
+	uint64_t sent_us;
 	uint64_t took_us;
 	size_t size;                /* of the payload sent */
 	size_t came;                /* and of the one that came back */
