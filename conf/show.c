@@ -14,8 +14,20 @@
 /* Of a value: a path, or a list of nameservers, may be long. */
 #define PRINTED_MAX 8192
 
-/* The first process to capture makes the file anew. A device or a pipe is used as it is. */
-static int make_way_for_capture(const char *path)
+/* Made and removed again, or opened: a file that is there may be a capture that is under way. */
+static int open_capture(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+
+	if (fd >= 0)
+		unlink(path);
+	else if (errno == EEXIST)
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	return fd;
+}
+
+/* A device or a pipe is used as it is. */
+static int try_capture(const char *path)
 {
 	struct stat status;
 	int there = stat(path, &status), fd;
@@ -24,11 +36,9 @@ static int make_way_for_capture(const char *path)
 		errno = EISDIR;
 	else if (there == 0 && !S_ISREG(status.st_mode) && access(path, W_OK) == 0)
 		return 0;
-	else if ((there < 0 || S_ISREG(status.st_mode)) &&
-		 (fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600)) >= 0) {
+	else if ((there < 0 || S_ISREG(status.st_mode)) && (fd = open_capture(path)) >= 0) {
 		close(fd);
-		if (unlink(path) == 0)
-			return 0;
+		return 0;
 	}
 	fprintf(stderr, "capture: allowed a file that can be written, found %s: %s\n", path, strerror(errno));
 	return 1;
@@ -36,7 +46,7 @@ static int make_way_for_capture(const char *path)
 
 static int validate(const struct conf *conf)
 {
-	if (*conf->settings.capture && make_way_for_capture(conf->settings.capture))
+	if (*conf->settings.capture && try_capture(conf->settings.capture))
 		return 1;
 	if (conf->settings.server_count || !conf->relays)
 		return 0;
@@ -112,8 +122,8 @@ static int print_explanation(const struct conf *conf)
 static int usage(FILE *out, int status)
 {
 	fputs("usage: socks5udp-settings --validate | --print | --explain DESTINATION\n"
-	      "  --validate  exit status 1, and one line on standard error, if the settings are in error\n"
-	      "           or no server is configured; makes way for the capture\n"
+	      "  --validate  exit status 1, and one line on standard error, if the settings are in error,\n"
+	      "           no server is configured or the capture cannot be written\n"
 	      "  --print  print the settings in force and where each comes from\n"
 	      "  --explain DESTINATION  print what the rules do with a datagram for it, and which line says so;\n"
 	      "           exit status 2 if it is not " EXPLAIN_ALLOWED "\n",

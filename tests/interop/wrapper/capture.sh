@@ -64,6 +64,15 @@ unset SOCKS5UDP_PROXY LD_PRELOAD SOCKS5UDP_CAPTURE
 same "a capture that was there" "$(packets "$file")" 2
 same "files beside it" "$(files)" 3
 
+# Nor by the wrapper, but where its own option names it: not a file of the settings, nor one that is inherited.
+printf 'capture = "%s";\n' "$file" >"$work/capturing.conf"
+run 0 "$socksify" -p $url -c "$work/capturing.conf" "$work/say" 4 10
+same "a capture that the settings name" "$(packets "$file")" 2
+run 0 "$socksify" -p $url --capture "$work/outer.pcapng" sh -c "'$work/say' 5 10; exec '$socksify' '$work/say' 6 10"
+same "a capture under way" "$(packets "$work/outer.pcapng")" 5
+run 127 "$socksify" -p $url --capture "$file" nonesuch
+same "a capture in whose place none comes" "$(packets "$file")" 2
+
 # Without UDP there is no capture, and no thread for it.
 rm "$work"/*.pcapng
 run 0 "$socksify" -p $url --capture "$file" true
