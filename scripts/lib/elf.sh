@@ -69,19 +69,35 @@ elf_interpreter() (
 	exit 1
 )
 
-# The names of the sections of a 64-bit program, NUL after each; nothing where there are none.
+# The names of the sections, NUL after each; nothing where there are none. Little endian only.
 elf_section_names() (
 	file=$1
 	# shellcheck disable=SC2046
-	set -- $(elf_octets "$file" 40 24)
-	[ $# -eq 24 ] || exit 0
-	headers=$(little_endian "$1" "$2" "$3" "$4" "$5" "$6" "$7")
-	shift 18
+	set -- $(elf_octets "$file" 0 64)
+	[ $# -ge 52 ] || exit 0
+	class=$5
+	if [ "$class" -eq 2 ]; then
+		[ $# -eq 64 ] || exit 0
+		shift 40
+		headers=$(little_endian "$1" "$2" "$3" "$4" "$5" "$6" "$7")
+		shift 18
+	else
+		shift 32
+		headers=$(little_endian "$1" "$2" "$3" "$4")
+		shift 14
+	fi
 	entry=$(little_endian "$1" "$2") names=$(little_endian "$5" "$6")
 	# shellcheck disable=SC2046
-	set -- $(elf_octets "$file" $((headers + entry * names + 24)) 16)
-	[ $# -eq 16 ] || exit 0
-	offset=$(little_endian "$1" "$2" "$3" "$4" "$5" "$6" "$7")
-	shift 8
+	set -- $(elf_octets "$file" $((headers + entry * names)) 40)
+	[ $# -eq 40 ] || exit 0
+	if [ "$class" -eq 2 ]; then
+		shift 24
+		offset=$(little_endian "$1" "$2" "$3" "$4" "$5" "$6" "$7")
+		shift 8
+	else
+		shift 16
+		offset=$(little_endian "$1" "$2" "$3" "$4")
+		shift 4
+	fi
 	tail -c +$((offset + 1)) -- "$file" | head -c "$(little_endian "$1" "$2" "$3" "$4")"
 )

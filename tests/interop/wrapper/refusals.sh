@@ -70,11 +70,18 @@ __attribute__((section(".note.go.buildid"), aligned(4), used)) static const stru
 int main(void) { return note.size != 8; }
 END
 refused 126 "*is a Go program*" "$work/go"
-compile "$work/go-section" <<'END'
+cat >"$work/section.c" <<'END'
 __attribute__((section(".go.buildinfo"), used)) static int information = 1;
 int main(void) { return information; }
 END
+compile "$work/go-section" <"$work/section.c"
 refused 126 "*is a Go program*" "$work/go-section"
+# The section of a 32-bit program, which needs no 32-bit C library to be made.
+if compile "$work/narrow.o" -m32 -c <"$work/section.c" 2>/dev/null; then
+	# shellcheck source=scripts/lib/elf.sh
+	names=$(. "$build/libexec/socks5udp/elf.sh" && elf_section_names "$work/narrow.o" | tr '\0' ' ')
+	says "$names" "* .go.buildinfo *"
+fi
 head -c 40 "$work/hello" >"$work/torn"
 chmod 755 "$work/torn"
 refused 126 "*statically linked*" "$work/torn"
