@@ -78,6 +78,14 @@ for seconds in none -1 0 1e9; do
 done
 run 2 "$socksify" --check-idle
 says "$err" "socksify-udp: --check-idle: *found none*"
+# As it is built for musl.
+mkdir "$work/bin" "$work/lib" "$work/libexec"
+cp "$socksify" "$work/bin/"
+ln -s "$(readlink -f "$build")/lib/libsocks5udp.so" "$work/lib/"
+cp -r "$build/libexec/socks5udp" "$work/libexec/"
+rm "$work/libexec/socks5udp/socks5udp-check"
+run 1 "$work/bin/socksify-udp" --check -p "socks5://$proxy"
+says "$err" "socksify-udp: this build has no --check*"
 run 0 "$build/libexec/socks5udp/socks5udp-check" --help
 has "--help" "$out" "usage: *exit status*"
 finish
