@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_NEGOTIATOR_CASE_H
 #define TESTS_UNIT_NEGOTIATOR_CASE_H
 
+#include "core/engine.h"
 #include "core/negotiator.h"
 #include "tests/unit/fake_settings.h"
 
@@ -28,6 +29,34 @@ static inline struct flow *add_flow(void)
 
 	ck_assert_ptr_nonnull(flow);
 	return flow;
+}
+
+static inline int add_socket(void)
+{
+	int fd = fake_udp(AF_INET);
+
+	ck_assert(engine_add(&negotiator, fd, AF_INET));
+	return fd;
+}
+
+static inline flow_handle handle_of(int fd)
+{
+	return flow_table_find(&negotiator.table, fd);
+}
+
+static inline uint64_t counted(enum statistic statistic)
+{
+	return atomic_load(&negotiator.statistics.counts[statistic]);
+}
+
+/* This is a child now, in the moment when fork returns there. */
+static inline void fork_away(void)
+{
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	fake.process++;
+	negotiator_forked(&negotiator);
+	negotiator_unlock(&negotiator, mask);
 }
 
 static inline void associate(struct flow *flow, int16_t demanded)

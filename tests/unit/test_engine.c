@@ -2,22 +2,19 @@
 
 #include <errno.h>
 
-#include "tests/unit/fake_settings.h"
+#include "tests/unit/negotiator_case.h"
 #include "tests/unit/run_suite.h"
 
-static struct negotiator negotiator;
 static struct endpoint relayed, demanded, direct;
 static struct attendance attendance;
 static int error;
 
-static void begin(void)
+static void begin_engine(void)
 {
-	fake_world_begin();
-	fake_settings_begin();
+	begin();
 	relayed = fake_endpoint("203.0.113.7:53");
 	demanded = fake_endpoint("192.0.2.7:53");
 	direct = fake_endpoint("10.1.2.3:53");
-	ck_assert_int_eq(begin_negotiator(&negotiator), OUTCOME_OK);
 }
 
 static void check_nothing_leaked(void)
@@ -28,24 +25,10 @@ static void check_nothing_leaked(void)
 		ck_assert(!endpoint_equal(&fake.sent[i].to, &relayed));
 }
 
-static void end(void)
+static void end_engine(void)
 {
 	check_nothing_leaked();
-	fake_world_end();
-	fake_settings_end();
-}
-
-static int add_socket(void)
-{
-	int fd = fake_udp(AF_INET);
-
-	ck_assert(engine_add(&negotiator, fd, AF_INET));
-	return fd;
-}
-
-static flow_handle handle_of(int fd)
-{
-	return flow_table_find(&negotiator.table, fd);
+	end();
 }
 
 static struct flow *flow_of(int fd)
@@ -89,23 +72,6 @@ static enum admission admit(int fd, const struct endpoint *to, const char *frame
 static void reuse(int fd)
 {
 	fake.table[fd].cookie = ++fake.cookies;
-}
-
-static uint64_t counted(enum statistic statistic)
-{
-	return atomic_load(&negotiator.statistics.counts[statistic]);
-}
-
-static void turn(void)
-{
-	for (int messages = 0; messages < 3; messages++) /* of a negotiation */
-		ck_assert(negotiator_turn(&negotiator));
-}
-
-static void turns(int count)
-{
-	while (count--)
-		turn();
 }
 
 static void attend(void)
@@ -452,11 +418,8 @@ END_TEST
 START_TEST(a_child_of_fork_watches_anew)
 {
 	int fd = ready_socket();
-	uint64_t mask = negotiator_lock(&negotiator);
 
-	fake.process++;
-	negotiator_forked(&negotiator);
-	negotiator_unlock(&negotiator, mask);
+	fork_away();
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
 	fake.fail_at = fake.calls + 5; /* the thread, behind cookie and three descriptors' calls */
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FAILED);
@@ -932,7 +895,7 @@ int main(void)
 	Suite *suite = suite_create("engine");
 	TCase *tests = tcase_create("engine");
 
-	tcase_add_checked_fixture(tests, begin, end);
+	tcase_add_checked_fixture(tests, begin_engine, end_engine);
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, a_server_nearby_is_greeted_at_once);
 	tcase_add_test(tests, a_sender_that_waits_needs_no_thread);

@@ -93,6 +93,7 @@ START_TEST(a_new_association_has_a_new_bridge)
 	struct flow *flow = bridged_flow();
 	struct endpoint entrance = flow->now.relay;
 	unsigned own = fake_own_count();
+	int near = flow->bridge.near;
 
 	fake.now_ms += fake_settings.retry_min_ms;
 	fake_hang_up(&fake.servers[FIRST]);
@@ -101,6 +102,7 @@ START_TEST(a_new_association_has_a_new_bridge)
 	turns(2);
 	ck_assert_int_eq(flow->now.phase, PHASE_READY);
 	ck_assert(flow->bridge.stands);
+	ck_assert_int_ne(flow->bridge.near, near);
 	ck_assert(former_relays_have(&flow->former_relays, &entrance) || endpoint_equal(&flow->now.relay, &entrance));
 	ck_assert_uint_eq(fake_own_count(), own);
 }
@@ -158,9 +160,7 @@ START_TEST(a_child_carries_too)
 {
 	struct flow *flow = bridged_flow();
 
-	negotiator_lock(&negotiator);
-	negotiator_forked(&negotiator);
-	fake.blocked = 0;
+	fork_away();
 	ck_assert(flow->bridge.stands);
 	ck_assert(!flow->bridge.watched);
 	uint64_t mask = negotiator_lock(&negotiator);

@@ -2,14 +2,8 @@
 
 #include <errno.h>
 
-#include "core/engine.h"
 #include "tests/unit/negotiator_case.h"
 #include "tests/unit/run_suite.h"
-
-static flow_handle handle_of(int fd)
-{
-	return flow_table_find(&negotiator.table, fd);
-}
 
 static enum admission admit(int fd, const char *framed)
 {
@@ -24,14 +18,6 @@ static enum admission admit(int fd, const char *framed)
 						.size = framed ? strlen(framed) : 0,
 						.sleeps = true},
 			    &attendance, &error);
-}
-
-static int add_socket(void)
-{
-	int fd = fake_udp(AF_INET);
-
-	ck_assert(engine_add(&negotiator, fd, AF_INET));
-	return fd;
 }
 
 static int close_really(int fd)
@@ -60,11 +46,6 @@ static void check_gone(const struct flow *flow)
 	ck_assert_uint_eq(negotiator.table.live, 0);
 	ck_assert_uint_eq(flow->now.generation & 1, 0);
 	ck_assert_ptr_null(flow->queue.pages);
-}
-
-static uint64_t counted(enum statistic statistic)
-{
-	return atomic_load(&negotiator.statistics.counts[statistic]);
 }
 
 START_TEST(what_waits_leaves_by_a_socket_of_ours)
@@ -215,9 +196,7 @@ START_TEST(a_child_of_fork_has_none)
 {
 	struct flow *flow = departed_flow();
 
-	negotiator_lock(&negotiator);
-	negotiator_forked(&negotiator);
-	fake.blocked = 0;
+	fork_away();
 	check_gone(flow);
 	ck_assert_uint_eq(fake_own_count(), 0);
 	ck_assert_uint_eq(fake.sent_count, 0);

@@ -39,15 +39,6 @@ START_TEST(want_at_home_is_no_servers_fault)
 }
 END_TEST
 
-static void fork_away(void)
-{
-	uint64_t mask = negotiator_lock(&negotiator);
-
-	fake.process++;
-	negotiator_forked(&negotiator);
-	negotiator_unlock(&negotiator, mask);
-}
-
 START_TEST(a_child_keeps_what_stands)
 {
 	struct flow *ready = ready_flow();

@@ -164,11 +164,8 @@ END_TEST
 START_TEST(a_child_has_none_of_them)
 {
 	struct flow *flow = fill();
-	uint64_t mask = negotiator_lock(&negotiator);
 
-	fake.process++;
-	negotiator_forked(&negotiator);
-	negotiator_unlock(&negotiator, mask);
+	fork_away();
 	ck_assert_uint_eq(fake_own_count(), 1); /* the flow's own */
 	ck_assert_int_eq(flow->now.phase, PHASE_READY);
 	associate(add_flow(), ANY_SERVER);
