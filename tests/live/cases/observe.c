@@ -158,14 +158,19 @@ void await_readable(int fd)
 }
 
 /* Twice: on its way back a datagram may be looked at in the same turn as one that was answered before it. */
-void settle(const struct peer *peer)
+void settle_by(int fd, const struct peer *peer)
 {
 	char bytes[8];
-	int fd = udp(peer->any.sa_family, 0);
 	for (int i = 0; i < 2; i++) {
 		sendto(fd, "settle", 6, 0, &peer->any, peer->size);
 		recv(fd, bytes, room(sizeof bytes), 0);
 	}
+}
+
+void settle(const struct peer *peer)
+{
+	int fd = udp(peer->any.sa_family, 0);
+	settle_by(fd, peer);
 	close(fd);
 }
 

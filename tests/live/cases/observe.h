@@ -50,6 +50,7 @@ void await_readable(int fd);
 
 /* Waits until the answer to whatever the peer was sent before has come. */
 void settle(const struct peer *peer);
+void settle_by(int fd, const struct peer *peer); /* fd: a socket that nothing else is asked by */
 
 /* size, by a way that the compiler does not see through: fortified calls are made only for lengths it cannot know. */
 size_t room(size_t size);

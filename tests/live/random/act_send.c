@@ -18,22 +18,11 @@ void settle_begin(void)
 	settling[1] = udp(AF_INET6, 0);
 }
 
-/* Twice: on its way back a datagram may be looked at in the same turn as one that was answered before it. */
-static void settle_one(const struct peer *peer)
-{
-	char bytes[8];
-	int fd = settling[peer->any.sa_family == AF_INET6];
-	for (int i = 0; i < 2; i++) {
-		sendto(fd, "settle", 6, 0, &peer->any, peer->size);
-		recv(fd, bytes, room(sizeof bytes), 0);
-	}
-}
-
 static void settle_all(void)
 {
-	settle_one(&peer_a);
-	settle_one(&peer_b);
-	settle_one(&peer_6);
+	settle_by(settling[0], &peer_a);
+	settle_by(settling[0], &peer_b);
+	settle_by(settling[1], &peer_6);
 }
 
 static char payload[PAYLOAD_MAX];
