@@ -33,6 +33,16 @@ bool lookup_may(const struct lookup *lookup, const char *name);
 	__attribute__((cleanup(lookup_end))) struct lookup name;                                                       \
 	lookup_begin(&(name), state, purpose)
 
+/* Once a process: in the mode that is local, nothing is kept from the local network. */
+void lookup_say_local(void);
+
+static inline int lookup_fail_query(void)
+{
+	h_errno = TRY_AGAIN;
+	errno = ETIMEDOUT;
+	return -1;
+}
+
 static inline int lookup_fail_later(int *error)
 {
 	*error = TRY_AGAIN;

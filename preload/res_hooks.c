@@ -1,20 +1,10 @@
 /* The resolver below names, resolver(3): queries that the program composes, or has composed. */
-#include <errno.h>
-#include <netdb.h>
-
 #include "preload/hooks.h"
 #include "preload/lookup.h"
 
-static int fail_later(void)
-{
-	h_errno = TRY_AGAIN;
-	errno = ETIMEDOUT;
-	return -1;
-}
-
 #define ASK(call)                                                                                                      \
 	LOOKUP(lookup, NULL, NAME_FOR_ANYTHING);                                                                       \
-	return lookup_may(&lookup, NULL) ? real.call : fail_later()
+	return lookup_may(&lookup, NULL) ? real.call : lookup_fail_query()
 
 int hook_res_query(const char *name, int class, int type, unsigned char *answer, int room)
 {

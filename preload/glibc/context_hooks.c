@@ -1,20 +1,10 @@
 /* The resolver below names, resolver(3), by a context of the caller's. */
-#include <errno.h>
-#include <netdb.h>
-
 #include "preload/hooks.h"
 #include "preload/lookup.h"
 
-static int fail_later(void)
-{
-	h_errno = TRY_AGAIN;
-	errno = ETIMEDOUT;
-	return -1;
-}
-
 #define ASK(state, call)                                                                                               \
 	LOOKUP(lookup, state, NAME_FOR_ANYTHING);                                                                      \
-	return lookup.possible ? real.call : fail_later()
+	return lookup.possible ? real.call : lookup_fail_query()
 
 int hook_res_nquery(struct __res_state *state, const char *name, int class, int type, unsigned char *answer, int room)
 {

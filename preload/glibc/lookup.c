@@ -1,22 +1,14 @@
 #include "preload/lookup.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
-#include "preload/log.h"
 #include "preload/nameservers.h"
 #include "preload/process.h"
 #include "preload/stub.h"
 
 /* Within a lookup, a module of libc's may look something up by itself: the context leads to the stub already. */
 static _Thread_local struct __res_state *leading[2];
-
-static void say_local(void)
-{
-	if (negotiator.settings->log_level >= LOG_LEVEL_INFO)
-		log_line(LOG_LEVEL_INFO, "names are looked up as the system does, for the local network to see");
-}
 
 /* Making a query has libc read its configuration, at first and when it has changed, and sends nothing. */
 static void refresh_own_state(void)
@@ -72,7 +64,6 @@ static void redirect(struct lookup *lookup, struct __res_state *state, enum name
 
 void lookup_begin(struct lookup *lookup, struct __res_state *state, enum name_purpose purpose)
 {
-	static pthread_once_t said = PTHREAD_ONCE_INIT;
 	int saved = errno;
 	lookup->state = NULL;
 	lookup->possible = true;
@@ -81,7 +72,7 @@ void lookup_begin(struct lookup *lookup, struct __res_state *state, enum name_pu
 	if (!process_start()) {
 		lookup->possible = false;
 	} else if (negotiator.settings->dns_mode == DNS_MODE_LOCAL) {
-		pthread_once(&said, say_local);
+		lookup_say_local();
 	} else {
 		redirect(lookup, state, purpose);
 		struct __res_state **place = place_for(NULL);

@@ -20,21 +20,14 @@ static void say_refused(void)
 		 "not (dns.mode local: they are looked up as the system does, for the local network to see)");
 }
 
-static void say_local(void)
-{
-	if (negotiator.settings->log_level >= LOG_LEVEL_INFO)
-		log_line(LOG_LEVEL_INFO, "names are looked up as the system does, for the local network to see");
-}
-
 void lookup_begin(struct lookup *lookup, struct __res_state *state, enum name_purpose purpose)
 {
-	static pthread_once_t said = PTHREAD_ONCE_INIT;
 	int saved = errno;
 	(void)state;
 	(void)purpose;
 	lookup->possible = process_start() && negotiator.settings->dns_mode == DNS_MODE_LOCAL;
 	if (lookup->possible)
-		pthread_once(&said, say_local);
+		lookup_say_local();
 	errno = saved;
 }
 
