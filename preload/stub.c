@@ -319,7 +319,6 @@ static void clear(void)
 	}
 	stub_calls_clear();
 	stub_jobs_clear();
-	stub_asker_clear();
 	upstreams_clear();
 }
 

@@ -1,13 +1,12 @@
 #include "preload/stub_asker.h"
 
-#include <fcntl.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/raw.h"
+#include "preload/cookie.h"
 #include "preload/open_descriptors.h"
 #include "preload/process.h"
 #include "preload/stub.h"
@@ -18,11 +17,6 @@ struct question {
 };
 
 static _Atomic int kernel = -1; /* sock_diag(7) */
-
-void stub_asker_clear(void)
-{
-	atomic_store(&kernel, -1);
-}
 
 void stub_asker_forget(void)
 {
@@ -81,24 +75,21 @@ static bool is_our_user(uint32_t user)
 }
 
 struct search {
-	char wanted[32];
+	uint64_t wanted;
 	bool found;
 };
 
 static void compare(int fd, void *context)
 {
 	struct search *search = context;
-	char path[32], target[sizeof search->wanted];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	long size = raw_call(SYS_readlinkat, (long)AT_FDCWD, path, target, sizeof target);
-	search->found |= size == (long)strlen(search->wanted) && memcmp(target, search->wanted, (size_t)size) == 0;
+	uint64_t cookie;
+	search->found |= cookie_of(fd, &cookie) == 0 && cookie == search->wanted;
 }
 
 /* A thread of a server may act for another user for a while, by setfsuid(2). */
-static bool is_our_descriptor(uint32_t inode)
+static bool is_our_descriptor(const struct inet_diag_sockid *id)
 {
-	struct search search = {.found = false};
-	snprintf(search.wanted, sizeof search.wanted, "socket:[%u]", inode);
+	struct search search = {.wanted = id->idiag_cookie[0] | (uint64_t)id->idiag_cookie[1] << 32};
 	open_descriptors(compare, &search);
 	return search.found;
 }
@@ -112,7 +103,7 @@ bool stub_asker_is_ours(int protocol, const struct sockaddr_in *asker, uint16_t 
 	if (!can_ask())
 		return true;
 	if (find_socket(protocol, asker, &desk, &found))
-		return is_our_user(found.idiag_uid) || is_our_descriptor(found.idiag_inode);
+		return is_our_user(found.idiag_uid) || is_our_descriptor(&found.id);
 	/* It has gone; unless not even the desk itself is found. */
 	return !find_socket(protocol, &desk, &nobody, &found);
 }

@@ -9,7 +9,6 @@
 /* protocol: IPPROTO_UDP or IPPROTO_TCP. True also where the kernel cannot tell. */
 bool stub_asker_is_ours(int protocol, const struct sockaddr_in *asker, uint16_t desk_port);
 
-void stub_asker_clear(void);
 void stub_asker_forget(void); /* what it asks the kernel by is the parent's */
 void stub_asker_moved(int fd, int moved);
 
