@@ -182,6 +182,12 @@ static bool is_relayed(const struct job *job)
 	return job->way.kind == NAME_WAY_TUNNEL;
 }
 
+/* A datagram that comes back through the relay may be its answer. */
+static bool awaits_relay(const struct job *job)
+{
+	return job->busy && !job->needs_stream && is_relayed(job);
+}
+
 static int send_directly(struct job *job, const uint8_t *bytes, size_t size)
 {
 	struct iovec piece = {(void *)(uintptr_t)bytes, size};
@@ -369,7 +375,7 @@ static bool is_answer(const struct job *job, size_t size)
 /* Through the relay; -1: that one is not waited for. */
 static int find_asked(const struct job *job, const struct endpoint *server)
 {
-	if (!job->busy || job->needs_stream || !is_relayed(job))
+	if (!awaits_relay(job))
 		return -1;
 	for (size_t i = 0; i < job->way.servers.count; i++)
 		if (job->asked & 1U << i && endpoint_equal(&job->way.servers.items[i], server))
@@ -393,11 +399,20 @@ static bool hear_from(const struct endpoint *from, size_t size, bool *awaited)
 	return false;
 }
 
+/* Also one that has turned to a server of the other family since: its id is the same. */
+static bool has_asked_by(const struct job *job, int upstream)
+{
+	for (size_t i = 0; i < job->way.servers.count; i++)
+		if (job->asked & 1U << i && upstream_of(&job->way.servers.items[i]) == upstream)
+			return true;
+	return false;
+}
+
 static void ask_anew_by(int upstream)
 {
 	for (int i = 0; i < JOBS; i++) {
 		struct job *job = &jobs[i];
-		if (!job->busy || job->needs_stream || !is_relayed(job) || upstream_of(server_of(job)) != upstream)
+		if (!awaits_relay(job) || !has_asked_by(job, upstream))
 			continue;
 		ask_anew(job);
 		try(job);
@@ -449,7 +464,7 @@ static void look_at_stream(struct job *job)
 
 static bool is_uncertain(const struct job *job)
 {
-	return job->busy && !job->needs_stream && is_relayed(job) && upstream_is_uncertain(server_of(job));
+	return awaits_relay(job) && upstream_is_uncertain(server_of(job));
 }
 
 static void give_up(struct job *job)
