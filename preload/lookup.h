@@ -14,15 +14,19 @@
 
 #include "core/name_way.h"
 
+struct resolv_context;
+
 struct lookup {
 	struct __res_state *state; /* NULL: nothing has been changed */
 	bool possible;             /* false: the call must not be made, for it could leak or would ask nobody */
 	int desk;
-	struct __res_state before; /* its nameservers */
+	struct __res_state before;      /* its nameservers */
+	struct resolv_context *context; /* NULL: none has been taken */
 };
 
 /* state: the context of the call; NULL: the thread's own. errno stays. */
 void lookup_begin(struct lookup *lookup, struct __res_state *state, enum name_purpose purpose);
+void lookup_begin_search(struct lookup *lookup, struct __res_state *state); /* by its context, or else by itself */
 void lookup_end(struct lookup *lookup);
 
 /* Whether the call may be made: it is possible, or libc has the name (NULL: it goes by an address) at hand. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "preload/glibc/resolver_context.h"
 #include "preload/nameservers.h"
 #include "preload/process.h"
 #include "preload/stub.h"
@@ -50,34 +51,64 @@ static void redirect(struct lookup *lookup, struct __res_state *state, enum name
 {
 	struct nameservers asked;
 	uint16_t port;
-	if (!state) {
-		state = __res_state();
-		refresh_own_state();
-	}
 	nameservers_bar_others();
 	nameservers_of(&asked, state);
 	lookup->desk = stub_open(&asked, purpose, &port);
 	lookup->possible = lookup->desk >= 0;
 	if (lookup->possible)
 		lead_to_stub(lookup, state, port);
+	else
+		resolver_context_put(lookup->context);
+}
+
+/* Before its nameservers are read: it may be stale, or not initialised yet. */
+static struct __res_state *prepare_own(struct lookup *lookup)
+{
+	lookup->context = resolver_context_own();
+	if (!lookup->context)
+		refresh_own_state();
+	return __res_state();
+}
+
+/* Whether the lookup is to be led to the stub. */
+static bool concerns_stub(struct lookup *lookup, const struct __res_state *state)
+{
+	lookup->state = NULL;
+	lookup->context = NULL;
+	lookup->possible = true;
+	if (place_for(state))
+		return false;
+	lookup->possible = process_start();
+	if (!lookup->possible || negotiator.settings->dns_mode != DNS_MODE_LOCAL)
+		return lookup->possible;
+	lookup_say_local();
+	return false;
+}
+
+static void note_leading(const struct lookup *lookup)
+{
+	struct __res_state **place = place_for(NULL);
+	if (lookup->state && place)
+		*place = lookup->state;
 }
 
 void lookup_begin(struct lookup *lookup, struct __res_state *state, enum name_purpose purpose)
 {
 	int saved = errno;
-	lookup->state = NULL;
-	lookup->possible = true;
-	if (place_for(state ? state : __res_state()))
-		return;
-	if (!process_start()) {
-		lookup->possible = false;
-	} else if (negotiator.settings->dns_mode == DNS_MODE_LOCAL) {
-		lookup_say_local();
-	} else {
-		redirect(lookup, state, purpose);
-		struct __res_state **place = place_for(NULL);
-		if (lookup->state && place)
-			*place = lookup->state;
+	if (concerns_stub(lookup, state ? state : __res_state())) {
+		redirect(lookup, state ? state : prepare_own(lookup), purpose);
+		note_leading(lookup);
+	}
+	errno = saved;
+}
+
+void lookup_begin_search(struct lookup *lookup, struct __res_state *state)
+{
+	int saved = errno;
+	if (concerns_stub(lookup, state)) {
+		lookup->context = resolver_context_of(state);
+		redirect(lookup, state, NAME_FOR_ANYTHING);
+		note_leading(lookup);
 	}
 	errno = saved;
 }
@@ -97,6 +128,7 @@ void lookup_end(struct lookup *lookup)
 	if (place)
 		*place = NULL;
 	restore(lookup);
+	resolver_context_put(lookup->context);
 	stub_close(lookup->desk);
 	errno = saved;
 }

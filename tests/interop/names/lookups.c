@@ -539,13 +539,51 @@ static void others(void)
 	printf("gethostid: %lx\n", gethostid());
 }
 
+static void search_by(struct __res_state *state, const char *name)
+{
+	static unsigned char answer[4096];
+	printf("res_nsearch %s:", name);
+	print_message(res_nsearch(state, name, ns_c_in, ns_t_a, answer, sizeof answer), answer, sizeof answer);
+	printf("ndots %u, h_errno %d\n", state->ndots, state->res_h_errno);
+}
+
+/* By whatever list the system's configuration has, and by a context of its own that has been changed in ways that
+ * leave the list in force, or do not. */
+static void searches(void)
+{
+	static const char *const few[] = {"deep", "deep.", "two.dots", "nowhere", "deep.s8", "a.test", "fail", ""};
+	static unsigned char answer[4096];
+	struct __res_state plain = {0}, wishful = {0}, own = {0};
+	res_ninit(&plain);
+	res_ninit(&wishful);
+	res_ninit(&own);
+	wishful.options &= ~(unsigned long)RES_DNSRCH;
+	wishful.ndots = 3;
+	own.nsaddr_list[0].sin_addr.s_addr = inet_addr("192.0.2.53");
+	for (size_t i = 0; i < COUNT(few); i++) {
+		const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_CANONNAME};
+		look_up(few[i], "53", &hints);
+		printf("gethostbyname %s:", few[i]);
+		print_host(gethostbyname(few[i]), h_errno);
+		printf("res_search %s:", few[i]);
+		print_message(res_search(few[i], ns_c_in, ns_t_a, answer, sizeof answer), answer, sizeof answer);
+		search_by(&plain, few[i]);
+		search_by(&wishful, few[i]);
+		search_by(&own, few[i]);
+		search_by(&_res, few[i]);
+	}
+	res_nclose(&plain);
+	res_nclose(&wishful);
+	res_nclose(&own);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
-} groups[] = {{"families", families}, {"silence", silence},    {"flags", flags},   {"services", services},
-	      {"hosts", hosts},       {"hosts_r", hosts_r},    {"back", back},     {"queries", queries},
-	      {"options", options},   {"children", children},  {"others", others}, {"asynchronous", asynchronous},
-	      {"crowded", crowded},   {"displaced", displaced}};
+} groups[] = {{"families", families}, {"silence", silence},     {"flags", flags},      {"services", services},
+	      {"hosts", hosts},       {"hosts_r", hosts_r},     {"back", back},        {"queries", queries},
+	      {"options", options},   {"children", children},   {"others", others},    {"asynchronous", asynchronous},
+	      {"crowded", crowded},   {"displaced", displaced}, {"searches", searches}};
 
 int main(int argc, char **argv)
 {
