@@ -86,12 +86,27 @@ static uint64_t hash(struct correspondents *correspondents, const struct endpoin
 			     atomic_load_explicit(&correspondents->key[1], memory_order_relaxed));
 }
 
-static bool is_in(_Atomic uint64_t *row, uint64_t mark)
+/* WAYS: it is not there. */
+static int place_in(_Atomic uint64_t *row, uint64_t mark)
 {
-	for (int i = 0; i < WAYS; i++)
-		if (atomic_load_explicit(&row[i], memory_order_relaxed) == mark)
-			return true;
-	return false;
+	int place = 0;
+	while (place < WAYS && atomic_load_explicit(&row[place], memory_order_acquire) != mark)
+		place++;
+	return place;
+}
+
+/* The newest stands first, and the oldest falls out. Who looks from the first place on misses none of the others: each
+ * is copied before its place is taken; and what another thread puts there meanwhile is not written over. */
+static void put_first(_Atomic uint64_t *row, uint64_t mark, int place)
+{
+	uint64_t first = atomic_load_explicit(&row[0], memory_order_acquire);
+	do {
+		for (int i = place < WAYS ? place : WAYS - 1; i > 0; i--) {
+			uint64_t before = i > 1 ? atomic_load_explicit(&row[i - 1], memory_order_relaxed) : first;
+			atomic_store_explicit(&row[i], before, memory_order_release);
+		}
+	} while (
+	    !atomic_compare_exchange_weak_explicit(&row[0], &first, mark, memory_order_acq_rel, memory_order_acquire));
 }
 
 bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer)
@@ -101,7 +116,7 @@ bool correspondents_have(struct correspondents *correspondents, const struct end
 	uint64_t mark = hash(correspondents, peer);
 	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
 	for (uint32_t rows = ROWS; rows <= used; rows *= 2) /* it was put where it belonged at its time */
-		if (is_in(correspondents->rows[mark % rows], mark))
+		if (place_in(correspondents->rows[mark % rows], mark) < WAYS)
 			return true;
 	return false;
 }
@@ -116,18 +131,20 @@ static uint32_t grow(struct correspondents *correspondents, uint32_t turn)
 	return atomic_load_explicit(&correspondents->used, memory_order_relaxed);
 }
 
-void correspondents_add(struct correspondents *correspondents, const struct endpoint *peer)
+void correspondents_renew(struct correspondents *correspondents, const struct endpoint *peer)
 {
-	if (!correspondents || correspondents_have(correspondents, peer))
+	if (!correspondents)
 		return;
 	uint64_t mark = hash(correspondents, peer);
-	uint32_t turn = atomic_fetch_add_explicit(&correspondents->turn, 1, memory_order_relaxed);
-	_Atomic uint64_t *row = correspondents->rows[mark % grow(correspondents, turn)];
-	for (int i = 0; i < WAYS; i++) {
-		uint64_t empty = 0;
-		if (atomic_compare_exchange_strong_explicit(&row[i], &empty, mark, memory_order_relaxed,
-							    memory_order_relaxed))
-			return;
-	}
-	atomic_store_explicit(&row[turn % WAYS], mark, memory_order_relaxed);
+	uint32_t rows = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
+	int place = place_in(correspondents->rows[mark % rows], mark);
+	if (place == WAYS)
+		rows = grow(correspondents, atomic_fetch_add_explicit(&correspondents->turn, 1, memory_order_relaxed));
+	put_first(correspondents->rows[mark % rows], mark, place);
+}
+
+void correspondents_add(struct correspondents *correspondents, const struct endpoint *peer)
+{
+	if (!correspondents_have(correspondents, peer))
+		correspondents_renew(correspondents, peer);
 }

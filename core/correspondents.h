@@ -23,7 +23,9 @@ struct correspondents *correspondents_share(struct correspondents *correspondent
 void correspondents_forget(struct correspondents *correspondents, const struct world *world); /* everybody */
 void correspondents_free(struct correspondents *correspondents, const struct world *world);
 
+/* One that is known stays as new as it was (add), or is the newest again (renew). */
 void correspondents_add(struct correspondents *correspondents, const struct endpoint *peer);
+void correspondents_renew(struct correspondents *correspondents, const struct endpoint *peer);
 
 /* NULL correspondents are nobody. */
 bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer);

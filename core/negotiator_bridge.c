@@ -34,7 +34,7 @@ enum outcome negotiator_make_ready(struct negotiator *negotiator, struct flow *f
 		if (outcome == OUTCOME_OK)
 			outcome = negotiator_watch_bridge(negotiator, flow);
 		if (outcome == OUTCOME_OK) {
-			correspondents_add(negotiator->relays, &entrance);
+			correspondents_renew(negotiator->relays, &entrance);
 			outcome = flow_ready(flow, world, &entrance);
 		}
 		if (outcome != OUTCOME_OK)

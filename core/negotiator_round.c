@@ -367,7 +367,7 @@ static void established(struct negotiator *negotiator, struct round *round, cons
 		attempt_failed(negotiator, round, outcome);
 		return;
 	}
-	correspondents_add(negotiator->relays, &relay);
+	correspondents_renew(negotiator->relays, &relay);
 	outcome = round->owner->established(negotiator, round, &relay);
 	if (outcome != OUTCOME_OK) {
 		unsuitable(negotiator, round, outcome);

@@ -44,6 +44,28 @@ START_TEST(found_after_add)
 }
 END_TEST
 
+/* Thousands of associations a second: what the last ones leave behind is on its way. */
+START_TEST(the_last_ones_are_known)
+{
+	struct correspondents *own = correspondents;
+	enum { LAST = 100, PORTS = 15000 }; /* a server's, which come round again */
+
+	correspondents = correspondents_new_large(&fake_functions);
+	for (uint32_t n = 0; n < 2 * MANY; n++) {
+		struct endpoint newest = nth(n % PORTS);
+
+		correspondents_renew(correspondents, &newest);
+		for (uint32_t back = 0; back < LAST && back <= n; back++) {
+			struct endpoint peer = nth((n - back) % PORTS);
+
+			ck_assert_msg(correspondents_have(correspondents, &peer), "%u before the %uth", back, n);
+		}
+	}
+	correspondents_free(correspondents, &fake_functions);
+	correspondents = own;
+}
+END_TEST
+
 START_TEST(a_shared_copy_knows_them_all)
 {
 	struct correspondents *own = correspondents, *large = correspondents_new_large(&fake_functions);
@@ -177,6 +199,7 @@ int main(void)
 	tcase_add_test(tests, crowded_rows_forget);
 	tcase_add_test(tests, what_many_share_grows);
 	tcase_add_test(tests, a_shared_copy_knows_them_all);
+	tcase_add_test(tests, the_last_ones_are_known);
 	tcase_add_test(tests, who_comes_again_takes_no_second_place);
 	tcase_add_test(tests, nobody_is_nobody);
 	suite_add_tcase(suite, tests);
