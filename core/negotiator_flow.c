@@ -78,6 +78,7 @@ static void failed(struct negotiator *negotiator, struct round *round, enum outc
 		return;
 	}
 	if (flow->now.phase == PHASE_LOST) {
+		flow_enter(flow, negotiator->world, PHASE_LOST); /* who waits for what was queued is told */
 		negotiator_begin_quietly(negotiator, round);
 		return;
 	}
@@ -128,7 +129,7 @@ void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const st
 	flow->round.since_us = negotiator->world->now_us();
 	flow->now.server = association->server;
 	flow->now.flags |= VIEW_UNWATCHED;
-	correspondents_add(negotiator->relays, &flow->now.relay);
+	correspondents_renew(negotiator->relays, &flow->now.relay);
 }
 
 enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow)

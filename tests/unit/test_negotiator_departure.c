@@ -203,6 +203,29 @@ START_TEST(a_child_of_fork_has_none)
 }
 END_TEST
 
+/* Who waits for the end of an association that was lost hears when its successor fails. */
+START_TEST(the_end_hears_of_a_lost_one)
+{
+	int fd = add_socket();
+	struct flow *flow = flow_table_flow(&negotiator.table, handle_of(fd));
+
+	ck_assert_int_eq(admit(fd, "early"), ADMISSION_QUEUED);
+	turn();
+	for (int i = 0; i < SERVERS; i++)
+		fake.servers[i].refuses = -ECONNREFUSED;
+	uint64_t mask = negotiator_lock(&negotiator);
+	negotiator_lose(&negotiator, flow);
+	negotiator_unlock(&negotiator, mask);
+	ck_assert_int_eq(admit(fd, "late"), ADMISSION_QUEUED);
+	uint32_t event = atomic_load(&flow->event);
+	fake.now_ms += fake_settings.retry_min_ms;
+	turns(4);
+	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
+	ck_assert_uint_eq(flow->queue.count, 0);
+	ck_assert_uint_ne(atomic_load(&flow->event), event);
+}
+END_TEST
+
 /* The process ends: it waits for what is under way, and not for a server that is away. */
 START_TEST(the_end_waits_for_what_is_under_way)
 {
@@ -242,6 +265,7 @@ int main(void)
 	tcase_add_test(tests, nothing_departs_where_nothing_waits);
 	tcase_add_test(tests, they_are_not_too_many);
 	tcase_add_test(tests, a_child_of_fork_has_none);
+	tcase_add_test(tests, the_end_hears_of_a_lost_one);
 	tcase_add_test(tests, the_end_waits_for_what_is_under_way);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
