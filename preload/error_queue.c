@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/quotation.h"
+#include "preload/control_room.h"
 #include "preload/kernel.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
@@ -108,26 +109,16 @@ static bool translate(struct arrival *arrival, struct entry *entry)
 	return false;
 }
 
-/* As the kernel puts them: the last one that there is room for may be cut. */
 static void give_control(struct inward *inward, struct entry *entry)
 {
 	struct msghdr *message = &entry->message;
-	uint8_t *at = inward->control;
-	size_t left = inward->control_size;
-	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one)) {
-		size_t size = one->cmsg_len, space = CMSG_ALIGN(one->cmsg_len);
-		if (left < size)
-			inward->message_flags |= MSG_CTRUNC;
-		if (left < sizeof *one)
-			break;
-		size = size < left ? size : left;
-		memcpy(at, one, size);
-		memcpy(at, &size, sizeof size); /* cmsg_len */
-		space = space < left ? space : left;
-		at += space;
-		left -= space;
-	}
-	inward->control_size -= left;
+	struct control_room room = control_room_of(inward->control, inward->control_size);
+	size_t size = room.left;
+	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one))
+		control_room_put(&room, one);
+	if (room.cut)
+		inward->message_flags |= MSG_CTRUNC;
+	inward->control_size = size - room.left;
 }
 
 static int give(struct arrival *arrival, struct entry *entry)

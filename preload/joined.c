@@ -4,7 +4,7 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-#include "preload/user_memory.h"
+#include "preload/control_room.h"
 
 static bool is_segment(const struct cmsghdr *control)
 {
@@ -90,25 +90,6 @@ enum arriving joined_judge(struct arrival *arrival)
 	return ARRIVING_TAKEN;
 }
 
-/* The kernel's put_cmsg: what has no room is cut, and told. */
-static void put(struct arrival *arrival, const struct cmsghdr *control, uint8_t **at, size_t *room)
-{
-	size_t length = control->cmsg_len, space = CMSG_ALIGN(length);
-	if (*room < sizeof *control) {
-		arrival->message_flags |= MSG_CTRUNC;
-		return;
-	}
-	if (length > *room) {
-		arrival->message_flags |= MSG_CTRUNC;
-		length = *room;
-	}
-	memcpy(*at, control, length);
-	memcpy(*at + offsetof(struct cmsghdr, cmsg_len), &length, sizeof length);
-	space = space < *room ? space : *room;
-	*at += space;
-	*room -= space;
-}
-
 static void tell_segment(const struct arrival *arrival, struct cmsghdr *control)
 {
 	int segment = arrival->segment;
@@ -119,13 +100,14 @@ void joined_store_control(struct arrival *arrival)
 {
 	const struct inward *inward = arrival->inward;
 	struct msghdr given = {.msg_control = arrival->control, .msg_controllen = arrival->control_size};
-	bool writable = inward->control_size && user_can_write(inward->control, inward->control_size);
-	uint8_t *at = writable ? inward->control : NULL;
-	size_t room = writable ? inward->control_size : 0, all = room;
+	struct control_room room = control_room_of(inward->control, inward->control_size);
+	size_t size = room.left;
 	for (struct cmsghdr *control = CMSG_FIRSTHDR(&given); control; control = CMSG_NXTHDR(&given, control)) {
 		if (is_segment(control))
 			tell_segment(arrival, control);
-		put(arrival, control, &at, &room);
+		control_room_put(&room, control);
 	}
-	arrival->control_size = all - room;
+	if (room.cut)
+		arrival->message_flags |= MSG_CTRUNC;
+	arrival->control_size = size - room.left;
 }

@@ -131,6 +131,25 @@ void case_departure_numbers(void)
 	close(fd);
 }
 
+/* The kernel gives what it can, and counts no control data that it could not write. */
+void case_departure_to_bad_memory(void)
+{
+	char bytes[128];
+	struct iovec vector = {bytes, sizeof bytes};
+	int fd = udp(AF_INET, 0);
+	set(fd, "SO_TIMESTAMPING", SOL_SOCKET, SO_TIMESTAMPING,
+	    SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY);
+	for (int bad = 0; bad < 3; bad++) {
+		struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_controllen = bad == 1 ? 8 : 512};
+		message.msg_control = bad < 2 ? (void *)8 : NULL;
+		say(fd, &peer_a, "hello");
+		observe_result("ERRQUEUE", recvmsg(fd, &message, MSG_ERRQUEUE));
+		observe("  flags %#x, control %zu", (unsigned)message.msg_flags, (size_t)message.msg_controllen);
+		hear(fd);
+	}
+	close(fd);
+}
+
 void case_too_long_told(void)
 {
 	static char large[65520];
