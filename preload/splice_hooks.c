@@ -20,12 +20,20 @@
 enum { AT_ONCE = 65536 };
 
 /* Has a relay or the guard behind it, or is to have: the kernel would send without a header. */
-static bool is_relayed(int fd, flow_handle *handle)
+static bool sends_relayed(int fd, flow_handle *handle)
 {
 	struct view view;
 	*handle = cover_find(fd);
 	return cover_view(*handle, &view) &&
 	       (view_is_held(&view) || (view_is_connected(&view) && view.link != LINK_PEER));
+}
+
+/* Has, or had, a relay: the kernel would give headers and payloads. */
+static bool hears_relayed(int fd, flow_handle *handle)
+{
+	struct view view;
+	*handle = cover_find(fd);
+	return cover_view(*handle, &view) && (view_is_held(&view) || view.phase != PHASE_FRESH);
 }
 
 static ssize_t send_all(int fd, flow_handle handle, void *bytes, size_t size, int flags)
@@ -40,13 +48,6 @@ static ssize_t fail(int error)
 {
 	errno = error;
 	return -1;
-}
-
-static void close_quietly(int fd)
-{
-	int saved = errno;
-	raw_call(SYS_close, fd);
-	errno = saved;
 }
 
 /* Where the file is read next. */
@@ -64,7 +65,7 @@ static ssize_t send_file(int out, flow_handle handle, int in, off64_t *offset, s
 	scratch_take(&scratch, AT_ONCE);
 	int place = memfd_create("datagram", MFD_CLOEXEC);
 	if (place < 0 || !scratch.at) {
-		close_quietly(place);
+		raw_call(SYS_close, place);
 		return fail(ENOBUFS);
 	}
 	ssize_t taken = real.sendfile64(place, in, offset, count < AT_ONCE ? count : AT_ONCE), sent = taken;
@@ -72,12 +73,9 @@ static ssize_t send_file(int out, flow_handle handle, int in, off64_t *offset, s
 		raw_call(SYS_pread64, place, scratch.at, taken, RAW_OFFSET(0L));
 		sent = send_all(out, handle, scratch.at, (size_t)taken, 0);
 	}
-	if (sent < 0 && taken > 0) {
-		int error = errno;
+	if (sent < 0 && taken > 0)
 		put_back(in, offset, offset ? *offset - taken : 0, taken);
-		errno = error;
-	}
-	close_quietly(place);
+	raw_call(SYS_close, place);
 	return sent;
 }
 
@@ -86,9 +84,9 @@ ssize_t hook_sendfile64(int out, int in, off64_t *offset, size_t count)
 	/* No kernel of 64 bits takes a count of 32 for negative. */
 	static const ssize_t least = sizeof count == sizeof(int64_t) ? 0 : LONG_MIN;
 	flow_handle handle;
-	if (is_relayed(in, &handle))
+	if (hears_relayed(in, &handle))
 		return fail(EINVAL); /* as where the kernel can do nothing of the kind: there is read(2) */
-	if (count == 0 || (ssize_t)count < least || !is_relayed(out, &handle))
+	if (count == 0 || (ssize_t)count < least || !sends_relayed(out, &handle))
 		return real.sendfile64(out, in, offset, count);
 	return send_file(out, handle, in, offset, count);
 }
@@ -117,11 +115,10 @@ static ssize_t copy_of_pipe(int in, uint8_t *bytes, size_t size, unsigned flags)
 	if (room > 0)
 		raw_call(SYS_fcntl, place[1], F_SETPIPE_SZ, room);
 	ssize_t taken = tee(in, place[1], size, flags);
-	if (taken > 0)
-		taken = raw_call(SYS_read, place[0], bytes, (long)size);
-	close_quietly(place[0]);
-	close_quietly(place[1]);
-	return taken;
+	long held = taken > 0 ? raw_call(SYS_read, place[0], bytes, (long)size) : taken;
+	raw_call(SYS_close, place[0]);
+	raw_call(SYS_close, place[1]);
+	return taken > 0 && held < 0 ? fail((int)-held) : held;
 }
 
 static ssize_t splice_out(int in, int out, flow_handle handle, size_t size, unsigned flags)
@@ -175,9 +172,9 @@ ssize_t hook_splice(int in, off64_t *in_offset, int out, off64_t *out_offset, si
 {
 	flow_handle handle;
 	if (size && !in_offset && !out_offset) { /* else there is an error in it, or nothing to do */
-		if (is_relayed(out, &handle))
+		if (sends_relayed(out, &handle))
 			return splice_out(in, out, handle, size, flags);
-		if (is_relayed(in, &handle) && raw_call(SYS_fcntl, out, F_GETPIPE_SZ) > 0)
+		if (hears_relayed(in, &handle) && raw_call(SYS_fcntl, out, F_GETPIPE_SZ) > 0)
 			return splice_in(in, handle, out, size, flags);
 	}
 	return real.splice(in, in_offset, out, out_offset, size, flags);

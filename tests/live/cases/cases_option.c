@@ -131,37 +131,6 @@ void case_shutdown_unconnected(void)
 	close(fd);
 }
 
-static int server_socket(unsigned *port)
-{
-	struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof name;
-	int probe = udp(AF_INET, 0), fd = udp(AF_INET, 0);
-	if (bind(probe, (struct sockaddr *)&name, sizeof name) < 0)
-		observe("bind: -1");
-	getsockname(probe, (struct sockaddr *)&name, &size);
-	close(probe);
-	observe_result("bind to a port", bind(fd, (struct sockaddr *)&name, sizeof name));
-	*port = ntohs(name.sin_port);
-	return fd;
-}
-
-/* Asks the peer to write to us as a stranger, and hears and answers it. */
-static void serve_once(int fd, unsigned port)
-{
-	char wish[64], bytes[64];
-	struct sockaddr_storage from;
-	socklen_t size = sizeof from;
-	int length = snprintf(wish, sizeof wish, "!call 127.0.0.1 %u", port);
-	int caller = udp(AF_INET, 0);
-	sendto(caller, wish, (size_t)length, 0, &peer_a.any, peer_a.size);
-	ssize_t got = recvfrom(fd, bytes, room(sizeof bytes), 0, (struct sockaddr *)&from, &size);
-	observe_datagram("called", got, bytes, &from, size);
-	observe_result("answer", sendto(fd, "answer", 6, 0, (struct sockaddr *)&from, size));
-	got = recvfrom(fd, bytes, room(sizeof bytes), 0, (struct sockaddr *)&from, &size);
-	observe_datagram("echoed", got, bytes, &from, size);
-	close(caller);
-}
-
 /* A stranger that writes to a server's port directly is heard and answered, also while the socket is a client. */
 void case_server(void)
 {

@@ -156,6 +156,13 @@ void case_splice_in(void)
 	observe_result("nothing there", splice(fd, NULL, pipes[1], NULL, 3, 0));
 	observe_result("tee", tee(fd, pipes[1], 3, 0));
 	observe_result("copy_file_range", copy_file_range(fd, NULL, pipes[1], NULL, 3, 0));
+	close(fd);
+	unsigned port;
+	fd = server_socket(&port);
+	serve_once(fd, port);
+	say(fd, &peer_a, "to a server");
+	observe_result("splice", splice(fd, NULL, pipes[1], NULL, 100, 0));
+	observe_datagram("read", read(pipes[0], bytes, sizeof bytes), bytes, NULL, 0);
 	close(pipes[0]);
 	close(pipes[1]);
 	close(fd);

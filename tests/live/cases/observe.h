@@ -43,6 +43,10 @@ int udp(int family, int type);
 
 /* sendto and recvfrom with their observations. */
 void say(int fd, const struct peer *to, const char *text);
+
+/* A socket bound to a port of the loopback interface; and a stranger's datagram to that port, with an answer. */
+int server_socket(unsigned *port);
+void serve_once(int fd, unsigned port);
 void hear(int fd);
 
 /* Waits until fd can be read, so that what is asked for next is there. */
