@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/raw.h"
+#include "preload/control.h"
 #include "preload/joined.h"
 #include "preload/process.h"
 
@@ -42,13 +43,9 @@ static void turn_round(struct load *load, int i)
 	bool joined = segment && segment < load->messages[i].msg_len;
 	load->pieces[i].iov_len = load->messages[i].msg_len;
 	load->segments[i] = joined ? segment : 0;
-	message->msg_controllen = joined ? CMSG_SPACE(sizeof segment) : 0;
-	if (!joined)
-		return;
-	struct cmsghdr *control = &load->controls[i].first;
-	*control =
-	    (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof segment), .cmsg_level = IPPROTO_UDP, .cmsg_type = UDP_SEGMENT};
-	memcpy(CMSG_DATA(control), &segment, sizeof segment);
+	message->msg_controllen = joined ? CONTROL_SEGMENT_SIZE : 0;
+	if (joined)
+		control_put_segment(&load->controls[i], segment);
 }
 
 /* The way allows no segments of that size, or none at all. */

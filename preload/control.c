@@ -19,15 +19,20 @@ static int append(struct control *control, const struct cmsghdr *message)
 	return 0;
 }
 
-int control_segment(struct control *control, uint16_t segment)
+void control_put_segment(void *at, uint16_t segment)
 {
-	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))] = {0};
-	struct cmsghdr *message = (struct cmsghdr *)(void *)bytes;
-	message->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+	struct cmsghdr *message = at;
+	message->cmsg_len = CMSG_LEN(sizeof segment);
 	message->cmsg_level = IPPROTO_UDP;
 	message->cmsg_type = UDP_SEGMENT;
 	memcpy(CMSG_DATA(message), &segment, sizeof segment);
-	return append(control, message);
+}
+
+int control_segment(struct control *control, uint16_t segment)
+{
+	_Alignas(struct cmsghdr) uint8_t bytes[CONTROL_SEGMENT_SIZE] = {0};
+	control_put_segment(bytes, segment);
+	return append(control, (const struct cmsghdr *)(const void *)bytes);
 }
 
 static bool is_source(const struct cmsghdr *message)

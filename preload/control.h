@@ -23,6 +23,10 @@ struct control {
  * more than there is room for. */
 int control_for_relay(struct control *control, const void *bytes, size_t size, bool ipv6);
 
+/* One message UDP_SEGMENT, of CONTROL_SEGMENT_SIZE octets. */
+#define CONTROL_SEGMENT_SIZE CMSG_SPACE(sizeof(uint16_t))
+void control_put_segment(void *at, uint16_t segment);
+
 /* Adds UDP_SEGMENT, which overrules the socket's; 0: no segmentation. 0 or ENOBUFS. */
 int control_segment(struct control *control, uint16_t segment);
 

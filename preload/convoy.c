@@ -17,15 +17,10 @@ struct convoy *convoy_in(struct scratch *scratch)
 {
 	struct convoy *convoy = (struct convoy *)(void *)scratch->at;
 	convoy->limit = scratch->at + scratch->size;
-	convoy_clear(convoy);
-	return convoy;
-}
-
-void convoy_clear(struct convoy *convoy)
-{
 	convoy->count = 0;
 	convoy->runs = 0;
 	convoy->end = convoy->bytes;
+	return convoy;
 }
 
 uint8_t *convoy_room(const struct convoy *convoy, size_t size)
@@ -59,16 +54,6 @@ void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, siz
 	convoy->end += size;
 }
 
-static size_t put_segment(uint8_t *at, uint16_t segment)
-{
-	struct cmsghdr *message = (struct cmsghdr *)(void *)at;
-	message->cmsg_len = CMSG_LEN(sizeof segment);
-	message->cmsg_level = IPPROTO_UDP;
-	message->cmsg_type = UDP_SEGMENT;
-	memcpy(CMSG_DATA(message), &segment, sizeof segment);
-	return CMSG_SPACE(sizeof segment);
-}
-
 static void write_message(struct convoy *convoy, unsigned at, const struct convoy_way *way)
 {
 	struct msghdr *message = &convoy->messages[at].msg_hdr;
@@ -82,7 +67,8 @@ static void write_message(struct convoy *convoy, unsigned at, const struct convo
 		message->msg_controllen = control->size;
 	} else if (convoy->run[at].count > 1) {
 		message->msg_control = convoy->control[at];
-		message->msg_controllen = put_segment(convoy->control[at], convoy->run[at].segment);
+		message->msg_controllen = CONTROL_SEGMENT_SIZE;
+		control_put_segment(convoy->control[at], convoy->run[at].segment);
 	}
 }
 

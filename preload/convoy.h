@@ -32,13 +32,12 @@ struct convoy {
 	struct convoy_run run[CONVOY_RUNS];
 	struct iovec pieces[CONVOY_RUNS];
 	struct mmsghdr messages[CONVOY_RUNS];
-	_Alignas(struct cmsghdr) uint8_t control[CONVOY_RUNS][CMSG_SPACE(sizeof(uint16_t))];
+	_Alignas(struct cmsghdr) uint8_t control[CONVOY_RUNS][CONTROL_SEGMENT_SIZE];
 	uint8_t bytes[];
 };
 
 /* In a scratch that is large (SCRATCH_LARGE). */
 struct convoy *convoy_in(struct scratch *scratch);
-void convoy_clear(struct convoy *convoy);
 
 /* Where header and payload of the next datagram go; NULL: there is no room for it. convoy_add then takes it in.
  * unsegmented: of so many octets and more each is a run of its own. */
