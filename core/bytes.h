@@ -35,6 +35,19 @@ static inline void store_u16(uint8_t octets[2], uint16_t value)
 	octets[1] = (uint8_t)value;
 }
 
+/* RFC 1071: the sum of 16-bit words whose complement is the checksum; so_far is the sum of what comes before. */
+static inline uint32_t internet_sum(uint32_t so_far, const uint8_t *octets, size_t size)
+{
+	uint64_t total = so_far;
+	for (size_t i = 0; i + 1 < size; i += 2)
+		total += load_u16(octets + i);
+	if (size % 2)
+		total += (uint32_t)octets[size - 1] << 8;
+	while (total >> 16)
+		total = (total & 0xffff) + (total >> 16);
+	return (uint32_t)total;
+}
+
 /* bytes may be NULL where size is 0: an empty datagram. */
 static inline struct reader reader_of(const void *bytes, size_t size)
 {

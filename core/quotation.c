@@ -56,22 +56,11 @@ static bool is_ipv6(struct frame *frame, uint8_t *at, size_t size, const struct 
 	return is_udp_to(frame, relay, frame->udp_size);
 }
 
-static uint32_t sum(uint32_t start, const uint8_t *at, size_t size)
-{
-	for (; size > 1; at += 2, size -= 2)
-		start += load_u16(at);
-	if (size)
-		start += (uint32_t)*at << 8;
-	while (start >> 16)
-		start = (start & 0xffff) + (start >> 16);
-	return start;
-}
-
 static uint16_t pseudo_header(const struct frame *frame)
 {
 	size_t address = frame->six ? 16 : 4;
 	const uint8_t *at = frame->six ? frame->ip + 8 : frame->ip + 12;
-	return (uint16_t)sum(PROTOCOL_UDP + (uint32_t)frame->udp_size, at, 2 * address);
+	return (uint16_t)internet_sum(PROTOCOL_UDP + (uint32_t)frame->udp_size, at, 2 * address);
 }
 
 /* What the network card completes is begun only, with the sum of what stands for the addresses. */
@@ -80,7 +69,7 @@ static void check_udp(const struct frame *frame, bool begun)
 	uint32_t result = pseudo_header(frame);
 	if (!begun) {
 		store_u16(frame->udp + 6, 0);
-		result = ~sum(result, frame->udp, frame->udp_size) & 0xffff;
+		result = ~internet_sum(result, frame->udp, frame->udp_size) & 0xffff;
 	}
 	store_u16(frame->udp + 6, (uint16_t)result);
 }
@@ -88,7 +77,7 @@ static void check_udp(const struct frame *frame, bool begun)
 static void check_ipv4(const struct frame *frame)
 {
 	store_u16(frame->ip + 10, 0);
-	store_u16(frame->ip + 10, (uint16_t)~sum(0, frame->ip, (size_t)(frame->udp - frame->ip)));
+	store_u16(frame->ip + 10, (uint16_t)~internet_sum(0, frame->ip, (size_t)(frame->udp - frame->ip)));
 }
 
 static void address_to(struct frame *frame, const struct endpoint *to)

@@ -6,19 +6,6 @@
 
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8, HOPS = 64, DONT_FRAGMENT = 0x4000 };
 
-/* RFC 1071. */
-static uint32_t sum(uint32_t so_far, const uint8_t *octets, size_t size)
-{
-	uint64_t total = so_far;
-	for (size_t i = 0; i + 1 < size; i += 2)
-		total += load_u16(octets + i);
-	if (size % 2)
-		total += (uint32_t)octets[size - 1] << 8;
-	while (total >> 16)
-		total = (total & 0xffff) + (total >> 16);
-	return (uint32_t)total;
-}
-
 static void put_ipv4(struct writer *writer, const uint8_t from[4], const uint8_t to[4], size_t size)
 {
 	uint8_t *start = writer->at;
@@ -32,7 +19,7 @@ static void put_ipv4(struct writer *writer, const uint8_t from[4], const uint8_t
 	write_u16(writer, 0);
 	write_bytes(writer, from, 4);
 	write_bytes(writer, to, 4);
-	store_u16(checksum, (uint16_t)~sum(0, start, IPV4_HEADER));
+	store_u16(checksum, (uint16_t)~internet_sum(0, start, IPV4_HEADER));
 }
 
 static void put_ipv6(struct writer *writer, const uint8_t from[16], const uint8_t to[16], size_t size)
@@ -50,11 +37,11 @@ static void put_ipv6(struct writer *writer, const uint8_t from[16], const uint8_
 static uint16_t udp_checksum(const uint8_t *addresses, size_t addresses_size, const uint8_t *header,
 			     const struct udp_packet *packet)
 {
-	uint32_t total = sum(IPPROTO_UDP + (uint32_t)(UDP_HEADER + packet->size), addresses, addresses_size);
+	uint32_t total = internet_sum(IPPROTO_UDP + (uint32_t)(UDP_HEADER + packet->size), addresses, addresses_size);
 	if (packet->captured < packet->size)
 		return 0;
-	total = sum(total, header, UDP_HEADER);
-	uint16_t checksum = (uint16_t)~sum(total, packet->payload, packet->size);
+	total = internet_sum(total, header, UDP_HEADER);
+	uint16_t checksum = (uint16_t)~internet_sum(total, packet->payload, packet->size);
 	return checksum ? checksum : 0xffff;
 }
 
