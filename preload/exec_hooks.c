@@ -23,15 +23,15 @@ struct execution {
 
 static int execute(const struct execution *execution, char *const *environment)
 {
-	farewell();
-	capture_settle();
-	if (!follow_is_on() || !execution->name)
-		return execution->make(execution, environment);
-	bool sibling;
-	if (!follow_allows(&execution->program, execution->searched, execution->name, &sibling)) {
+	bool follows = follow_is_on() && execution->name, sibling = false;
+	if (follows && !follow_allows(&execution->program, execution->searched, execution->name, &sibling)) {
 		errno = EACCES;
 		return -1;
 	}
+	farewell();
+	capture_settle();
+	if (!follows)
+		return execution->make(execution, environment);
 	struct inheritance inheritance;
 	inheritance_prepare(&inheritance, false);
 	FOLLOW_ENVIRONMENT(complete, environment, sibling);
