@@ -128,6 +128,11 @@ static bool is_relay_of_relatives(const struct arrival *arrival, const struct en
 	       endpoint_from_sockaddr(&connected, &peer.any, size) == OUTCOME_OK && endpoint_equal(&connected, from);
 }
 
+static bool is_correspondent(const struct arrival *arrival, const struct endpoint *from)
+{
+	return correspondents_have(atomic_load_explicit(&arrival->flow->correspondents, memory_order_acquire), from);
+}
+
 static bool is_unknown(const struct arrival *arrival)
 {
 	return arrival->incoming.verdict == INCOMING_DIRECT || arrival->incoming.verdict == INCOMING_STRANGER;
@@ -162,13 +167,13 @@ static void judge_named(struct arrival *arrival, size_t held)
 	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
 	bool former = former_relays_have(&arrival->flow->former_relays, &from);
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);
-	if (is_unknown(arrival) && is_relay_of_relatives(arrival, &from))
+	if (is_unknown(arrival) && !is_correspondent(arrival, &from) && is_relay_of_relatives(arrival, &from))
 		incoming_judge(&arrival->incoming, &arrival->view, &from, true, bytes, held);
 	if (arrival->incoming.verdict == INCOMING_DIRECT && arrival->view.link != LINK_PEER &&
 	    correspondents_have(negotiator.relays, &from)) /* meant for a socket that had this port before */
 		arrival->incoming.verdict = INCOMING_STRANGER;
 	if (arrival->incoming.verdict == INCOMING_RELAYED && arrival->view.link == LINK_RELAY &&
-	    !(arrival->inward->flags & MSG_PEEK))
+	    !(arrival->view.flags & VIEW_SETTLED) && !(arrival->inward->flags & MSG_PEEK))
 		engine_settled(&negotiator, arrival->handle, &from);
 }
 
