@@ -238,5 +238,6 @@ void mine_receive(struct worker *worker, struct mine *mine)
 		return;
 	if (payload_is(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL))
 		return;
+	payload_tell(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL);
 	convict(CALL_payload);
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,22 @@ bool payload_is(const uint8_t *bytes, size_t size, uint32_t owner, uint32_t seri
 		return false;
 	return owner == OWNER_CONTESTED || start.owner == OWNER_CONTESTED ||
 	       (start.owner == owner && start.serial == serial);
+}
+
+void payload_tell(const uint8_t *bytes, size_t size, uint32_t owner, uint32_t serial,
+		  const struct sockaddr_storage *from)
+{
+	struct start start = {0};
+	char host[INET6_ADDRSTRLEN] = "?";
+	struct in6_addr address = from ? host_of(from) : in6addr_any;
+	in_port_t port = from ? ((const struct sockaddr_in *)(const void *)from)->sin_port : 0;
+	memcpy(&start, bytes, size < sizeof start ? size : sizeof start);
+	inet_ntop(AF_INET6, &address, host, sizeof host);
+	fprintf(stderr, "stress: socket %u of %u got %zu octets from %s %u:", serial, owner, size, host, ntohs(port));
+	for (size_t i = 0; i < size && i < 2 * sizeof start; i++)
+		fprintf(stderr, " %02x", bytes[i]);
+	fprintf(stderr, " (size %u, socket %u of %u, peer %u, number %u)\n", start.size, start.serial, start.owner,
+		start.peer, start.number);
 }
 
 bool payload_is_framed(const uint8_t *bytes, size_t size)

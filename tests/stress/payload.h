@@ -31,6 +31,10 @@ void payload_fill(uint8_t *bytes, size_t size, uint32_t owner, uint32_t serial, 
 bool payload_is(const uint8_t *bytes, size_t size, uint32_t owner, uint32_t serial,
 		const struct sockaddr_storage *from);
 
+/* What was wrong, on standard error: whose it should be, what it says of itself, where it came from. */
+void payload_tell(const uint8_t *bytes, size_t size, uint32_t owner, uint32_t serial,
+		  const struct sockaddr_storage *from);
+
 /* It begins as a relay's datagram does, and no payload. */
 bool payload_is_framed(const uint8_t *bytes, size_t size);
 

@@ -68,6 +68,8 @@ void signal_receive(struct worker *worker, struct mine *mine)
 	(void)mine;
 	ssize_t got = recvfrom(sockets[which], bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
 	if (judge(CALL_receive, got >= 0, when_receiving) &&
-	    !payload_is(bytes, (size_t)got, OWNER_HANDLER, which, &from))
+	    !payload_is(bytes, (size_t)got, OWNER_HANDLER, which, &from)) {
+		payload_tell(bytes, (size_t)got, OWNER_HANDLER, which, &from);
 		convict(CALL_payload);
+	}
 }
