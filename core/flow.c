@@ -111,7 +111,7 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	return 0;
 }
 
-static struct endpoint discard_port(int family)
+struct endpoint flow_discard_port(int family)
 {
 	struct endpoint here = {.kind = ENDPOINT_IPV6, .port = DISCARD_PORT};
 	here.ip[15] = 1;
@@ -132,10 +132,10 @@ void flow_hold(struct flow *flow, const struct world *world, const struct endpoi
 		world->udp_allow_ipv4(flow->fd);
 	if (usable && connect_kernel(flow, world, server, LINK_GUARD) == 0)
 		return;
-	struct endpoint here = discard_port(flow->now.family);
+	struct endpoint here = flow_discard_port(flow->now.family);
 	if (connect_kernel(flow, world, &here, LINK_GUARD) < 0) {
 		/* Bound to an address that reaches neither: an IPv6 socket limited to IPv4, say. */
-		here = discard_port(AF_INET);
+		here = flow_discard_port(AF_INET);
 		connect_kernel(flow, world, &here, LINK_GUARD);
 	}
 }
@@ -291,7 +291,7 @@ static bool own_address(const struct flow *flow, const struct world *world, stru
 bool flow_reaches(const struct flow *flow, const struct world *world, const struct endpoint *relay,
 		  struct endpoint *host)
 {
-	*host = discard_port(flow->now.family);
+	*host = flow_discard_port(flow->now.family);
 	bool bound = flow->now.flags & VIEW_BOUND_ADDRESS && own_address(flow, world, host);
 	int kind = host->kind;
 	host->port = 0;
@@ -352,7 +352,7 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
  * flow tells. */
 static void make_error_pending(struct flow *flow, const struct world *world)
 {
-	struct endpoint here = discard_port(flow->now.family), guard = flow->held;
+	struct endpoint here = flow_discard_port(flow->now.family), guard = flow->held;
 	if (flow->now.link != LINK_GUARD || connect_kernel(flow, world, &here, LINK_GUARD) < 0)
 		return;
 	world->udp_send(flow->fd, "", 0, NULL, 0);

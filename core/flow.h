@@ -93,6 +93,7 @@ int flow_sleep(struct flow *flow, const struct world *world, uint32_t event, uin
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server);
 
 /* Where the guard rail leads when no server can be reached. */
+struct endpoint flow_discard_port(int family);
 bool flow_is_discard_port(const struct endpoint *endpoint);
 
 /* Before the program's connection changes: what waits came under the present one. */

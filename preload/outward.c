@@ -254,7 +254,7 @@ static enum step send_witnessed(struct passage *passage, enum step step)
 static void take_port(const struct passage *passage)
 {
 	union socket_address to = {.any.sa_family = AF_UNSPEC};
-	struct endpoint nobody = endpoint_ipv4(INADDR_LOOPBACK, 9);
+	struct endpoint nobody = flow_discard_port(passage->view.family);
 	socklen_t size = 0;
 	int saved = errno;
 	endpoint_to_sockaddr(&nobody, passage->view.family, &to, &size);

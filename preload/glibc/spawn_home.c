@@ -62,12 +62,6 @@ static bool structure_is_known(void)
 	return atomic_load(&state) == KNOWN;
 }
 
-void spawn_home_close(int home)
-{
-	if (home >= 0)
-		raw_call(SYS_close, home);
-}
-
 static int move(int home, const char *path)
 {
 	if (home == HOME_UNKNOWN && *path != '/')

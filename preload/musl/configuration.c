@@ -36,6 +36,5 @@ void nameservers_of(struct nameservers *nameservers, const struct __res_state *s
 	for (const char *line = text; line; line = strchr(line, '\n'))
 		read_line(nameservers, line += *line == '\n');
 	if (nameservers->count == 0)
-		nameservers->items[nameservers->count++] =
-		    (struct endpoint){.kind = ENDPOINT_IPV4, .port = DNS_PORT, .ip = {127, 0, 0, 1}};
+		nameservers->items[nameservers->count++] = endpoint_ipv4(INADDR_LOOPBACK, DNS_PORT);
 }
