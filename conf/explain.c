@@ -1,15 +1,11 @@
 #include "conf/explain.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "conf/host_name.h"
 #include "core/name_way.h"
-
-enum { DNS_PORT = 53 };
 
 __attribute__((format(printf, 3, 4))) static void say(struct explanation *explanation, const struct place *place,
 						      const char *format, ...)
@@ -96,14 +92,6 @@ static void say_reason(struct explanation *explanation, const struct conf *conf,
 		    action_text(conf->fallback));
 }
 
-static void print_prefix(const struct prefix *prefix, char *out, size_t size)
-{
-	char address[INET6_ADDRSTRLEN] = "";
-
-	inet_ntop(prefix->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6, prefix->ip, address, sizeof(address));
-	snprintf(out, size, "%s/%u", address, prefix->length);
-}
-
 /* What the settings alone know of the way through the proxy: the system's nameservers are another file's matter. */
 enum tunnel { TUNNEL_NONE, TUNNEL_KNOWN, TUNNEL_BY_SYSTEM };
 
@@ -122,9 +110,9 @@ static enum tunnel tunnel_of(const struct settings *settings)
 static void describe_lookup(const struct settings *settings, char *out, size_t size)
 {
 	enum tunnel tunnel = tunnel_of(settings);
-	char range[INET6_ADDRSTRLEN + 4];
+	char range[PREFIX_TEXT_SIZE];
 
-	print_prefix(&settings->stand_ins_ipv4, range, sizeof(range));
+	prefix_print(&settings->stand_ins_ipv4, range, sizeof(range));
 	if (settings->dns_mode == DNS_MODE_LOCAL)
 		snprintf(out, size, "it is looked up as the system does");
 	else if (settings->dns_mode == DNS_MODE_TUNNEL && tunnel == TUNNEL_NONE)
@@ -165,20 +153,11 @@ static void say_earlier(struct explanation *explanation, const struct conf *conf
 		    decision.rule == NO_RULE ? "a rule" : "an earlier rule");
 }
 
-static bool is_localhost(const struct endpoint *to)
-{
-	static const char name[] = "localhost";
-	size_t length = sizeof(name) - 1, own = to->name_length;
-
-	return own >= length && strncasecmp(to->name + own - length, name, length) == 0 &&
-	       (own == length || to->name[own - length - 1] == '.');
-}
-
 static void explain_name(struct explanation *explanation, const struct conf *conf, const struct endpoint *name,
 			 const char *destination)
 {
 	const struct endpoint loopback = endpoint_ipv4(INADDR_LOOPBACK, name->port);
-	bool local = is_localhost(name);
+	bool local = name_way_is_localhost(name->name, name->name_length);
 	const struct endpoint *to = local ? &loopback : name;
 	struct decision decision = rules_decide(conf->settings.rules, to, name->name, name->name_length);
 
@@ -190,12 +169,6 @@ static void explain_name(struct explanation *explanation, const struct conf *con
 	say_earlier(explanation, conf, decision);
 }
 
-static bool is_stand_in(const struct settings *settings, const struct endpoint *to)
-{
-	return (settings->dns_mode == DNS_MODE_REMOTE || settings->dns_mode == DNS_MODE_AUTO) &&
-	       (prefix_contains(&settings->stand_ins_ipv4, to) || prefix_contains(&settings->stand_ins_ipv6, to));
-}
-
 static void explain_address(struct explanation *explanation, const struct conf *conf, const struct endpoint *to,
 			    const char *destination)
 {
@@ -204,12 +177,12 @@ static void explain_address(struct explanation *explanation, const struct conf *
 
 	say_action(explanation, settings, destination, decision);
 	say_reason(explanation, conf, to, decision);
-	if (is_stand_in(settings, to))
+	if ((settings->dns_mode == DNS_MODE_REMOTE || settings->dns_mode == DNS_MODE_AUTO) &&
+	    name_way_is_stand_in(settings, to))
 		say(explanation, &conf->origins[KEY_DNS_MODE],
 		    "where it stands for a name that was looked up, the rules for that name decide: explain NAME:%u",
 		    to->port);
-	if (settings->dns_mode != DNS_MODE_LOCAL && decision.rule == NO_RULE && to->port == DNS_PORT &&
-	    endpoint_is_loopback(to))
+	if (settings->dns_mode != DNS_MODE_LOCAL && name_way_is_barred(settings, to))
 		say(explanation, &conf->origins[KEY_DNS_MODE],
 		    "where it is the system's nameserver, the one behind the proxy is asked instead, or none");
 }

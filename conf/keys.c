@@ -1,6 +1,5 @@
 #include "conf/keys.h"
 
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -364,11 +363,10 @@ static void print_endpoints(const struct conf *conf, enum key key, char *out, si
 static void print_prefix(const struct conf *conf, enum key key, char *out, size_t size)
 {
 	struct prefix prefix;
-	char text[INET6_ADDRSTRLEN];
+	char text[PREFIX_TEXT_SIZE];
 
 	memcpy(&prefix, (const char *)conf + rows[key].offset, sizeof(prefix));
-	inet_ntop(prefix.kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6, prefix.ip, text, sizeof(text));
-	snprintf(out, size, "\"%s/%u\"", text, prefix.length);
+	snprintf(out, size, "\"%s\"", prefix_print(&prefix, text, sizeof(text)));
 }
 
 const char *key_print(const struct conf *conf, enum key key, char *out, size_t size)

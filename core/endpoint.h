@@ -91,6 +91,12 @@ struct prefix {
 /* "10.0.0.0/8", "2001:db8::/32", "192.0.2.1" (all bits). Host bits that are set after the prefix are
  * OUTCOME_BAD_TEXT: "10.0.0.1/8" is more often a slip than a wish. */
 enum outcome prefix_parse(struct prefix *prefix, const char *text, size_t length);
+
+/* The longest text prefix_print makes, with its NUL. */
+#define PREFIX_TEXT_SIZE (INET6_ADDRSTRLEN + 4)
+/* "10.0.0.0/8". Always terminates; answers out. */
+const char *prefix_print(const struct prefix *prefix, char *out, size_t size);
+
 bool prefix_contains(const struct prefix *prefix, const struct endpoint *endpoint);
 
 #endif

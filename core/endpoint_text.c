@@ -220,3 +220,12 @@ enum outcome prefix_parse(struct prefix *prefix, const char *text, size_t length
 	memcpy(prefix->ip, host.ip, sizeof(prefix->ip));
 	return OUTCOME_OK;
 }
+
+const char *prefix_print(const struct prefix *prefix, char *out, size_t size)
+{
+	char address[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(prefix->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6, prefix->ip, address, sizeof(address));
+	snprintf(out, size, "%s/%u", address, prefix->length);
+	return out;
+}

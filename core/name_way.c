@@ -33,12 +33,12 @@ bool name_way_is_barred(const struct settings *settings, const struct endpoint *
 	       rules_decide(settings->rules, server, NULL, 0).rule == NO_RULE;
 }
 
-static bool is_localhost(const struct dns_question *question)
+bool name_way_is_localhost(const char *name, size_t length)
 {
-	static const char name[] = "localhost";
-	size_t length = sizeof name - 1, own = question->name_length;
-	return own >= length && strcasecmp(question->name + own - length, name) == 0 &&
-	       (own == length || question->name[own - length - 1] == '.');
+	static const char localhost[] = "localhost";
+	size_t wanted = sizeof localhost - 1;
+	return length >= wanted && strncasecmp(name + length - wanted, localhost, wanted) == 0 &&
+	       (length == wanted || name[length - wanted - 1] == '.');
 }
 
 /* An address, which the lookup of a name goes back from, has to be named by a rule for every port; that it is local to
@@ -109,7 +109,7 @@ void name_way_choose(struct name_way *way, const struct settings *settings, cons
 {
 	struct endpoint address;
 	*way = (struct name_way){.kind = NAME_WAY_HERE};
-	if (is_localhost(question))
+	if (name_way_is_localhost(question->name, question->name_length))
 		return;
 	if (dns_question_address(question, &address) && name_way_is_stand_in(settings, &address)) {
 		way->kind = NAME_WAY_STAND_IN;

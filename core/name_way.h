@@ -44,6 +44,9 @@ void name_way_choose(struct name_way *way, const struct settings *settings, cons
 /* Nameservers behind the tunnel, for whoever asks nobody in particular; none: there is no tunnel. */
 void name_way_tunnel(struct nameservers *servers, const struct settings *settings, const struct nameservers *system);
 
+/* localhost and what is below it, which is this machine for every lookup: RFC 6761 section 6.3. */
+bool name_way_is_localhost(const char *name, size_t length);
+
 /* A nameserver on loopback: whoever answers there would ask the local network. A rule that names it is the user's word.
  */
 bool name_way_is_barred(const struct settings *settings, const struct endpoint *server);

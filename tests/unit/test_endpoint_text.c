@@ -291,6 +291,21 @@ START_TEST(prefixes_hold_what_they_say)
 }
 END_TEST
 
+START_TEST(a_prefix_is_printed_as_it_is_read)
+{
+	static const char *const texts[] = {"0.0.0.0/0", "10.0.0.0/8", "::/0", "2001:db8::/32",
+					    "2001:db8:1111:2222:3333:4444:5555:6666/128"};
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct prefix prefix;
+		char text[PREFIX_TEXT_SIZE];
+
+		ck_assert_int_eq(prefix_parse(&prefix, texts[i], strlen(texts[i])), OUTCOME_OK);
+		ck_assert_str_eq(prefix_print(&prefix, text, sizeof(text)), texts[i]);
+	}
+}
+END_TEST
+
 START_TEST(a_prefix_ends_at_its_last_bit)
 {
 	uint64_t state = 11;
@@ -323,6 +338,7 @@ int main(void)
 	tcase_add_test(tests, printed_addresses_are_read_back);
 	tcase_add_test(tests, a_name_settles_only_where_it_is_an_address);
 	tcase_add_loop_test(tests, prefixes_hold_what_they_say, 0, COUNT(prefixes));
+	tcase_add_test(tests, a_prefix_is_printed_as_it_is_read);
 	tcase_add_test(tests, a_prefix_ends_at_its_last_bit);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

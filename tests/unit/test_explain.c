@@ -115,6 +115,8 @@ START_TEST(the_way_of_a_lookup_is_told)
 	ck_assert_uint_eq(explanation.count, 2);
 	ck_assert(explain(&explanation, conf, "127.0.0.1:53"));
 	ck_assert_uint_eq(explanation.count, 3);
+	ck_assert(explain(&explanation, conf, "0.0.0.0:53"));
+	ck_assert_uint_eq(explanation.count, 3);
 }
 END_TEST
 
