@@ -33,7 +33,7 @@ enum outcome association_open(struct association *association, const struct worl
 {
 	union socket_address to;
 	socklen_t size;
-	int family = address->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	int family = endpoint_family(address);
 	enum outcome outcome = endpoint_to_sockaddr(address, family, &to, &size);
 	if (outcome != OUTCOME_OK)
 		return outcome;

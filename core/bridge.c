@@ -13,17 +13,12 @@ bool bridge_is_at(const struct endpoint *endpoint)
 	return endpoint_same_host(endpoint, &host);
 }
 
-static int family_of(const struct endpoint *endpoint)
-{
-	return endpoint->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
-}
-
 static int call(int (*act)(int fd, const union socket_address *to, socklen_t size), int fd,
 		const struct endpoint *endpoint)
 {
 	union socket_address address;
 	socklen_t size;
-	endpoint_to_sockaddr(endpoint, family_of(endpoint), &address, &size);
+	endpoint_to_sockaddr(endpoint, endpoint_family(endpoint), &address, &size);
 	return act(fd, &address, size);
 }
 
@@ -45,8 +40,9 @@ static enum outcome join(const struct bridge *bridge, const struct world *world,
 enum outcome bridge_open(struct bridge *bridge, const struct world *world, const struct endpoint *host,
 			 const struct endpoint *relay, struct endpoint *entrance)
 {
-	*bridge = (struct bridge){
-	    .stands = true, .near = world->udp_open(family_of(host)), .far = world->udp_open(family_of(relay))};
+	*bridge = (struct bridge){.stands = true,
+				  .near = world->udp_open(endpoint_family(host)),
+				  .far = world->udp_open(endpoint_family(relay))};
 	enum outcome outcome = OUTCOME_NO_DESCRIPTOR;
 	if (bridge->near >= 0 && bridge->far >= 0)
 		outcome = join(bridge, world, host, relay, entrance);

@@ -44,6 +44,12 @@ void endpoint_set_ipv4(struct endpoint *endpoint, const uint8_t ip[4], uint16_t 
 void endpoint_set_ipv6(struct endpoint *endpoint, const uint8_t ip[16], uint16_t port, uint32_t scope);
 struct endpoint endpoint_name(const char *name, size_t length, uint16_t port);
 
+/* Of the socket that it takes to reach it; not for a name. */
+static inline int endpoint_family(const struct endpoint *endpoint)
+{
+	return endpoint->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+}
+
 /* From what a program gave or the kernel answered. size is in octets, as the program gave it.
  * OUTCOME_WRONG_FAMILY: neither AF_INET nor AF_INET6; OUTCOME_BAD_TEXT: too short for its family. */
 enum outcome endpoint_from_sockaddr(struct endpoint *endpoint, const struct sockaddr *address, size_t size);

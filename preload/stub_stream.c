@@ -120,7 +120,7 @@ static bool connect_to(struct stream *stream, const struct endpoint *to)
 {
 	union socket_address address;
 	socklen_t size;
-	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
+	int family = endpoint_family(to);
 	if (endpoint_to_sockaddr(to, family, &address, &size) != OUTCOME_OK)
 		return false;
 	if (stub_socket(&stream->fd, family, SOCK_STREAM) < 0)

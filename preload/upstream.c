@@ -98,7 +98,7 @@ static int open_relayed(struct upstream *upstream, int family)
 /* What the rules do not relay after all is not sent. */
 int upstream_send(const struct endpoint *to, const uint8_t *bytes, size_t size)
 {
-	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
+	int family = endpoint_family(to);
 	struct upstream *upstream = &upstreams[upstream_of(to)];
 	union socket_address address;
 	socklen_t address_size;
@@ -154,7 +154,7 @@ ssize_t upstream_receive(int upstream, uint8_t *bytes, size_t room, struct endpo
 
 int upstream_connect(_Atomic int *fd, const struct endpoint *to)
 {
-	int family = to->kind == ENDPOINT_IPV4 ? AF_INET : AF_INET6;
+	int family = endpoint_family(to);
 	union socket_address address;
 	socklen_t size;
 	if (endpoint_to_sockaddr(to, family, &address, &size) != OUTCOME_OK)

@@ -28,7 +28,7 @@ static int check_socket(int fd)
 /* An AF_INET address also does on an AF_INET6 socket. */
 static void kernel_name(const struct endpoint *relay, union socket_address *address, socklen_t *size)
 {
-	endpoint_to_sockaddr(relay, relay->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET, address, size);
+	endpoint_to_sockaddr(relay, endpoint_family(relay), address, size);
 }
 
 static bool read_peer(struct endpoint *peer, const union socket_address *address, socklen_t size)

@@ -39,8 +39,7 @@ static void reverse(const struct conf *conf, const struct endpoint *to, char *na
 	socklen_t used;
 
 	*name = '\0';
-	if (!conf->has_fragments ||
-	    endpoint_to_sockaddr(to, to->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET, &address, &used) != OUTCOME_OK)
+	if (!conf->has_fragments || endpoint_to_sockaddr(to, endpoint_family(to), &address, &used) != OUTCOME_OK)
 		return;
 	if (getnameinfo(&address.any, used, name, size, NULL, 0, NI_NAMEREQD))
 		*name = '\0';
@@ -127,6 +126,6 @@ struct sockaddr *socks5_getserv(struct sockaddr *Dst, size_t DstLen)
 			errno = before;
 		return NULL;
 	}
-	endpoint_to_sockaddr(&lookup.server, lookup.server.kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET, &answer, &size);
+	endpoint_to_sockaddr(&lookup.server, endpoint_family(&lookup.server), &answer, &size);
 	return &answer.any;
 }

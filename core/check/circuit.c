@@ -9,16 +9,11 @@
 
 enum { RECEIVE_BUFFER = 1 << 20, LEAST_PATIENCE_US = 300000 };
 
-static int family_of(const struct endpoint *endpoint)
-{
-	return endpoint->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
-}
-
 /* IP_RECVERR: without it a socket that is not connected is told of no ICMP message. */
 int circuit_socket(const struct endpoint *to)
 {
 	int on = 1, room = RECEIVE_BUFFER;
-	int fd = socket(family_of(to), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(endpoint_family(to), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
@@ -38,7 +33,7 @@ static bool local_endpoint(const struct circuit *circuit, struct endpoint *local
 
 	if (getsockname(circuit->control.fd, &address.any, &size) < 0)
 		return false;
-	if (family_of(&circuit->control.server) == AF_INET6)
+	if (endpoint_family(&circuit->control.server) == AF_INET6)
 		address.v6.sin6_port = 0;
 	else
 		address.v4.sin_port = 0;
@@ -66,7 +61,7 @@ static enum outcome open_relay(struct circuit *circuit, const struct manner *man
 	enum outcome outcome = rendezvous_address(&circuit->relay, &circuit->control.negotiation.bound,
 						  &circuit->control.server, manner->relay_address);
 
-	if (outcome != OUTCOME_OK || family_of(&circuit->relay) == family_of(&circuit->control.server))
+	if (outcome != OUTCOME_OK || endpoint_family(&circuit->relay) == endpoint_family(&circuit->control.server))
 		return outcome;
 	close(circuit->fd);
 	circuit->fd = circuit_socket(&circuit->relay);

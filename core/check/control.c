@@ -27,7 +27,7 @@ static enum outcome connect_to(int fd, const union socket_address *address, sock
 
 enum outcome control_connect(struct control *control, const struct endpoint *server, uint64_t until_us)
 {
-	int family = server->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	int family = endpoint_family(server);
 	union socket_address address;
 	socklen_t size;
 	uint64_t since = now_us();

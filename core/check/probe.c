@@ -46,7 +46,7 @@ bool probe_send_fragment(struct circuit *circuit, struct probe *probe, const str
 	union socket_address address;
 	socklen_t size;
 	size_t end;
-	int family = circuit->relay.kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	int family = endpoint_family(&circuit->relay);
 
 	probe->size = question_write(&probe->question, payload);
 	end = fragment->to < probe->size ? fragment->to : probe->size;

@@ -175,8 +175,7 @@ START_TEST(announces_what_it_is_told)
 		struct endpoint local = fake_endpoint(cases[_i].local);
 		socklen_t size;
 
-		endpoint_to_sockaddr(&local, local.kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET, &announced.address,
-				     &size);
+		endpoint_to_sockaddr(&local, endpoint_family(&local), &announced.address, &size);
 	}
 	ck_assert_int_eq(open_to(NULL), OUTCOME_OK);
 	ck_assert_str_eq(endpoint_print(&handshake.order.target, text, sizeof(text)), cases[_i].target);

@@ -22,7 +22,7 @@ static void peers_v6_ready(struct watch *watch, uint32_t events);
 
 int datagram_socket(const struct endpoint *from)
 {
-	int family = from->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	int family = endpoint_family(from);
 	union socket_address address;
 	socklen_t size;
 	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -94,7 +94,7 @@ void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t siz
 {
 	union socket_address address;
 	socklen_t address_size;
-	int family = to->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	int family = endpoint_family(to);
 	if (endpoint_to_sockaddr(to, family, &address, &address_size) == OUTCOME_OK)
 		sendto(fd, bytes, size, MSG_NOSIGNAL, &address.any, address_size);
 }
@@ -254,7 +254,7 @@ static void send_joined(const struct relay *relay, const void *bytes, size_t siz
 	socklen_t address_size;
 	_Alignas(struct cmsghdr) uint8_t room[CMSG_SPACE(sizeof segment)] = {0};
 	struct iovec piece = {(void *)(uintptr_t)bytes, size};
-	int family = relay->client.kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	int family = endpoint_family(&relay->client);
 	if (endpoint_to_sockaddr(&relay->client, family, &address, &address_size) != OUTCOME_OK)
 		return;
 	struct msghdr message = {.msg_name = &address,

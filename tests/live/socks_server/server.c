@@ -19,7 +19,7 @@ static void listener_ready(struct watch *watch, uint32_t events)
 
 static int bound_listener(const struct endpoint *at, int queue)
 {
-	int family = at->kind == ENDPOINT_IPV6 ? AF_INET6 : AF_INET;
+	int family = endpoint_family(at);
 	union socket_address address;
 	socklen_t size;
 	int on = 1;
