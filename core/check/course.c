@@ -2,7 +2,7 @@
 
 #include "core/check/patience.h"
 
-enum { TRIES = 3, GRACE_US = 100000 };
+enum { GRACE_US = 100000 };
 
 /* A server that refuses may leave the control connection open, which is no association for that. */
 static bool has_ended(const struct circuit *circuit, uint64_t until_us)
@@ -27,13 +27,20 @@ bool course_renew(struct course *course)
 	return outcome == OUTCOME_OK;
 }
 
-bool course_asks(struct course *course, struct probe *probe)
+uint64_t course_patience_us(const struct course *course, uint64_t least_us)
 {
 	uint64_t most = course->settings->handshake_ms * 1000ULL;
-	uint64_t patience = circuit_patience_us(&course->circuit, course->settings) * TRIES;
+	uint64_t patience = circuit_patience_us(&course->circuit, course->settings) * PROBE_TRIES;
 
+	if (patience < least_us)
+		patience = least_us;
+	return patience < most ? patience : most;
+}
+
+bool course_asks(struct course *course, struct probe *probe)
+{
 	course->circuit.error = 0;
-	return probe_round_trip(&course->circuit, probe, patience < most ? patience : most);
+	return probe_round_trip(&course->circuit, probe, course_patience_us(course, 0));
 }
 
 /* A server that ends an association may close its relay first, and what was sent there is answered by ICMP. */

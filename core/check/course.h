@@ -35,7 +35,11 @@ void course_run(struct course *course, const struct settings *settings, const st
 /* Another association where the one in use has ended. false: there is none to be had. */
 bool course_renew(struct course *course);
 
-/* A question to the target, sent up to three times. */
+/* How long answers are awaited to what is sent up to PROBE_TRIES times, given how long those before took: least_us at
+ * least, but never longer than timeouts.handshake. */
+uint64_t course_patience_us(const struct course *course, uint64_t least_us);
+
+/* A question to the target, sent up to PROBE_TRIES times. */
 bool course_asks(struct course *course, struct probe *probe);
 
 /* Why there is no answer: the association has ended, or its relay is gone; DIAGNOSIS_NONE: neither. */

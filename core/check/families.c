@@ -18,14 +18,11 @@ static void ask(struct course *course, struct finding *finding, const struct tar
 {
 	struct probe probe = probe_of(&target->endpoint, target->kind, 0);
 	char text[ENDPOINT_TEXT_SIZE];
-	uint64_t patience = circuit_patience_us(&course->circuit, course->settings) * 3;
-	uint64_t most = course->settings->handshake_ms * 1000ULL;
+	uint64_t least_us = target->endpoint.kind == ENDPOINT_NAME ? NAME_PATIENCE_US : 0;
 
 	endpoint_print(&target->endpoint, text, sizeof(text));
 	finding_text(finding, "target", text);
-	if (target->endpoint.kind == ENDPOINT_NAME && patience < NAME_PATIENCE_US)
-		patience = NAME_PATIENCE_US;
-	if (course_renew(course) && probe_round_trip(&course->circuit, &probe, patience < most ? patience : most)) {
+	if (course_renew(course) && probe_round_trip(&course->circuit, &probe, course_patience_us(course, least_us))) {
 		finding->took_us = (int64_t)probe.took_us;
 		finding_say(finding, "%s answered", text);
 	} else {

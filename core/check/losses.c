@@ -40,8 +40,7 @@ static void exchange(struct course *course, struct probe *probes)
 		probe_send(circuit, &probes[i]);
 		probes_await(circuit, probes, i + 1, DATAGRAMS, now_us() + APART_US);
 	}
-	probes_await(circuit, probes, DATAGRAMS, DATAGRAMS,
-		     now_us() + circuit_patience_us(circuit, course->settings) * 3);
+	probes_await(circuit, probes, DATAGRAMS, DATAGRAMS, now_us() + course_patience_us(course, 0));
 }
 
 static void judge(struct course *course, struct finding *finding, unsigned came)

@@ -12,7 +12,7 @@
 #include "core/check/raw_socket.h"
 #include "core/header.h"
 
-enum { DATAGRAM_MAX = HEADER_SIZE_MAX + QUESTION_SIZE_MAX, TRIES = 3, AT_FRAG = 2, RECEIVED_AT_ONCE = 1024 };
+enum { DATAGRAM_MAX = HEADER_SIZE_MAX + QUESTION_SIZE_MAX, AT_FRAG = 2, RECEIVED_AT_ONCE = 1024 };
 
 static uint16_t next_id(void)
 {
@@ -253,10 +253,10 @@ size_t probes_await(struct circuit *circuit, struct probe *probes, size_t count,
 
 bool probe_round_trip(struct circuit *circuit, struct probe *probe, uint64_t patience_us)
 {
-	for (int try = 1; try <= TRIES; try++) {
+	for (int try = 1; try <= PROBE_TRIES; try++) {
 		if (!probe_send(circuit, probe) ||
-		    probes_await(circuit, probe, 1, 1, probe->sent_us + patience_us / TRIES) == 1 || circuit->error ||
-		    control_has_ended(&circuit->control, now_us()))
+		    probes_await(circuit, probe, 1, 1, probe->sent_us + patience_us / PROBE_TRIES) == 1 ||
+		    circuit->error || control_has_ended(&circuit->control, now_us()))
 			break;
 	}
 	return probe->answered;

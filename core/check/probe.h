@@ -5,7 +5,7 @@
 #include "core/check/circuit.h"
 #include "core/check/question.h"
 
-enum { PROBE_KEPT = 1500 /* a STUN answer fits in a packet: RFC 8489 section 6.1 */ };
+enum { PROBE_TRIES = 3, PROBE_KEPT = 1500 /* a STUN answer fits in a packet: RFC 8489 section 6.1 */ };
 
 struct probe {
 	struct endpoint target;
@@ -38,7 +38,7 @@ bool probe_send_fragment(struct circuit *circuit, struct probe *probe, const str
  * until that moment. Answers how many of them are answered. */
 size_t probes_await(struct circuit *circuit, struct probe *probes, size_t count, size_t wanted, uint64_t until_us);
 
-/* One question, sent up to three times within that time. */
+/* One question, sent up to PROBE_TRIES times within that time. */
 bool probe_round_trip(struct circuit *circuit, struct probe *probe, uint64_t patience_us);
 
 #endif

@@ -4,8 +4,6 @@
 #include "core/check/course.h"
 #include "core/check/patience.h"
 
-enum { TRIES = 3 };
-
 static const char *kind_text(enum question_kind kind)
 {
 	return kind == QUESTION_ECHO ? "echo" : "DNS";
@@ -15,12 +13,12 @@ static const char *kind_text(enum question_kind kind)
 static const struct probe *ask_targets(struct course *course, struct circuit *circuit, struct probe *probes)
 {
 	const struct targets *targets = &course->wishes->targets;
-	uint64_t patience = course->settings->handshake_ms * 1000ULL / TRIES;
+	uint64_t patience = course->settings->handshake_ms * 1000ULL / PROBE_TRIES;
 
 	for (unsigned i = 0; i < targets->count; i++)
 		probes[i] = probe_of(&targets->items[i].endpoint, targets->items[i].kind, 0);
 	circuit->error = 0;
-	for (int try = 0; try < TRIES && circuit->error == 0; try++) {
+	for (int try = 0; try < PROBE_TRIES && circuit->error == 0; try++) {
 		for (unsigned i = 0; i < targets->count && (i == 0 || try > 0); i++)
 			probe_send(circuit, &probes[i]);
 		if (probes_await(circuit, probes, targets->count, 1, now_us() + patience) ||
