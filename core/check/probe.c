@@ -234,16 +234,15 @@ size_t probes_await(struct circuit *circuit, struct probe *probes, size_t count,
 	while (count_answered(probes, count) < wanted && circuit->error == 0) {
 		struct pollfd awaited[] = {{.fd = circuit->fd, .events = POLLIN},
 					   {.fd = circuit->control.fd, .events = POLLIN | POLLRDHUP}};
-		uint64_t now = now_us(), left = until_us > now ? until_us - now : 0;
-		struct timespec span = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000};
+		struct timespec span = span_until(until_us);
 		int ready = ppoll(awaited, 2, &span, NULL);
 
 		if (ready < 0 && errno != EINTR)
 			break;
 		receive(circuit, probes, count);
-		if (left == 0)
+		if (span.tv_sec == 0 && span.tv_nsec == 0)
 			break;
-		if (ready > 0 && awaited[1].revents && control_has_ended(&circuit->control, now)) {
+		if (ready > 0 && awaited[1].revents && control_has_ended(&circuit->control, now_us())) {
 			receive(circuit, probes, count); /* what the relay sent before */
 			break;
 		}

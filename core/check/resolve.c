@@ -34,11 +34,10 @@ static struct lookup *begin(const struct endpoint *host)
 static int await(struct lookup *lookup, uint32_t patience_ms)
 {
 	const struct gaicb *requests[] = {&lookup->request};
-	uint64_t until = now_us() + patience_ms * 1000ULL, now;
+	uint64_t until = now_us() + patience_ms * 1000ULL;
 
-	while (gai_error(&lookup->request) == EAI_INPROGRESS && (now = now_us()) < until) {
-		uint64_t left = until - now;
-		struct timespec span = {.tv_sec = (time_t)(left / 1000000), .tv_nsec = (long)(left % 1000000) * 1000};
+	while (gai_error(&lookup->request) == EAI_INPROGRESS && now_us() < until) {
+		struct timespec span = span_until(until);
 
 		gai_suspend(requests, 1, &span);
 	}
