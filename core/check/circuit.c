@@ -83,7 +83,6 @@ enum outcome circuit_open(struct circuit *circuit, const struct manner *manner)
 	outcome = negotiate(circuit, manner);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	circuit->stage = CIRCUIT_RELAY;
 	outcome = open_relay(circuit, manner);
 	if (outcome == OUTCOME_OK)
 		circuit->stage = CIRCUIT_OPEN;

@@ -31,7 +31,6 @@ enum stray {
 
 /* What the headers of answers say of their source. */
 struct sources {
-	unsigned right;
 	unsigned other;  /* not the target that was asked */
 	unsigned named;  /* the text of an address */
 	unsigned mapped; /* ::ffff:a.b.c.d */
@@ -46,7 +45,7 @@ struct sightings {
 	struct sources sources;
 };
 
-enum circuit_stage { CIRCUIT_CONNECTING, CIRCUIT_NEGOTIATING, CIRCUIT_RELAY, CIRCUIT_OPEN };
+enum circuit_stage { CIRCUIT_CONNECTING, CIRCUIT_NEGOTIATING, CIRCUIT_OPEN };
 
 struct circuit {
 	enum circuit_stage stage; /* how far it got */

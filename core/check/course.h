@@ -24,8 +24,7 @@ struct course {
 	struct report *report;
 	struct manner manner; /* by which the association in use was made */
 	struct circuit circuit;
-	struct target target;   /* the one that answered first */
-	uint64_t round_trip_us; /* from it */
+	struct target target; /* the one that answered first */
 };
 
 /* Fills the report. */

@@ -92,8 +92,6 @@ static void note_source(struct sources *sources, const struct endpoint *target, 
 		sources->named++;
 	else if (memcmp(header + 3, mapped, sizeof(mapped)) == 0)
 		sources->mapped++;
-	else
-		sources->right++;
 }
 
 static void take_answer(struct circuit *circuit, struct probe *probe, enum match match, const uint8_t *payload,

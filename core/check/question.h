@@ -27,7 +27,7 @@ enum match {
 	MATCH_WHOLE,
 };
 
-enum { QUESTION_SIZE_MAX = 65507 };
+enum { QUESTION_SIZE_MAX = 65507 /* a datagram over IPv4 holds no more */ };
 
 /* The least and the most octets that a question of this kind can be asked in. */
 size_t question_least(enum question_kind kind);

@@ -101,7 +101,6 @@ static void say_answer(struct course *course, struct finding *finding, const str
 	char text[ENDPOINT_TEXT_SIZE];
 
 	course->target = (struct target){(enum question_kind)probe->question.kind, probe->target};
-	course->round_trip_us = probe->took_us;
 	finding->took_us = (int64_t)probe->took_us;
 	finding_say(finding, "%s %s answered", kind_text(course->target.kind),
 		    endpoint_print(&probe->target, text, sizeof(text)));

@@ -4,7 +4,7 @@
 #include "core/check/size_search.h"
 #include "core/header.h"
 
-enum { ATTEMPTS_MAX = 24, DATAGRAM_MAX = 65507, NEEDED = 1200 /* by QUIC */ };
+enum { ATTEMPTS_MAX = 24, NEEDED = 1200 /* by QUIC */ };
 
 struct search {
 	struct probe probes[ATTEMPTS_MAX];
@@ -20,7 +20,7 @@ static size_t limit_of(const struct course *course)
 	size_t most = question_most(course->target.kind);
 
 	header_encode(&writer, &course->target.endpoint);
-	return most + written(&writer) > DATAGRAM_MAX ? DATAGRAM_MAX - written(&writer) : most;
+	return most + written(&writer) > QUESTION_SIZE_MAX ? QUESTION_SIZE_MAX - written(&writer) : most;
 }
 
 /* Late answers, too: an attempt may turn out well after it was given up. */
