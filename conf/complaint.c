@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/printable.h"
+
 #define QUOTED_MAX 48
 
-/* A path may hold a newline, and the terminal of the reader obeys control characters. */
 static void make_printable(char *text)
 {
 	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
+		*text = printable(*text);
 }
 
 static size_t write_place(char *out, size_t size, const struct place *place, const char *key)

@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "conf/explain.h"
+#include "conf/printable.h"
 
 /* Of a value: a path, or a list of nameservers, may be long. */
 #define PRINTED_MAX 8192
@@ -53,13 +54,6 @@ static int validate(const struct conf *conf)
 	fprintf(stderr, "no server is configured: set SOCKS5UDP_PROXY to socks5://host:port, or servers in %s\n",
 		conf->file ? conf->file : "a configuration file");
 	return 1;
-}
-
-/* A path may hold what a terminal obeys. */
-static void print_text(const char *text)
-{
-	for (; *text; text++)
-		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
 }
 
 static void print_line(const char *indent, const char *text, const struct place *place)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/printable.h"
+
 enum { COLUMNS = 100, INDENT = 7 };
 
 static const struct {
@@ -32,17 +34,10 @@ static void print_mark(enum mark mark, const char *text)
 		fputs(text, stdout);
 }
 
-/* A label is the user's own, but what is in a file is not always a user's own work. */
-static void print_label(const char *label)
-{
-	for (; *label; label++)
-		putchar((unsigned char)*label < ' ' || *label == 0x7f ? '?' : *label);
-}
-
 void screen_begin(const struct report *report)
 {
 	fputs("server ", stdout);
-	print_label(report->label);
+	print_text(report->label); /* the user's own, but what is in a file is not always a user's own work */
 	putchar('\n');
 	fflush(stdout);
 }
