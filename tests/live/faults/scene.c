@@ -74,6 +74,23 @@ void scene_server_does(struct scene *scene, const char *command, const char *fil
 	exit(1);
 }
 
+void scene_client_exchanges(struct scene *scene, const char *file, int line)
+{
+	scene_client_does(scene, "send A hello", "5", file, line);
+	scene_client_does(scene, "recv", "5 A hello", file, line);
+}
+
+bool scene_matches(const char *text, const char *pattern)
+{
+	for (; *pattern; pattern++) {
+		size_t digits = *pattern == '%' ? strspn(text, "0123456789") : 0;
+		if (*pattern == '%' ? digits == 0 : *text != *pattern)
+			return false;
+		text += digits ? digits : 1;
+	}
+	return *text == '\0';
+}
+
 const char *failure_of(enum outcome outcome)
 {
 	static char text[64];

@@ -28,18 +28,6 @@ static void open_captured(struct scene *scene, const char *rules)
 	scene_open_with(scene, (struct world_options){.rules = rules, .more = more});
 }
 
-/* '%' stands for a number. */
-static bool is_as_expected(const char *line, const char *expected)
-{
-	for (; *expected; expected++) {
-		size_t digits = *expected == '%' ? strspn(line, "0123456789") : 0;
-		if (!digits && *line != *expected)
-			return false;
-		line += digits ? digits : 1;
-	}
-	return strcmp(line, "\n") == 0;
-}
-
 /* The client ends, and its capture has these comments, and these packets: which datagram a comment stands at is the
  * moment's matter where the program does not wait. */
 static void captured(struct scene *scene, const char *const *comments, const char *const *packets)
@@ -53,11 +41,12 @@ static void captured(struct scene *scene, const char *const *comments, const cha
 	rewind(lines);
 	while (fgets(line, sizeof line, lines)) {
 		const char *const **next = *line == '#' ? &comments : &packets;
-		if (**next && is_as_expected(line, **next)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (**next && scene_matches(line, **next)) {
 			++*next;
 			continue;
 		}
-		fprintf(stderr, "expected: %s\nin the capture: %s", **next ? **next : "nothing", line);
+		fprintf(stderr, "expected: %s\nin the capture: %s\n", **next ? **next : "nothing", line);
 		while (fgets(line, sizeof line, lines))
 			fputs(line, stderr);
 		exit(1);
@@ -103,10 +92,8 @@ void scene_captured_loss(struct scene *scene)
 					      "? 6 0",
 					      NULL};
 	open_captured(scene, NULL);
-	for (int i = 0; i < 2; i++) { /* in use, it gets another one by itself */
-		client_does(scene, "send A hello", "5");
-		client_does(scene, "recv", "5 A hello");
-	}
+	for (int i = 0; i < 2; i++) /* in use, it gets another one by itself */
+		client_exchanges(scene);
 	server_does(scene, "kill-associations");
 	server_does(scene, "await connected>=1");
 	client_does(scene, "send A again", "5");

@@ -4,16 +4,10 @@
 #include "tests/live/faults/scene.h"
 #include "tests/live/faults/scenes.h"
 
-static void exchange(struct scene *scene)
-{
-	client_does(scene, "send A hello", "5");
-	client_does(scene, "recv", "5 A hello");
-}
-
 static void lost_by(struct scene *scene, const char *command)
 {
 	scene_client(scene);
-	exchange(scene);
+	client_exchanges(scene);
 	server_does(scene, command);
 	client_does(scene, "try A again", "5");
 	client_does(scene, "try B again", "5");
@@ -43,13 +37,12 @@ void scene_restarted(struct scene *scene)
 	scene_close(scene);
 }
 
-/* The program does nothing at all, and has a new association, ready to hear by. */
 /* A socket that is in use gets another one by itself; what it sends meanwhile waits for that. */
 void scene_renewed(struct scene *scene)
 {
 	scene_open(scene, NULL);
-	exchange(scene);
-	exchange(scene);
+	client_exchanges(scene);
+	client_exchanges(scene);
 	for (int i = 0; i < 3; i++) {
 		server_does(scene, "kill-associations");
 		server_does(scene, "await connected>=1");
@@ -65,10 +58,10 @@ void scene_renewed_young(struct scene *scene)
 	scene_open(scene, NULL);
 	for (int i = 0; i < 3; i++) {
 		scene_client(scene);
-		exchange(scene);
+		client_exchanges(scene);
 		server_does(scene, "kill-associations");
 		server_does(scene, "await connected<=0");
-		exchange(scene);
+		client_exchanges(scene);
 	}
 	scene_close(scene);
 }
@@ -77,7 +70,7 @@ void scene_renewed_young(struct scene *scene)
 void scene_silent_while_down(struct scene *scene)
 {
 	scene_open(scene, NULL);
-	exchange(scene);
+	client_exchanges(scene);
 	server_does(scene, "stop");
 	for (int i = 0; i < 200; i++)
 		client_does(scene, "send A unheard", "7");
@@ -140,7 +133,7 @@ void scene_relay_gone_queue(struct scene *scene)
 void scene_ended_after_each(struct scene *scene)
 {
 	scene_open(scene, "close_after=1");
-	exchange(scene);
+	client_exchanges(scene);
 	for (int i = 0; i < 5; i++)
 		client_does(scene, "try A again", "5");
 	scene_close(scene);
@@ -149,7 +142,7 @@ void scene_ended_after_each(struct scene *scene)
 void scene_stopped(struct scene *scene)
 {
 	scene_open(scene, NULL);
-	exchange(scene);
+	client_exchanges(scene);
 	expect(scene_arrived(scene) == 1);
 	server_does(scene, "stop");
 	for (int i = 0; i < 5; i++)

@@ -37,22 +37,10 @@ static const char *end(struct scene *scene)
 	return text;
 }
 
-/* '#' stands for the digits of a port. */
-static bool matches(const char *text, const char *pattern)
-{
-	for (; *pattern; pattern++) {
-		size_t digits = *pattern == '#' ? strspn(text, "0123456789") : 0;
-		if (*pattern == '#' ? digits == 0 : *text != *pattern)
-			return false;
-		text += digits ? digits : 1;
-	}
-	return *text == '\0';
-}
-
 static void end_with(struct scene *scene, const char *pattern, const char *file, int line)
 {
 	const char *text = end(scene);
-	if (matches(text, pattern))
+	if (scene_matches(text, pattern))
 		return;
 	fprintf(stderr, "%s:%d: was written:\n%sexpected:\n%s", file, line, text, pattern);
 	exit(1);
@@ -60,8 +48,8 @@ static void end_with(struct scene *scene, const char *pattern, const char *file,
 
 #define ends_with(scene, pattern) end_with(scene, pattern, __FILE__, __LINE__)
 
-#define SERVER "server scripted (127.0.0.1:#): "
-#define MADE   "libsocks5udp: info: " SERVER "association made, relay 127.0.0.1:#\n"
+#define SERVER "server scripted (127.0.0.1:%): "
+#define MADE   "libsocks5udp: info: " SERVER "association made, relay 127.0.0.1:%\n"
 
 static const struct {
 	const char *command;
@@ -98,7 +86,7 @@ static void fails_with_a_line(struct scene *scene, const char *step, enum outcom
 		client_does(scene, "socket", "0");
 		client_does(scene, "send A hello", failure_of(outcome));
 	}
-	snprintf(line, sizeof line, "libsocks5udp: warning: " SERVER "%s: %s\n", step, outcome_text(outcome));
+	snprintf(line, sizeof line, "libsocks5udp: warning: %s%s: %s\n", SERVER, step, outcome_text(outcome));
 	ends_with(scene, line);
 }
 
@@ -158,8 +146,7 @@ void scene_messages_of_another_server(struct scene *scene)
 	begin(scene);
 	for (int i = 0; i < 3; i++) {
 		client_does(scene, "socket", "0");
-		client_does(scene, "send A hello", "5");
-		client_does(scene, "recv", "5 A hello");
+		client_exchanges(scene);
 		client_does(scene, "send B hello", "-1 ENETUNREACH");
 	}
 	ends_with(scene, "libsocks5udp: warning: server second: association: the socket has one with server scripted "
@@ -168,19 +155,13 @@ void scene_messages_of_another_server(struct scene *scene)
 	scene_close(scene);
 }
 
-static void exchange(struct scene *scene)
-{
-	client_does(scene, "send A hello", "5");
-	client_does(scene, "recv", "5 A hello");
-}
-
 void scene_messages_of_success(struct scene *scene)
 {
 	scene_open(scene, NULL);
 	begin(scene);
 	for (int i = 0; i < 3; i++) {
 		client_does(scene, "socket", "0");
-		exchange(scene);
+		client_exchanges(scene);
 	}
 	server_does(scene, "kill-associations");
 	client_does(scene, "try A again", "5");
@@ -206,17 +187,17 @@ void scene_messages_of_associations(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.more = PATIENT "log = { level = \"info\"; };\n"});
 	begin(scene);
-	exchange(scene);
-	exchange(scene);
+	client_exchanges(scene);
+	client_exchanges(scene);
 	ends_with(scene, MADE);
 	begin(scene);
-	exchange(scene);
+	client_exchanges(scene);
 	client_does(scene, "socket", "0");
-	exchange(scene);
+	client_exchanges(scene);
 	ends_with(scene, MADE MADE);
 	begin(scene);
-	exchange(scene);
-	exchange(scene);
+	client_exchanges(scene);
+	client_exchanges(scene);
 	server_does(scene, "kill-associations");
 	server_does(scene, "await connected>=1");
 	client_does(scene, "try A again", "5");

@@ -118,8 +118,7 @@ void scene_strange(struct scene *scene)
 void scene_login(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.script = "user=u;password=p", .login = "u:p", .more = PATIENT});
-	client_does(scene, "send A hello", "5");
-	client_does(scene, "recv", "5 A hello");
+	client_exchanges(scene);
 	expect(scene_arrived(scene) == 1);
 	fails(scene, "set login=1", OUTCOME_LOGIN_REFUSED);
 	fails(scene, "set login=auto;password=other", OUTCOME_LOGIN_REFUSED);

@@ -8,8 +8,7 @@
 static void exchanges(struct scene *scene)
 {
 	scene_client(scene);
-	client_does(scene, "send A hello", "5");
-	client_does(scene, "recv", "5 A hello");
+	client_exchanges(scene);
 	client_does(scene, "send B hello", "5");
 	client_does(scene, "recv", "5 B hello");
 	client_does(scene, "connect A", "0");
@@ -34,8 +33,7 @@ void scene_correct(struct scene *scene)
 void scene_bridge(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.listen = "::1", .more = PATIENT});
-	client_does(scene, "send A hello", "5");
-	client_does(scene, "recv", "5 A hello");
+	client_exchanges(scene);
 	server_does(scene, "kill-associations");
 	client_does(scene, "try A again", "5");
 	server_does(scene, "stop-relay");
@@ -177,8 +175,7 @@ void scene_bound_private(struct scene *scene)
 void scene_descriptors(struct scene *scene)
 {
 	scene_open(scene, NULL);
-	client_does(scene, "send A hello", "5");
-	client_does(scene, "recv", "5 A hello");
+	client_exchanges(scene);
 	const char *line = peer_ask(&scene->client, "descriptors");
 	expect(line != NULL);
 	int number, size, low = 0;

@@ -26,11 +26,10 @@ static void close_with_second(struct scene *scene)
 	peer_end(&second);
 }
 
-static void exchange(struct scene *scene)
+static void exchange_afresh(struct scene *scene)
 {
 	client_does(scene, "socket", "0");
-	client_does(scene, "send A hello", "5");
-	client_does(scene, "recv", "5 A hello");
+	client_exchanges(scene);
 }
 
 static long second_accepted(void)
@@ -49,13 +48,13 @@ void scene_failover(struct scene *scene)
 {
 	open_with_second(scene, PATIENT);
 	server_does(scene, "stop");
-	exchange(scene);
-	exchange(scene);
+	exchange_afresh(scene);
+	exchange_afresh(scene);
 	expect(second_accepted() == 2);
 	server_does(scene, "start");
 	server_does(scene, "await accepted>=1");
 	server_does(scene, "await connected<=0");
-	exchange(scene);
+	exchange_afresh(scene);
 	expect(second_accepted() == 2);
 	expect(first_accepted(scene) == 2);
 	close_with_second(scene);
@@ -65,7 +64,7 @@ void scene_round_robin(struct scene *scene)
 {
 	open_with_second(scene, PATIENT "policy = \"round-robin\";\n");
 	for (int i = 0; i < 6; i++)
-		exchange(scene);
+		exchange_afresh(scene);
 	expect(second_accepted() == 3);
 	expect(first_accepted(scene) == 3);
 	close_with_second(scene);
@@ -77,7 +76,7 @@ void scene_fastest(struct scene *scene)
 	open_with_second(scene, PATIENT "policy = \"fastest\";\n");
 	server_does(scene, "set delay=30");
 	for (int i = 0; i < 6; i++)
-		exchange(scene);
+		exchange_afresh(scene);
 	expect(first_accepted(scene) == 1);
 	expect(second_accepted() == 5);
 	close_with_second(scene);
@@ -87,12 +86,12 @@ void scene_fastest(struct scene *scene)
 void scene_pipelined(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.more = PATIENT "pipeline = true;\n"});
-	exchange(scene);
+	exchange_afresh(scene);
 	expect(first_accepted(scene) == 1);
 	server_does(scene, "set forgetful=1");
-	exchange(scene);
+	exchange_afresh(scene);
 	expect(first_accepted(scene) == 3);
-	exchange(scene);
+	exchange_afresh(scene);
 	expect(first_accepted(scene) == 4);
 	scene_close(scene);
 }
