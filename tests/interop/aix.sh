@@ -28,7 +28,7 @@ use_both_families() {
 	done
 }
 
-server_pids='' peer_pid='' client_pid=''
+server_pids='' far_end_pid='' client_pid=''
 
 stop() { # PID...
 	for pid; do
@@ -47,8 +47,8 @@ stop_proxies() {
 clean_up() {
 	stop_proxies
 	# shellcheck disable=SC2086 # one or none
-	stop $client_pid $peer_pid
-	client_pid='' peer_pid=''
+	stop $client_pid $far_end_pid
+	client_pid='' far_end_pid=''
 	rm -rf "$work"
 }
 
@@ -72,11 +72,11 @@ start_server() {
 	done
 }
 
-start_peer() {
+start_far_end() {
 	# shellcheck disable=SC2086 # a list of words
 	perl "$far_end" serve $target_addresses </dev/null >"$work/peer" 2>&1 &
-	peer_pid=$!
-	wait_for $peer_pid has_line . "$work/peer" || return 1
+	far_end_pid=$!
+	wait_for $far_end_pid has_line . "$work/peer" || return 1
 	peer_port=$(cat "$work/peer")
 }
 

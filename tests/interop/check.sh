@@ -2,6 +2,8 @@
 # What socksify-udp --check says of real servers. Sourced with the build folder as $1.
 # shellcheck source=tests/interop/aix.sh
 . "$(dirname "$0")/../aix.sh"
+# shellcheck source=tests/interop/peer.sh
+. "$(dirname "$0")/../peer.sh"
 needs python3
 
 # check STATUS OPTION...: the settings have the times of the test.
@@ -33,12 +35,10 @@ at_least() { # STEP NAME NUMBER
 
 # The far end of aix.sh answers otherwise than with an echo: the tests' own one does.
 start_echo() {
-	mkfifo "$work/to_echo"
-	touch "$work/echo"
-	exec 8<>"$work/to_echo"
 	# shellcheck disable=SC2086 # a list of words
-	"$build/tests/echo_peer" $target_addresses <"$work/to_echo" >"$work/echo" &
-	peer_pid=$!
-	wait_for $peer_pid has_line '^ready .' "$work/echo" || return 1
-	targets=$(sed -n 's/^ready //p' "$work/echo" | tr ' ' '\n' | sed 's/\(.*:.*\)@/[\1]:/; s/@/:/; s/^/--check-target echo:/')
+	start_peer echo "$build/tests/echo_peer" $target_addresses
+	far_end_pid=$echo_pid
+	exec 8>"$work/to_echo" 9<"$work/from_echo"
+	ready echo <&9
+	targets=$(echo "$answer" | tr ' ' '\n' | sed 's/\(.*:.*\)@/[\1]:/; s/@/:/; s/^/--check-target echo:/')
 }

@@ -13,13 +13,3 @@ use_machine() {
 		ip addr add "$address" dev lo || skip "no $address here"
 	done
 }
-
-# ready NAME: what it says after "ready", on standard input, in $answer
-ready() {
-	read -r answer
-	if [ "${answer%% *}" != ready ]; then
-		fail "$1 did not start: $(cat "$work/$1.err")"
-		finish
-	fi
-	answer=${answer#ready }
-}

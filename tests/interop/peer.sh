@@ -11,3 +11,13 @@ start_peer() {
 	"$@" <"$work/to_$name" >"$work/from_$name" 2>"$work/$name.err" &
 	eval "${name}_pid=$!"
 }
+
+# ready NAME: what it says after "ready", on standard input, in $answer
+ready() {
+	read -r answer
+	if [ "${answer%% *}" != ready ]; then
+		fail "$1 did not start: $(cat "$work/$1.err" "$work/log" 2>/dev/null)"
+		finish
+	fi
+	answer=${answer#ready }
+}

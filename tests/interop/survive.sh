@@ -49,12 +49,6 @@ listens() { # ADDRESS PORT
 	perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => $ARGV[1])' "$1" "$2"
 }
 
-ready() { # NAME, its first line on standard input
-	read -r line && [ "${line%% *}" = ready ] && return
-	fail "$1 did not start: $(cat "$work/$1.err" "$work/log" 2>/dev/null)"
-	finish
-}
-
 start_far_end() { # ADDRESS...
 	# shellcheck disable=SC2086 # a list of words
 	start_peer far_end $far_side "$build/tests/far_end" $peer_port "$@"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../aix.sh"
 needs danted
 
-start_dante none && start_peer || exit 1
+start_dante none && start_far_end || exit 1
 with_each reaches_it
 with_each is_called_by_it
 

@@ -8,7 +8,7 @@ enter_namespaces -n "$@"
 needs danted
 
 use_both_families
-start_dante none && start_peer || exit 1
+start_dante none && start_far_end || exit 1
 with_each reaches_it
 with_each is_called_by_it
 finish

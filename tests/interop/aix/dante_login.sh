@@ -8,6 +8,6 @@ enter_namespaces -mn "$@"
 needs danted
 
 use_both_families
-add_account && start_dante username && start_peer || exit 1
+add_account && start_dante username && start_far_end || exit 1
 try_logins reaches_it is_called_by_it
 finish

@@ -10,7 +10,7 @@ enter_namespaces -n "$@"
 . "$(dirname "$0")/../shadowsocks.sh"
 
 use_both_families
-start_shadowsocks && start_peer || exit 1
+start_shadowsocks && start_far_end || exit 1
 with_each reaches_it
 with_each is_told_of_no_bind
 finish

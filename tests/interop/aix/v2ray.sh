@@ -5,7 +5,7 @@
 # shellcheck source=tests/interop/v2ray.sh
 . "$(dirname "$0")/../v2ray.sh"
 
-start_v2ray none && start_peer || exit 1
+start_v2ray none && start_far_end || exit 1
 with_each reaches_it
 with_each is_told_of_no_bind
 stop_proxies
