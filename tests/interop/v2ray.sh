@@ -32,3 +32,13 @@ start_v2ray() {
 END
 	start_server "$proxy_addresses" "$proxy_port" v2ray -config "$work/v2ray.json"
 }
+
+# Without a login and with one.
+exchange_by_v2ray() {
+	start_v2ray none && start_far_end || exit 1
+	with_each reaches_it
+	with_each is_told_of_no_bind
+	stop_proxies
+	start_v2ray username || exit 1
+	try_logins reaches_it is_told_of_no_bind
+}

@@ -5,10 +5,5 @@
 # shellcheck source=tests/interop/v2ray.sh
 . "$(dirname "$0")/../v2ray.sh"
 
-start_v2ray none && start_far_end || exit 1
-with_each reaches_it
-with_each is_told_of_no_bind
-stop_proxies
-start_v2ray username || exit 1
-try_logins reaches_it is_told_of_no_bind
+exchange_by_v2ray
 finish
