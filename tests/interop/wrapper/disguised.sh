@@ -1,17 +1,12 @@
 #!/bin/sh
 # A program that cannot be covered is told, and refused, by whatever way it is executed.
-# shellcheck source=tests/interop/common.sh
-. "$(dirname "$0")/../common.sh"
+# shellcheck source=tests/interop/uncovered.sh
+. "$(dirname "$0")/../uncovered.sh"
 needs python3
 
-url=socks5://127.0.0.1:1080
 library=$(readlink -f "$build/lib/libsocks5udp.so")
 mkdir "$work/first" "$work/second"
 chmod 755 "$work" "$work/first" "$work/second"
-echo '#include <stdio.h>
-int main(void) { puts("ran"); return 0; }' >"$work/hello.c"
-compile "$work/hello" <"$work/hello.c"
-compile "$work/static" -static <"$work/hello.c"
 loader=$(sed -n 's/.* \(\/[^ ]*ld-linux[^ ]*\)$/\1/p' /proc/self/maps | head -n 1)
 
 # What the cases below have in common. A case answers the error of its execution, or does not come back.
@@ -128,19 +123,8 @@ cp "$work/static" "$long/static"
 refused "*, which $loader executes, is statically linked*" "execute('$loader', '$long/static')"
 
 # Go, by its note and by its section.
-compile "$work/note" <<'END'
-__attribute__((section(".note.go.buildid"), aligned(4), used)) static const struct {
-	unsigned name_size, size, type;
-	char name[4], id[8];
-} note = {4, 8, 4, "Go", "words"};
-int main(void) { return note.size != 8; }
-END
-compile "$work/section" <<'END'
-__attribute__((section(".go.buildinfo"), used)) static int information = 1;
-int main(void) { return information; }
-END
-refused "$work/note is a Go program*" 'execute(work + "/note")'
-refused "$work/section is a Go program*" 'execute(work + "/section")'
+refused "$work/go-note is a Go program*" 'execute(work + "/go-note")'
+refused "$work/go-section is a Go program*" 'execute(work + "/go-section")'
 
 # The kernel's own word for what is no program: e_type of a core file.
 cp "$work/static" "$work/core"
