@@ -346,6 +346,7 @@ int main(void)
 	Suite *suite = suite_create("endpoint");
 	TCase *tests = tcase_create("endpoint");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, a_socket_address_too_short_for_its_family_is_refused);
 	tcase_add_test(tests, an_address_of_another_family_is_refused);
 	tcase_add_test(tests, an_unaligned_address_is_read);

@@ -330,6 +330,7 @@ int main(void)
 	Suite *suite = suite_create("endpoint text");
 	TCase *tests = tcase_create("endpoint text");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_loop_test(tests, text_is_read_and_printed, 0, COUNT(readable));
 	tcase_add_loop_test(tests, what_is_no_endpoint_is_refused, 0, COUNT(unreadable));
 	tcase_add_test(tests, names_end_at_255_octets);

@@ -161,6 +161,7 @@ int main(void)
 	Suite *suite = suite_create("handover");
 	TCase *tcase = tcase_create("handover");
 
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, what_is_encoded_is_decoded);
 	tcase_add_test(tcase, every_shorter_length_wants_more);
 	tcase_add_test(tcase, impossible_states_are_refused);

@@ -88,6 +88,7 @@ int main(void)
 	Suite *suite = suite_create("looked_up");
 	TCase *tests = tcase_create("looked_up");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, targets_of_an_address);
 	tcase_add_test(tests, a_flood_makes_no_wrong_target);
 	tcase_add_test(tests, rules_for_names_decide_on_addresses);

@@ -162,6 +162,7 @@ int main(void)
 	Suite *suite = suite_create("stand_ins");
 	TCase *tests = tcase_create("stand_ins");
 
+	tcase_set_timeout(tests, 60);
 	tcase_add_checked_fixture(tests, begin, finish);
 	tcase_add_test(tests, a_name_has_one_address_of_each_family);
 	tcase_add_test(tests, other_addresses_stand_for_nothing);
