@@ -1,6 +1,7 @@
 #include "conf/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,18 @@ struct arena_block {
 	struct arena_block *next;
 	size_t used;
 	size_t size;
+	bool lent;
 	_Alignas(ALIGNMENT) unsigned char bytes[];
 };
+
+void arena_begin(struct arena *arena, void *room, size_t size)
+{
+	struct arena_block *block = memset(room, 0, size);
+
+	block->size = size - sizeof(*block);
+	block->lent = true;
+	arena->blocks = block;
+}
 
 static struct arena_block *add_block(struct arena *arena, size_t least)
 {
@@ -78,7 +89,8 @@ void arena_free(struct arena *arena)
 	for (struct arena_block *block = arena->blocks; block; block = next) {
 		next = block->next;
 		explicit_bzero(block->bytes, block->used);
-		free(block);
+		if (!block->lent)
+			free(block);
 	}
 	arena->blocks = NULL;
 }

@@ -10,6 +10,10 @@ struct arena {
 	struct arena_block *blocks; /* zeroed: empty */
 };
 
+/* What is taken first lies in this room, aligned for every type, as long as there is some: a few short texts need no
+ * malloc. */
+void arena_begin(struct arena *arena, void *room, size_t size);
+
 /* Zeroed and aligned for every type. NULL: out of memory. */
 void *arena_take(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text, size_t length); /* a copy, terminated */

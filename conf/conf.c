@@ -193,21 +193,25 @@ static void glance_at_file(struct conf_glance *glance, struct draft *draft, cons
 
 void conf_glance(struct conf_glance *glance, const struct conf_sources *sources)
 {
+	_Alignas(max_align_t) unsigned char room[512];
 	struct complaint complaint;
-	struct conf *conf = calloc(1, sizeof(*conf));
-	struct draft draft = {.conf = conf, .complaint = &complaint};
+	struct conf conf = {.rule_count = 0};
+	struct draft draft = {.conf = &conf, .complaint = &complaint};
 
-	*glance = (struct conf_glance){.follow = true};
-	if (conf && key_set_default(conf, KEY_FOLLOW) && key_set_default(conf, KEY_ALLOW_URING) &&
-	    key_set_default(conf, KEY_LOG_FILE)) {
+	glance->follow = true;
+	glance->allow_uring = false;
+	*glance->log_file = *glance->own_file = '\0';
+	arena_begin(&conf.arena, room, sizeof(room));
+	if (key_set_default(&conf, KEY_FOLLOW) && key_set_default(&conf, KEY_ALLOW_URING) &&
+	    key_set_default(&conf, KEY_LOG_FILE)) {
 		glance_at_file(glance, &draft, sources);
 		environment_set_keys(&draft, sources);
-		glance->follow = conf->settings.follow;
-		glance->allow_uring = conf->settings.allow_uring;
-		keep_path(glance->log_file, conf->settings.log_file);
+		glance->follow = conf.settings.follow;
+		glance->allow_uring = conf.settings.allow_uring;
+		keep_path(glance->log_file, conf.settings.log_file);
 	}
 	draft_free(&draft);
-	conf_free(conf);
+	arena_free(&conf.arena);
 }
 
 void conf_free(struct conf *conf)

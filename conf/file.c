@@ -367,6 +367,14 @@ static void glance_at_text(const config_t *config, struct conf *conf, enum key k
 		key_set(conf, key, key_name(key), &(struct value){.text = text}, &place, &complaint);
 }
 
+/* Whether the key can be there at all: its name would be, or that of the group it is in. */
+static bool may_have(const struct contents *contents, enum key key)
+{
+	const char *name = key_name(key);
+
+	return memmem(contents->text, contents->size, name, strcspn(name, ".")) != NULL;
+}
+
 void file_glance(const struct contents *contents, struct conf *conf)
 {
 	struct complaint complaint;
@@ -374,6 +382,9 @@ void file_glance(const struct contents *contents, struct conf *conf)
 	struct file file = {.draft = &draft, .text = contents->text, .path = ""};
 	config_t config;
 
+	if (!may_have(contents, KEY_FOLLOW) && !may_have(contents, KEY_ALLOW_URING) &&
+	    !may_have(contents, KEY_LOG_FILE))
+		return;
 	if (strlen(contents->text) != contents->size || !refuse_include(&file) || !parser_open())
 		return;
 	parser.init(&config);
