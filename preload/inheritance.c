@@ -190,11 +190,8 @@ static void take(struct heirs *heirs)
 	atomic_store(&process_has_relatives, true);
 }
 
-static void take_list(int fd, void *context)
+static void take_list(int fd)
 {
-	(void)context;
-	if (!is_list(fd))
-		return;
 	struct heirs *heirs = mmap(NULL, sizeof *heirs, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (heirs != MAP_FAILED) {
 		read_list(fd, heirs);
@@ -205,6 +202,22 @@ static void take_list(int fd, void *context)
 	raw_call(SYS_close, fd);
 }
 
+/* What is left to do once all lists are taken. */
+struct sight {
+	bool takes_lists;
+	bool sockets;
+};
+
+static void look_at(int fd, void *context)
+{
+	struct sight *sight = context;
+	uint64_t cookie;
+	if (sight->takes_lists && is_list(fd))
+		take_list(fd);
+	else if (!sight->sockets)
+		sight->sockets = cookie_of(fd, &cookie) == 0;
+}
+
 static void cover(int fd, void *context)
 {
 	(void)context;
@@ -213,7 +226,8 @@ static void cover(int fd, void *context)
 
 void inheritance_take(void)
 {
-	if (!getauxval(AT_SECURE))
-		open_descriptors(take_list, NULL);
-	open_descriptors(cover, NULL);
+	struct sight sight = {.takes_lists = !getauxval(AT_SECURE)};
+	open_descriptors(look_at, &sight);
+	if (sight.sockets)
+		open_descriptors(cover, NULL);
 }
