@@ -18,7 +18,7 @@ static void end(struct negotiator *negotiator, struct flow *flow)
 
 bool engine_is_ours(const struct negotiator *negotiator)
 {
-	return negotiator->world->process() == negotiator->process;
+	return negotiator->process && negotiator->world->process() == negotiator->process;
 }
 
 bool engine_is_socket_of(struct negotiator *negotiator, int fd, flow_handle handle)

@@ -15,7 +15,8 @@
 
 enum state { UNKNOWN, NOTING, NOTED };
 
-static struct birth noted = {.variables = ""};
+/* Zeros, of which each start touches one page. */
+static _Alignas(4096) struct birth noted;
 static _Atomic int state = UNKNOWN;
 
 static bool is_named(const char *entry, const char *name, size_t length)
@@ -68,7 +69,10 @@ static const char *keep(char **at, const char *entry)
 
 static void note_variables(void)
 {
-	char *at = mmap(NULL, room_for_variables(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t size = room_for_variables();
+	char *at = noted.room;
+	if (size > sizeof noted.room)
+		at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return;
 	noted.variables = at;
@@ -89,11 +93,10 @@ static void note_library(void)
 	Dl_info about;
 	if (standing_own() == STANDING_PROGRAM || !dladdr((void *)(uintptr_t)birth, &about))
 		return;
-	if (realpath(about.dli_fname, noted.library) && !strpbrk(noted.library, ": "))
-		return;
-	*noted.library = '\0';
 	if (*about.dli_fname == '/' && !strpbrk(about.dli_fname, ": ") && strlen(about.dli_fname) < PATH_MAX)
 		strcpy(noted.library, about.dli_fname);
+	else if (!realpath(about.dli_fname, noted.library) || strpbrk(noted.library, ": "))
+		*noted.library = '\0';
 }
 
 /* Where each machine's libraries have a folder of their own, the other one's is found by exchanging that. */
@@ -111,6 +114,7 @@ static void note_sibling(void)
 static void note(void)
 {
 	struct conf_sources sources = conf_sources_of_process();
+	noted.variables = "";
 	conf_glance(&noted.settings, &sources);
 	log_begin(noted.settings.log_file);
 	if (!sources.secure)

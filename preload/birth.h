@@ -8,14 +8,15 @@
 #include "conf/conf.h"
 
 struct birth {
-	struct conf_glance settings;
-	char library[PATH_MAX]; /* absolute, as LD_PRELOAD can hold it; "": there is none, or nothing is to be followed
-				 */
-	char sibling[PATH_MAX]; /* where the other class' build of it would be installed; "": nowhere */
 	/* SOCKS5UDP_* and SOCKS5C_CONFIG, each NAME=VALUE with its NUL, an empty one at the end. */
 	const char *variables;
 	const char *home; /* what settings.own_file was found by, NAME=VALUE; NULL: by neither, or there is none */
 	const char *config_home;
+	char room[512]; /* for these, if they are short */
+	struct conf_glance settings;
+	char library[PATH_MAX]; /* absolute, as LD_PRELOAD can hold it; "": there is none, or nothing is to be followed
+				 */
+	char sibling[PATH_MAX]; /* where the other class' build of it would be installed; "": nowhere */
 };
 
 /* Notes it when called for the first time: by the library's constructor, or by a hook that comes before that. */

@@ -23,7 +23,7 @@ bool capture_is_asked_for;
 
 static struct capture_memory *memory;
 static const char *asked_path;
-static struct capture_file file = {.fd = -1};
+static struct capture_file file; /* of no meaning before capture_begin */
 
 void capture_warn(const char *line)
 {
@@ -38,6 +38,7 @@ void capture_begin(const char *path)
 		capture_warn("capture: out of memory: nothing is captured");
 		return;
 	}
+	file.fd = -1;
 	memory = made;
 	asked_path = path;
 	capture_is_asked_for = true;
@@ -187,7 +188,7 @@ void capture_end(void)
 /* What the parent notes is its own to write. */
 void capture_forked(void)
 {
-	if (file.fd >= 0)
+	if (capture_is_asked_for && file.fd >= 0)
 		own_close(file.fd);
 	file.fd = -1;
 }

@@ -18,7 +18,7 @@
 enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
 
 /* No process is its owner until it is started: whatever comes before that finds an empty table. */
-struct negotiator negotiator = {.world = &world, .table = {.world = &world}, .watch = -1, .alarm = -1};
+struct negotiator negotiator;
 
 _Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
