@@ -115,23 +115,22 @@ static int look_at(struct dl_phdr_info *library, size_t size, void *argument)
 
 static bool all_are_libc(void)
 {
-	static const char *const path[PATH_CALLS] = {"socket", "send",     "sendto",  "sendmsg", "sendmmsg",
-						     "recv",   "recvfrom", "recvmsg", "recvmmsg"};
-	struct search search = {.libc = (uintptr_t)dlsym(RTLD_NEXT, "__libc_start_main")};
-	for (int i = 0; i < PATH_CALLS; i++)
-		search.calls[i] = (uintptr_t)dlsym(RTLD_NEXT, path[i]);
+	struct search search = {.libc = (uintptr_t)dlsym(RTLD_NEXT, "__libc_start_main"),
+				.calls = {(uintptr_t)real.socket, (uintptr_t)real.send, (uintptr_t)real.sendto,
+					  (uintptr_t)real.sendmsg, (uintptr_t)real.sendmmsg, (uintptr_t)real.recv,
+					  (uintptr_t)real.recvfrom, (uintptr_t)real.recvmsg, (uintptr_t)real.recvmmsg}};
 	dl_iterate_phdr(look_at, &search);
 	return search.all;
 }
 
 static void look_up(void)
 {
-	real_is_libc = all_are_libc();
 	for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
 		void *found = dlsym(RTLD_NEXT, symbols[i].name);
 		if (found) /* an older libc lacks some: the stand-in stays, and makes the system call */
 			__atomic_store_n(symbols[i].pointer, found, __ATOMIC_RELEASE);
 	}
+	real_is_libc = all_are_libc();
 	if (real.pwritev64v2 == early_pwritev64v2)
 		__atomic_store_n((void **)&real.pwritev64v2, (void *)(uintptr_t)raw_pwritev64v2, __ATOMIC_RELEASE);
 	if (real.preadv64v2 == early_preadv64v2)
