@@ -13,7 +13,8 @@
 /* NULL: there can be none. */
 void *stand_in_file_map(size_t size);
 
-/* The process ends. pages: what it has mapped, of the file or not; NULL: nothing. */
+/* The process ends. pages: what it has mapped, of the file or not; NULL: nothing. Who has mapped nothing and has waited
+ * for no child has kept nobody from taking it away. */
 void stand_in_file_leave(void *pages, size_t size);
 
 #endif
