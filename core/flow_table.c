@@ -191,7 +191,7 @@ void flow_table_recycle(struct flow_table *table, struct flow *flow)
 struct flow *flow_table_next(struct flow_table *table, const struct flow *after)
 {
 	uint32_t slot = after ? after->slot + 1 : 0;
-	for (; slot < table->slab_count * FLOWS_A_SLAB; slot++) {
+	for (; slot < table->cut; slot++) {
 		struct flow *flow = flow_table_flow(table, slot);
 		if (flow->now.generation & 1)
 			return flow;
