@@ -132,7 +132,6 @@ void aliases_begin(const struct settings *settings)
 		return;
 	ranges = (struct stand_in_ranges){settings->stand_ins_ipv4, settings->stand_ins_ipv6};
 	alias_hints = (struct alias_hints){true, ranges.ipv4.ip[0], ranges.ipv6.ip[0]};
-	nameservers_refresh();
 	negotiator.resolve_alias = resolve;
 }
 

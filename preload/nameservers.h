@@ -9,7 +9,7 @@
 /* Those of a resolver's context; NULL: of /etc/resolv.conf as it is now. */
 void nameservers_of(struct nameservers *nameservers, const struct __res_state *state);
 
-/* The system's, as last read, and reading them anew. Readers take no lock; only one at a time may read anew. */
+/* The system's, as last read, which is when they are first asked for; and reading them anew. No locks. */
 const struct nameservers *nameservers_system(void);
 void nameservers_refresh(void);
 
