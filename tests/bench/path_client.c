@@ -15,6 +15,7 @@
  * processor time of the threads that made them as getrusage counts it, but to the nanosecond, and the time it took. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -82,7 +83,7 @@ static void span_end(struct span *span, clockid_t clock, long timed)
 
 static void say_span(const struct span *span)
 {
-	printf("ok timed=%ld cpu=%lu wall=%lu\n", span->timed, span->cpu, span->wall);
+	printf("ok timed=%ld cpu=%" PRIu64 " wall=%" PRIu64 "\n", span->timed, span->cpu, span->wall);
 }
 
 /* Whole batches. Answers how many datagrams it was, or -1. */

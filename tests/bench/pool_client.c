@@ -6,6 +6,7 @@
  *
  * The last two answer how long it took, from socket() on, in microseconds. */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static void answer(int result, uint64_t started)
 	if (result < 0)
 		client_error("exchange");
 	else
-		printf("ok us=%lu\n", (clock_ns() - started) / 1000);
+		printf("ok us=%" PRIu64 "\n", (clock_ns() - started) / 1000);
 }
 
 static void open_old(long wanted, long unused)

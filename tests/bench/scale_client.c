@@ -7,6 +7,7 @@
  *	state                limits, the lowest free descriptor, threads, memory of its own in KiB */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ static void exchange_round(long first, long window)
 	uint64_t started = clock_ns();
 	errno = 0;
 	long done = exchange_all(first, window);
-	printf("ok missing=%ld us=%lu errno=%s\n", count - first - done, (clock_ns() - started) / 1000,
+	printf("ok missing=%ld us=%" PRIu64 " errno=%s\n", count - first - done, (clock_ns() - started) / 1000,
 	       strerrorname_np(errno));
 }
 
@@ -122,8 +123,9 @@ static void state(long unused, long unused_too)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	close(lowest);
-	printf("ok soft=%lu hard=%lu lowest=%d threads=%ld dirty=%ld\n", limit.rlim_cur, limit.rlim_max, lowest,
-	       number_in("/proc/self/status", "Threads:"), number_in("/proc/self/smaps_rollup", "Private_Dirty:"));
+	printf("ok soft=%ju hard=%ju lowest=%d threads=%ld dirty=%ld\n", (uintmax_t)limit.rlim_cur,
+	       (uintmax_t)limit.rlim_max, lowest, number_in("/proc/self/status", "Threads:"),
+	       number_in("/proc/self/smaps_rollup", "Private_Dirty:"));
 }
 
 int main(int argc, char **argv)

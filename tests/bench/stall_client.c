@@ -5,6 +5,7 @@
  *	          somebody else, though the call did not wait; kept: what the others took, of which one in a thousand
  *	          took longer */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -141,11 +142,11 @@ static void report(long unused, long unused_too)
 {
 	(void)unused;
 	(void)unused_too;
-	printf(
-	    "ok sendto=%lu calls=%zu failed=%lu p50=%lu p99=%lu p99.9=%lu max=%lu slowest=%s preempted=%zu kept=%lu\n",
-	    sends, samples.count, failed, samples_at(&samples, 0.5), samples_at(&samples, 0.99),
-	    samples_at(&samples, 0.999), samples_at(&samples, 1), call_names[slowest_call], samples.count - kept.count,
-	    samples_at(&kept, 0.999));
+	printf("ok sendto=%lu calls=%zu failed=%lu p50=%" PRIu64 " p99=%" PRIu64 " p99.9=%" PRIu64 " max=%" PRIu64
+	       " slowest=%s preempted=%zu kept=%" PRIu64 "\n",
+	       sends, samples.count, failed, samples_at(&samples, 0.5), samples_at(&samples, 0.99),
+	       samples_at(&samples, 0.999), samples_at(&samples, 1), call_names[slowest_call],
+	       samples.count - kept.count, samples_at(&kept, 0.999));
 }
 
 int main(int argc, char **argv)
