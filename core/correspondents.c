@@ -5,11 +5,11 @@
 
 /* What many sockets share has room for the relays that thousands of associations a second leave behind, and uses more
  * of it the more it has been given: what is not used is not touched. */
-enum { ROWS = 1024, ROWS_LARGE = 16384, WAYS = 4 };
+enum { ROWS_FIRST = 64, GROWTH = 4, ROWS = 1024, ROWS_LARGE = 16384, WAYS = 4 };
 
 struct correspondents {
 	uint32_t row_count;      /* that there are */
-	_Atomic uint32_t used;   /* of them: as many as at the beginning, or twice that, and so on */
+	_Atomic uint32_t used;   /* of them: as many as at first, or GROWTH times that, and so on */
 	_Atomic uint64_t key[2]; /* unpredictable, so that nobody can choose an address that collides with another's */
 	_Atomic uint32_t turn;
 	_Atomic uint64_t rows[][WAYS]; /* 0: empty */
@@ -25,7 +25,7 @@ static struct correspondents *prepare(struct correspondents *correspondents, uin
 {
 	if (correspondents) {
 		correspondents->row_count = row_count;
-		atomic_store(&correspondents->used, ROWS);
+		atomic_store(&correspondents->used, ROWS_FIRST);
 	}
 	correspondents_forget(correspondents, world);
 	return correspondents;
@@ -115,19 +115,19 @@ bool correspondents_have(struct correspondents *correspondents, const struct end
 		return false;
 	uint64_t mark = hash(correspondents, peer);
 	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
-	for (uint32_t rows = ROWS; rows <= used; rows *= 2) /* it was put where it belonged at its time */
+	for (uint32_t rows = ROWS_FIRST; rows <= used; rows *= GROWTH) /* it was put where it belonged at its time */
 		if (place_in(correspondents->rows[mark % rows], mark) < WAYS)
 			return true;
 	return false;
 }
 
-/* How many rows to use, given how much has been added. */
+/* How many rows to use, given how much has been added: hardly ever are there more for one row than it has places. */
 static uint32_t grow(struct correspondents *correspondents, uint32_t turn)
 {
 	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
-	if (turn < used * WAYS / 2 || used >= correspondents->row_count)
+	if (turn < used / 8 || used >= correspondents->row_count)
 		return used;
-	atomic_compare_exchange_strong(&correspondents->used, &used, used * 2);
+	atomic_compare_exchange_strong(&correspondents->used, &used, used * GROWTH);
 	return atomic_load_explicit(&correspondents->used, memory_order_relaxed);
 }
 

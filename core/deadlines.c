@@ -42,14 +42,18 @@ static void sink(struct deadlines *deadlines, struct deadline *deadline)
 /* Mapped, not allocated: the sender that sets a deadline may be a signal handler inside malloc. */
 static bool grow(struct deadlines *deadlines, const struct world *world)
 {
-	uint32_t room = deadlines->room ? deadlines->room * 2 : 512;
+	if (!deadlines->heap) {
+		deadlines->heap = deadlines->few;
+		deadlines->room = DEADLINES_FEW;
+		return true;
+	}
+	uint32_t room = deadlines->room < DEADLINES_MAPPED ? DEADLINES_MAPPED : deadlines->room * 2;
 	struct deadline **heap = world->map(room * sizeof *heap);
 	if (!heap)
 		return false;
-	if (deadlines->heap) {
-		memcpy(heap, deadlines->heap, deadlines->count * sizeof *heap);
+	memcpy(heap, deadlines->heap, deadlines->count * sizeof *heap);
+	if (deadlines->heap != deadlines->few)
 		world->unmap(deadlines->heap, deadlines->room * sizeof *heap);
-	}
 	deadlines->heap = heap;
 	deadlines->room = room;
 	return true;
@@ -100,7 +104,7 @@ struct deadline *deadlines_take_due(struct deadlines *deadlines, uint64_t now_ms
 
 void deadlines_free(struct deadlines *deadlines, const struct world *world)
 {
-	if (deadlines->heap)
+	if (deadlines->heap && deadlines->heap != deadlines->few)
 		world->unmap(deadlines->heap, deadlines->room * sizeof *deadlines->heap);
 	*deadlines = (struct deadlines){0};
 }

@@ -12,10 +12,13 @@ struct deadline {
 	uint32_t place; /* in the heap, from 1; 0: not waiting */
 };
 
+enum { DEADLINES_FEW = 32, DEADLINES_MAPPED = 512 };
+
 struct deadlines {
-	struct deadline **heap;
+	struct deadline **heap; /* few, or a mapping */
 	uint32_t count;
 	uint32_t room;
+	struct deadline *few[DEADLINES_FEW];
 };
 
 #define NEVER UINT64_MAX

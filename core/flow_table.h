@@ -11,8 +11,8 @@
 #include "core/flow.h"
 
 enum {
-	DESCRIPTORS_A_CHUNK = 4096,
-	CHUNKS = 1024,
+	DESCRIPTORS_A_CHUNK = 2048,
+	CHUNKS = 2048,
 	FLOWS_A_SLAB = 128,
 	SLABS = 8192,
 };
@@ -25,12 +25,12 @@ typedef uint64_t flow_handle;
 
 struct flow_table {
 	const struct world *world;
-	_Atomic(_Atomic uint64_t *) chunks[CHUNKS];
-	_Atomic(struct flow *) slabs[SLABS];
 	struct flow *unused;
 	uint32_t cut; /* slots that were ever used */
 	uint32_t slab_count;
 	uint32_t live;
+	_Atomic(_Atomic uint64_t *) chunks[CHUNKS];
+	_Atomic(struct flow *) slabs[SLABS];
 };
 
 /* Lock-free. HANDLE_NONE: not a descriptor that is known here. */

@@ -22,6 +22,7 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	enum outcome outcome = servers_init(&negotiator->servers, world, settings);
 	if (outcome == OUTCOME_OK)
 		outcome = negotiator_init_spares(negotiator);
+	negotiator_init_rounds(negotiator);
 	negotiator->relays = correspondents_new_large(world);
 	if (outcome == OUTCOME_OK && !negotiator->relays)
 		outcome = OUTCOME_NO_MEMORY;

@@ -30,7 +30,6 @@ struct negotiator {
 	const struct world *world;
 	const struct settings *settings;
 	pthread_mutex_t mutex;
-	struct flow_table table;
 	struct servers servers;
 	struct deadlines deadlines;
 	struct handshake *pool;       /* not in use */
@@ -56,6 +55,7 @@ struct negotiator {
 	/* What stands for an address that the program uses; NULL: nothing ever does. */
 	enum alias_kind (*resolve_alias)(const struct endpoint *shown, struct alias *alias);
 	struct statistics statistics;
+	struct flow_table table; /* the last, for it is large, and touched at its beginning */
 };
 
 /* The negotiator is zeros: most of its pages are never touched. settings stay the caller's and must outlive it.

@@ -49,25 +49,42 @@ static void say_failure(const struct negotiator *negotiator, enum log_level leve
 
 /* Handshakes: what only a negotiation needs. Their pages are given back when none is under way. */
 
-enum { SLAB = 16 * 4096 };
-
 struct handshake_slab {
 	struct handshake_slab *next;
+	size_t size;
 	uint32_t cut; /* of them, so many were ever used: their pages alone are touched */
 	struct handshake handshakes[];
 };
 
-enum { HANDSHAKES = (SLAB - sizeof(struct handshake_slab)) / sizeof(struct handshake) };
+/* The first one is for one: most processes negotiate once, or one after the other. */
+enum { SLAB = 16 * 4096, SLAB_FIRST = sizeof(struct handshake_slab) + sizeof(struct handshake) };
+
+static bool has_room(const struct handshake_slab *slab)
+{
+	return slab && offsetof(struct handshake_slab, handshakes[slab->cut + 1]) <= slab->size;
+}
+
+static bool add_slab(struct negotiator *negotiator)
+{
+	size_t size = negotiator->slabs ? SLAB : SLAB_FIRST;
+	struct handshake_slab *slab = negotiator->world->map(size);
+	if (!slab)
+		return false;
+	slab->size = size;
+	slab->next = negotiator->slabs;
+	negotiator->slabs = slab;
+	return true;
+}
+
+void negotiator_init_rounds(struct negotiator *negotiator)
+{
+	add_slab(negotiator);
+}
 
 static struct handshake *cut_handshake(struct negotiator *negotiator)
 {
-	if (!negotiator->slabs || negotiator->slabs->cut == HANDSHAKES) {
-		struct handshake_slab *slab = negotiator->world->map(SLAB);
-		if (!slab)
-			return NULL;
-		slab->next = negotiator->slabs;
-		negotiator->slabs = slab;
-	}
+	if (!has_room(negotiator->slabs) && !add_slab(negotiator))
+		return NULL;
 	return &negotiator->slabs->handshakes[negotiator->slabs->cut++];
 }
 
@@ -96,7 +113,7 @@ static void give_handshake_back(struct negotiator *negotiator, struct associatio
 	while (negotiator->slabs) {
 		struct handshake_slab *slab = negotiator->slabs;
 		negotiator->slabs = slab->next;
-		negotiator->world->unmap(slab, SLAB);
+		negotiator->world->unmap(slab, slab->size);
 	}
 }
 

@@ -10,7 +10,7 @@
 
 struct alias_hints alias_hints;
 
-static struct stand_in_ranges ranges;
+static _Alignas(long) struct stand_in_ranges ranges;
 static _Atomic(struct stand_ins *) table;
 
 /* The table */

@@ -33,8 +33,9 @@ void capture_warn(const char *line)
 
 void capture_begin(const char *path)
 {
-	struct capture_memory *made = negotiator.world->map(sizeof *made);
-	if (!made || madvise(made, sizeof *made, MADV_WIPEONFORK) < 0) {
+	struct capture_memory *made =
+	    mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (made == MAP_FAILED || madvise(made, sizeof *made, MADV_WIPEONFORK) < 0) {
 		capture_warn("capture: out of memory: nothing is captured");
 		return;
 	}

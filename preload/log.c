@@ -12,7 +12,7 @@ enum { ROOM = 1024 };
 
 static int file = -1;
 static const char *at_first = "";
-static struct stat error_stream;
+static _Alignas(long) struct stat error_stream;
 
 static void note_error_stream(void)
 {

@@ -14,7 +14,7 @@
 #include "preload/process.h"
 
 /* Above select(2)'s 1,024, and low: the kernel's table is as long as the highest number, and every fork copies it. */
-enum { FLOOR_MAX = 4096 };
+enum { FLOOR_MAX = 2048 };
 
 static long exchange_limit(const struct rlimit *limit, struct rlimit *before)
 {

@@ -1,6 +1,6 @@
 /* The library's own descriptors: close-on-exec, above the numbers that the program counts on, and noted in the flow
  * table so that the program cannot close them. Numbers are above the program's soft limit where the hard limit has
- * room for that, else in its top eighth; under a soft limit of thousands, from 3,584 on.
+ * room for that, else in its top eighth; under a soft limit of thousands, from 1,792 on.
  *
  * The callers of own_make and own_copy hold the negotiator's lock, or are the start of the process. */
 #ifndef PRELOAD_OWN_H

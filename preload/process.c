@@ -18,11 +18,16 @@
 enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
 
 /* No process is its owner until it is started: whatever comes before that finds an empty table. */
-struct negotiator negotiator;
+_Alignas(4096) struct negotiator negotiator; /* zeros, of which a first socket touches two pages */
 
 _Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
-static _Atomic(_Atomic int *) mark; /* on a page that a fork clears in the child, but a vfork does not */
+/* A page that a fork clears in the child, but a vfork does not: 1 where this process, or who lends it its memory, has
+ * started. */
+static _Alignas(4096) union {
+	_Atomic int is_ours;
+	uint8_t page[4096];
+} mark;
 static uint64_t mask_before_fork, mask_of_stub;
 
 static void before_fork(void)
@@ -41,7 +46,7 @@ static void after_fork_in_parent(void)
 
 static void take_over(void)
 {
-	atomic_store(mark, 1);
+	atomic_store(&mark.is_ours, 1);
 	atomic_store(&process_has_relatives, true);
 	negotiator_forked(&negotiator);
 	capture_forked();
@@ -103,13 +108,9 @@ static const struct settings *load_settings(void)
 
 static bool make_mark(void)
 {
-	enum { PAGE = 4096 };
-	_Atomic int *none = NULL, *made = world.map(PAGE);
-	if (!made || madvise(made, PAGE, MADV_WIPEONFORK) < 0)
+	if (madvise(&mark, sizeof mark, MADV_WIPEONFORK) < 0)
 		return false;
-	atomic_store(made, 1);
-	if (!atomic_compare_exchange_strong(&mark, &none, made)) /* another thread's is as good */
-		world.unmap(made, PAGE);
+	atomic_store(&mark.is_ours, 1);
 	return true;
 }
 
@@ -141,7 +142,7 @@ bool process_is_ours(void)
 {
 	if (engine_is_ours(&negotiator))
 		return true;
-	if (atomic_load(&state) != STARTED || atomic_load(mark))
+	if (atomic_load(&state) != STARTED || atomic_load(&mark.is_ours))
 		return false;
 	uint64_t mask = world.block_signals();
 	take_over();
@@ -154,12 +155,12 @@ bool process_is_borrowed(void)
 	return atomic_load(&state) == STARTED && !process_is_ours();
 }
 
-/* Another thread is at it; or was, in the parent, when this process was forked from it, and is not here. */
+/* Another thread is at it; or was, in the parent, when this process was forked from it, and is not here: then the mark
+ * is clear. */
 static void wait_for_start(void)
 {
 	int cleared = 0;
-	_Atomic int *page = atomic_load(&mark);
-	if (page && atomic_compare_exchange_strong(page, &cleared, 1))
+	if (atomic_compare_exchange_strong(&mark.is_ours, &cleared, 1))
 		atomic_store(&state, start() ? STARTED : IMPOSSIBLE);
 	else
 		sched_yield();
@@ -172,7 +173,7 @@ bool process_start(void)
 		return process_is_ours();
 	int saved = errno;
 	uint64_t mask = world.block_signals();
-	bool marked = atomic_load(&mark) || make_mark();
+	bool marked = atomic_load(&state) != NOT_STARTED || make_mark();
 	if (atomic_compare_exchange_strong(&state, &expected, STARTING))
 		atomic_store(&state, marked && start() ? STARTED : IMPOSSIBLE);
 	while (atomic_load(&state) == STARTING)

@@ -3,6 +3,8 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
+#include "preload/first_memory.h"
+
 enum { PLACES = 32, PLACES_HUGE = 4 };
 
 struct shelf {
@@ -11,7 +13,8 @@ struct shelf {
 	_Atomic(void *) *buffers;
 };
 
-static _Atomic(void *) large[PLACES], huge[PLACES_HUGE];
+static _Alignas(long) _Atomic(void *) large[PLACES];
+static _Atomic(void *) huge[PLACES_HUGE];
 static const struct shelf shelves[] = {{SCRATCH_LARGE, PLACES, large}, {SCRATCH_HUGE, PLACES_HUGE, huge}};
 
 static const struct shelf *shelf_for(size_t size)
@@ -30,8 +33,10 @@ void scratch_take_mapped(struct scratch *scratch, size_t size)
 		if (scratch->at)
 			return;
 	}
-	void *buffer =
-	    mmap(NULL, shelf->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *buffer = shelf->buffers == large ? first_memory_take(shelf->size) : NULL;
+	if (!buffer)
+		buffer =
+		    mmap(NULL, shelf->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	scratch->at = buffer == MAP_FAILED ? NULL : buffer;
 }
 
@@ -55,5 +60,6 @@ void scratch_give_mapped(struct scratch *scratch)
 							    memory_order_release, memory_order_relaxed))
 			return;
 	}
-	munmap(scratch->at, shelf->size);
+	if (!first_memory_give_back(scratch->at, shelf->size))
+		munmap(scratch->at, shelf->size);
 }

@@ -123,7 +123,7 @@ static void leave_place(const char *path)
 
 static bool has_had_children(void)
 {
-	struct rusage usage;
+	struct rusage usage = {.ru_minflt = 0};
 	return raw_call(SYS_getrusage, (long)RUSAGE_CHILDREN, &usage) < 0 || usage.ru_minflt;
 }
 

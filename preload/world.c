@@ -19,6 +19,7 @@
 #include "preload/capture.h"
 #include "preload/carrier.h"
 #include "preload/cookie.h"
+#include "preload/first_memory.h"
 #include "preload/log.h"
 #include "preload/own.h"
 #include "preload/process.h"
@@ -322,6 +323,9 @@ static pid_t process(void)
 
 static void *map(size_t size)
 {
+	void *first = first_memory_take(size);
+	if (first)
+		return first;
 	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return pages == MAP_FAILED ? NULL : pages;
 }
@@ -334,7 +338,8 @@ static void *map_shared(size_t size)
 
 static void unmap(void *pages, size_t size)
 {
-	munmap(pages, size);
+	if (!first_memory_give_back(pages, size))
+		munmap(pages, size);
 }
 
 const struct world world = {

@@ -305,24 +305,22 @@ static struct account call_once(const struct row *row, int fd, bool counts)
 	return account;
 }
 
-static struct account call_first(const struct row *row, int fd)
+static void call_first(const struct row *row, int fd)
 {
-	struct account before = account_now();
 	long done = row->receives ? (row->connected ? call_send(fd) : call_sendto(fd)) : row->call(fd);
-	struct account account = account_since(before);
 	if (done <= 0)
 		give_up(row, "first");
 	drain(row, fd, done);
-	return account;
 }
 
 static void run(const struct row *row, bool blocks)
 {
-	struct account sum = {0, 0};
+	struct account sum = {0, 0}, before = account_now();
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || (row->connected && connect(fd, peer(0), sizeof page.peers[0]) < 0))
 		give_up(row, "socket");
-	struct account first = call_first(row, fd);
+	call_first(row, fd);
+	struct account first = account_since(before);
 	if (!blocks)
 		fcntl(fd, F_SETFL, O_NONBLOCK);
 	for (int i = 0; i < WARM; i++)

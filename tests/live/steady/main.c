@@ -3,8 +3,9 @@
  *
  * usage: run_steady PROGRAMS LIBRARY single|multiple|scattered
  *
- * The program runs bare first, which shows that it makes one system call each time itself; preloaded, the first
- * datagram of every socket has to take locks, and that of some socket to allocate, which shows that both are seen. */
+ * The program runs bare first, which shows that it makes one system call each time itself; preloaded, every
+ * socket has to take locks until its first datagram has left, and the first of them to allocate, which shows that both
+ * are seen. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
