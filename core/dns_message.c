@@ -122,13 +122,14 @@ bool dns_question_read(struct dns_question *question, const uint8_t *query, size
 {
 	struct reader reader = reader_of(query, size);
 	const uint8_t *header;
-	if (size > DNS_QUERY_MAX || !read_view(&reader, &header, DNS_HEADER_SIZE) ||
-	    header[2] & (FLAG_ANSWER | FLAG_OPCODE) || count_of(header, COUNT_QUESTION) != 1)
+	if (size > DNS_QUERY_MAX || !read_view(&reader, &header, DNS_HEADER_SIZE) || header[2] & FLAG_ANSWER ||
+	    count_of(header, COUNT_QUESTION) != 1)
 		return false;
 	if (!read_question_name(&reader, question) || !read_u16(&reader, &question->type) ||
 	    !read_u16(&reader, &question->class))
 		return false;
 	question->id = load_u16(header);
+	question->opcode = header[2] & FLAG_OPCODE;
 	question->end = (uint16_t)(reader.at - query);
 	question->opt = (uint16_t)find_last_opt(query, size);
 	question->room = question->opt ? load_u16(query + question->opt + 3) : DNS_PLAIN_SIZE;
@@ -155,7 +156,8 @@ size_t dns_forward(uint8_t *out, size_t room, const struct dns_question *questio
 			store_u16(out + question->opt + 3, DNS_EDNS_SIZE);
 		return size;
 	}
-	if (!edns || count_of(out, COUNT_ADDITIONAL)) /* signed, perhaps: nothing is added to that */
+	/* Signed, perhaps: nothing is added to that. */
+	if (!edns || question->opcode || count_of(out, COUNT_ADDITIONAL))
 		return size;
 	memcpy(out + size, opt, sizeof opt);
 	change_additional(out, 1);
@@ -180,10 +182,12 @@ static bool is_same_question(const struct dns_question *question, const uint8_t 
 bool dns_is_answer(const struct dns_question *question, const uint8_t *query, uint16_t id, const uint8_t *answer,
 		   size_t size)
 {
-	if (size < DNS_HEADER_SIZE || load_u16(answer) != id || !(answer[2] & FLAG_ANSWER) || answer[2] & FLAG_OPCODE)
+	if (size < DNS_HEADER_SIZE || load_u16(answer) != id || !(answer[2] & FLAG_ANSWER) ||
+	    (answer[2] & FLAG_OPCODE) != question->opcode)
 		return false;
-	if (count_of(answer, COUNT_QUESTION) == 0)
-		return dns_answer_code(answer) != DNS_NO_ERROR && dns_answer_code(answer) != DNS_NO_SUCH_NAME;
+	if (count_of(answer, COUNT_QUESTION) == 0) /* RFC 2136 section 3.8: an update's may have none */
+		return question->opcode ||
+		       (dns_answer_code(answer) != DNS_NO_ERROR && dns_answer_code(answer) != DNS_NO_SUCH_NAME);
 	return count_of(answer, COUNT_QUESTION) == 1 && is_same_question(question, query, answer, size);
 }
 
@@ -255,7 +259,7 @@ size_t dns_answer_addresses(const uint8_t *answer, size_t size, struct endpoint 
 
 size_t dns_reply(uint8_t *out, const struct dns_question *question, const uint8_t *query, enum dns_rcode rcode)
 {
-	const uint8_t flags[2] = {(uint8_t)(FLAG_ANSWER | (query[2] & FLAG_DESIRED)),
+	const uint8_t flags[2] = {(uint8_t)(FLAG_ANSWER | (query[2] & (FLAG_OPCODE | FLAG_DESIRED))),
 				  (uint8_t)(FLAG_AVAILABLE | (unsigned)rcode)};
 	return shorten(out, question, query, flags);
 }

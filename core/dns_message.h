@@ -37,15 +37,16 @@ struct dns_question {
 	uint16_t id;
 	uint16_t type;
 	uint16_t class;
-	uint16_t end;  /* where the question ends */
-	uint16_t opt;  /* where its OPT record begins; 0: it has none */
-	uint16_t room; /* octets that the asker takes in a datagram */
-	bool is_plain; /* the name can be written as text: no dot and no NUL within a label */
+	uint8_t opcode; /* as in octet 2; 0: a query. Of an update or a notice, name and type are the zone's. */
+	uint16_t end;   /* where the question ends */
+	uint16_t opt;   /* where its OPT record begins; 0: it has none */
+	uint16_t room;  /* octets that the asker takes in a datagram */
+	bool is_plain;  /* the name can be written as text: no dot and no NUL within a label */
 	uint8_t name_length;
 	char name[DNS_NAME_MAX]; /* without the last dot; terminated; "" for the root, and where it is not plain */
 };
 
-/* False: not a query with one question. */
+/* False: no query, or not of one question. */
 bool dns_question_read(struct dns_question *question, const uint8_t *query, size_t size);
 
 /* The query under another id, with or without (edns) the wish for long answers, which goes into out: room octets, at

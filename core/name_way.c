@@ -92,6 +92,8 @@ static void ask_named(struct name_way *way, const struct settings *settings, con
 static bool can_stand_in(const struct settings *settings, const struct dns_question *question)
 {
 	struct endpoint address;
+	if (question->opcode)
+		return false;
 	if (dns_question_address(question, &address))
 		return name_way_is_stand_in(settings, &address);
 	return question->is_plain && question->name_length && (question->type == DNS_A || question->type == DNS_AAAA);

@@ -65,8 +65,6 @@ START_TEST(what_is_no_query_is_none)
 	memcpy(bytes, plain, sizeof bytes);
 	bytes[2] = 0x81; /* an answer */
 	ck_assert(!dns_question_read(&question, bytes, sizeof bytes));
-	bytes[2] = 0x29; /* an update */
-	ck_assert(!dns_question_read(&question, bytes, sizeof bytes));
 	bytes[2] = 1, bytes[5] = 2; /* two questions */
 	ck_assert(!dns_question_read(&question, bytes, sizeof bytes));
 	bytes[5] = 1, bytes[12] = 0xc0; /* compressed */
@@ -153,6 +151,24 @@ START_TEST(an_error_may_come_alone)
 	ck_assert_uint_eq(size, QUESTION_END);
 	ck_assert(dns_is_answer(&question, plain, 0x1234, answer, size));
 	ck_assert_int_eq(dns_answer_code(answer), DNS_SERVER_FAILURE);
+}
+END_TEST
+
+START_TEST(an_update_is_passed_on_as_it_is)
+{
+	static const uint8_t done[] = {0, 7, 0xa8, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+	struct dns_question question;
+	uint8_t update[sizeof plain], out[sizeof update + DNS_OPT_SIZE];
+	memcpy(update, plain, sizeof update);
+	update[2] = 0x28;
+	ck_assert(dns_question_read(&question, update, sizeof update));
+	ck_assert_uint_eq(dns_forward(out, sizeof out, &question, update, sizeof update, 7, true), sizeof update);
+	ck_assert_uint_eq(out[2], 0x28);
+	ck_assert(dns_is_answer(&question, update, 7, done, sizeof done));
+	out[2] = 0x80; /* an answer to a query */
+	ck_assert(!dns_is_answer(&question, update, 7, out, sizeof update));
+	ck_assert_uint_eq(dns_reply(out, &question, update, DNS_SERVER_FAILURE), QUESTION_END);
+	ck_assert_uint_eq(out[2], 0xa8);
 }
 END_TEST
 
@@ -252,6 +268,7 @@ static void add_tests(TCase *tests)
 	tcase_add_test(tests, the_askers_own_wish_is_raised);
 	tcase_add_test(tests, only_the_answer_is_one);
 	tcase_add_test(tests, an_error_may_come_alone);
+	tcase_add_test(tests, an_update_is_passed_on_as_it_is);
 	tcase_add_test(tests, an_answer_comes_back_without_what_was_not_asked_for);
 	tcase_add_test(tests, a_longer_answer_is_marked_as_cut);
 	tcase_add_test(tests, addresses_are_found);

@@ -137,6 +137,17 @@ START_TEST(stand_ins_are_for_datagrams)
 }
 END_TEST
 
+START_TEST(an_update_gets_no_stand_in)
+{
+	struct dns_question question = {.opcode = 0x28, .type = DNS_A, .is_plain = true, .name_length = 1, .name = "a"};
+	const struct name_lookup lookup = {.asked = &asked, .system = &nameservers};
+	struct name_way way;
+	settings.dns_mode = DNS_MODE_REMOTE;
+	name_way_choose(&way, &settings, &lookup, &question);
+	ck_assert_int_eq(way.kind, NAME_WAY_NONE);
+}
+END_TEST
+
 START_TEST(the_way_back_from_a_stand_in_leaves_nothing)
 {
 	for (settings.dns_mode = DNS_MODE_AUTO; settings.dns_mode <= DNS_MODE_REMOTE; settings.dns_mode++)
@@ -197,6 +208,7 @@ int main(void)
 	tcase_add_test(tests, a_direct_name_is_asked_for_here);
 	tcase_add_test(tests, a_nameserver_that_is_relayed_is_the_tunnel);
 	tcase_add_test(tests, stand_ins_are_for_datagrams);
+	tcase_add_test(tests, an_update_gets_no_stand_in);
 	tcase_add_test(tests, the_way_back_from_a_stand_in_leaves_nothing);
 	tcase_add_test(tests, whom_the_program_names_is_asked);
 	tcase_add_test(tests, a_nameserver_on_loopback_is_not_asked);
