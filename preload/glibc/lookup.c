@@ -18,10 +18,21 @@ static void refresh_own_state(void)
 	res_mkquery(QUERY, "", C_IN, T_A, NULL, 0, NULL, query, sizeof query);
 }
 
-static void lead_to_stub(struct lookup *lookup, struct __res_state *state, uint16_t port)
+/* libc waits so many seconds for each of its nameservers, in the first round, and then twice as many for all of them
+ * together, and so on. The stub is the only one, asks whom it stands for in turn, and gets as much time in all. */
+static int patience(const struct __res_state *state, int servers)
+{
+	int rounds = state->retry > 0 && state->retry < 16 ? (1 << state->retry) - 1 : 1;
+	long long all = (long long)state->retrans * (servers + rounds - 1);
+	return (int)((all + rounds - 1) / rounds);
+}
+
+static void lead_to_stub(struct lookup *lookup, struct __res_state *state, uint16_t port, int servers)
 {
 	lookup->before = *state;
 	lookup->state = state;
+	if (servers > 1)
+		state->retrans = patience(state, servers);
 	memset(&state->_u._ext, 0, sizeof state->_u._ext);
 	for (int i = 0; i < MAXNS; i++)
 		state->_u._ext.nssocks[i] = -1;
@@ -34,6 +45,7 @@ static void restore(struct lookup *lookup)
 {
 	struct __res_state *state = lookup->state;
 	res_nclose(state);
+	state->retrans = lookup->before.retrans;
 	state->nscount = lookup->before.nscount;
 	memcpy(state->nsaddr_list, lookup->before.nsaddr_list, sizeof state->nsaddr_list);
 	state->_u = lookup->before._u;
@@ -47,6 +59,13 @@ static struct __res_state **place_for(const struct __res_state *state)
 	return NULL;
 }
 
+/* How many may have to be asked, one after the other. */
+static int count_of(const struct nameservers *asked)
+{
+	size_t behind = negotiator.settings->dns_servers.count;
+	return (int)(asked->count > behind ? asked->count : behind);
+}
+
 static void redirect(struct lookup *lookup, struct __res_state *state, enum name_purpose purpose)
 {
 	struct nameservers asked;
@@ -56,7 +75,7 @@ static void redirect(struct lookup *lookup, struct __res_state *state, enum name
 	lookup->desk = stub_open(&asked, purpose, &port);
 	lookup->possible = lookup->desk >= 0;
 	if (lookup->possible)
-		lead_to_stub(lookup, state, port);
+		lead_to_stub(lookup, state, port, count_of(&asked));
 	else
 		resolver_context_put(lookup->context);
 }
@@ -70,13 +89,19 @@ static struct __res_state *prepare_own(struct lookup *lookup)
 	return __res_state();
 }
 
+/* A program may have left it no nameserver: libc's call fails by itself. */
+static bool asks_nobody(const struct __res_state *state)
+{
+	return state->options & RES_INIT && state->nscount == 0;
+}
+
 /* Whether the lookup is to be led to the stub. */
 static bool concerns_stub(struct lookup *lookup, const struct __res_state *state)
 {
 	lookup->state = NULL;
 	lookup->context = NULL;
 	lookup->possible = true;
-	if (place_for(state))
+	if (place_for(state) || asks_nobody(state))
 		return false;
 	lookup->possible = process_start();
 	if (!lookup->possible || negotiator.settings->dns_mode != DNS_MODE_LOCAL)
