@@ -271,7 +271,8 @@ static uint64_t deadline_of(const struct timespec *timeout)
 	return world.now_ms() + left + 1;
 }
 
-/* Returns once one of those that were under way has its answer. */
+/* Returns once one of those that were under way has its answer. Out of time, glibc says EAI_SYSTEM, and not EAI_AGAIN
+ * as its manual has it. */
 int hook_gai_suspend(const struct gaicb *const list[], int count, const struct timespec *timeout)
 {
 	uint64_t deadline_ms = deadline_of(timeout);
@@ -286,7 +287,7 @@ int hook_gai_suspend(const struct gaicb *const list[], int count, const struct t
 		if (error == -EINTR)
 			return EAI_INTR;
 		if (error == -ETIMEDOUT)
-			return EAI_AGAIN;
+			return EAI_SYSTEM;
 	}
 }
 
