@@ -45,10 +45,10 @@ set_system() {
 	mount --bind "$work/${1##*/}" "/etc/$1"
 }
 
-start_nameserver() { # ADDRESS LOG
+start_nameserver() { # ADDRESS LOG [PORT]
 	: >"$work/$2"
 	: >"$work/$2.out"
-	perl "$names/nameserver.pl" "$1" "$work/$2" >"$work/$2.out" 2>&1 &
+	perl "$names/nameserver.pl" "$1" "$work/$2" "${3:-53}" >"$work/$2.out" 2>&1 &
 	nameservers="${nameservers-} $!"
 	wait_for $! has_line ready "$work/$2.out" || skip "no nameserver on $1: $(cat "$work/$2.out")"
 }
@@ -84,7 +84,7 @@ forget() {
 	: >"$work/far.log"
 }
 
-asked() { # near|far: askers and names, each once
+asked() { # near|far|far6: askers and names, each once
 	sort -u "$work/$1.log"
 }
 

@@ -6,19 +6,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <resolv.h>
 #include <sched.h>
-#include <semaphore.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/interop/names/answers.h"
 
 #define IDN "b\303\274cher.test" /* in UTF-8 */
 
@@ -54,49 +54,6 @@ static const char *const names[] = {"a.test",
 				    "old.test",
 				    "unknown.test"};
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static const char *text_of(int family, const void *address, char *text)
-{
-	return inet_ntop(family, address, text, INET6_ADDRSTRLEN) ? text : "?";
-}
-
-static void print_sockaddr(const struct sockaddr *address)
-{
-	char text[INET6_ADDRSTRLEN];
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
-	if (address->sa_family == AF_INET)
-		printf(" %s:%u", text_of(AF_INET, &v4->sin_addr, text), ntohs(v4->sin_port));
-	else
-		printf(" [%s%%%u]:%u", text_of(AF_INET6, &v6->sin6_addr, text), v6->sin6_scope_id,
-		       ntohs(v6->sin6_port));
-}
-
-static void print_list(int answer, const struct addrinfo *list)
-{
-	printf(" %s", answer ? gai_strerror(answer) : "ok");
-	if (answer == EAI_SYSTEM)
-		printf(" %s", strerror(errno));
-	for (const struct addrinfo *at = answer ? NULL : list; at; at = at->ai_next) {
-		printf(" |%d %d %d %x %s", at->ai_family, at->ai_socktype, at->ai_protocol, at->ai_flags,
-		       at->ai_canonname ? at->ai_canonname : "-");
-		print_sockaddr(at->ai_addr);
-	}
-	putchar('\n');
-}
-
-static void look_up(const char *name, const char *service, const struct addrinfo *hints)
-{
-	struct addrinfo *list = NULL;
-	printf("getaddrinfo %s %s %x %d %d:", name, service ? service : "-", hints->ai_flags, hints->ai_family,
-	       hints->ai_socktype);
-	int answer = getaddrinfo(name, service, hints, &list);
-	print_list(answer, list);
-	if (!answer)
-		freeaddrinfo(list);
-}
-
 static void families(void)
 {
 	static const int kinds[] = {AF_UNSPEC, AF_INET, AF_INET6};
@@ -118,26 +75,36 @@ static void silence(void)
 	printf("gethostbyname: %s\n", gethostbyname("silent.test") ? "found" : hstrerror(h_errno));
 }
 
+static void look_up_with(const char *name, int wishes)
+{
+	static const int kinds[] = {AF_UNSPEC, AF_INET, AF_INET6};
+	for (size_t k = 0; k < COUNT(kinds); k++) {
+		const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = wishes, .ai_family = kinds[k]};
+		look_up(name, NULL, &hints);
+	}
+}
+
+/* Each flag and each two of them; names beyond ASCII mean something where the locale can write them. */
 static void flags(void)
 {
-	static const char *const few[] = {"a.test",      "chain.test", "nx.test", "host",   "written",
-					  "192.0.2.200", IDN,          "v4.test", "v6.test"};
+	static const char *const few[] = {"a.test", "chain.test", "nx.test", "host",    "written",       "192.0.2.200",
+					  IDN,      "idn.test",   "v4.test", "v6.test", "b\374cher.test"};
 	static const int each[] = {AI_PASSIVE,    AI_CANONNAME, AI_NUMERICHOST, AI_V4MAPPED,   AI_ALL,
 				   AI_ADDRCONFIG, AI_IDN,       AI_CANONIDN,    AI_NUMERICSERV};
-	static const int kinds[] = {AF_UNSPEC, AF_INET6};
 	for (size_t i = 0; i < COUNT(few); i++)
-		for (int bits = 0; bits < 1 << COUNT(each); bits++) {
-			struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-			for (size_t f = 0; f < COUNT(each); f++)
-				if (bits & 1 << f)
-					hints.ai_flags |= each[f];
-			if (__builtin_popcount((unsigned)bits) > 2)
-				continue;
-			for (size_t k = 0; k < COUNT(kinds); k++) {
-				hints.ai_family = kinds[k];
-				look_up(few[i], NULL, &hints);
-			}
-		}
+		for (size_t f = 0; f < COUNT(each); f++)
+			for (size_t g = f; g < COUNT(each); g++)
+				look_up_with(few[i], each[f] | each[g]);
+	look_up_with("a.test", AI_V4MAPPED | AI_ALL | AI_CANONNAME);
+	look_up_with(IDN, AI_IDN | AI_CANONNAME | AI_CANONIDN);
+	look_up_with("idn.test", AI_IDN | AI_CANONNAME | AI_CANONIDN);
+	look_up_with("a.test", 1 << 20);
+}
+
+static void flags_utf8(void)
+{
+	setlocale(LC_ALL, "C.UTF-8");
+	flags();
 }
 
 static void services(void)
@@ -149,21 +116,6 @@ static void services(void)
 			const struct addrinfo hints = {.ai_socktype = types[t]};
 			look_up("v4.test", wanted[i], &hints);
 		}
-}
-
-static void print_host(const struct hostent *host, int error)
-{
-	char text[INET6_ADDRSTRLEN];
-	if (!host) {
-		printf(" %s\n", hstrerror(error));
-		return;
-	}
-	printf(" %s %d", host->h_name, host->h_addrtype);
-	for (char **alias = host->h_aliases; *alias; alias++)
-		printf(" =%s", *alias);
-	for (char **address = host->h_addr_list; *address; address++)
-		printf(" %s", text_of(host->h_addrtype, *address, text));
-	putchar('\n');
 }
 
 static void hosts(void)
@@ -189,8 +141,27 @@ static void hosts_r(void)
 		printf("gethostbyname2_r %s: %d", names[i], answer);
 		print_host(result, error);
 	}
-	int answer = gethostbyname_r("many.test", &host, buffer, 32, &result, &error);
-	printf("gethostbyname_r many.test, no room: %d %d\n", answer, error);
+}
+
+/* Buffers of every size, from too small for anything. */
+static void rooms(void)
+{
+	enum { STEP = 13, ENOUGH = 2048 };
+	static const char *const few[] = {"a.test", "many.test", "chain.test", "written", "192.0.2.1", "nx.test"};
+	static char buffer[ENOUGH];
+	const struct in_addr address = {.s_addr = htonl(0xcb007101)};
+	struct hostent host, *result;
+	int error = 0;
+	for (size_t room = 0; room < sizeof buffer; room += STEP) {
+		for (size_t i = 0; i < COUNT(few); i++) {
+			int answer = gethostbyname_r(few[i], &host, buffer, room, &result, &error);
+			printf("gethostbyname_r %s, room %zu: %d", few[i], room, answer);
+			print_host(result, error);
+		}
+		int answer = gethostbyaddr_r(&address, sizeof address, AF_INET, &host, buffer, room, &result, &error);
+		printf("gethostbyaddr_r, room %zu: %d", room, answer);
+		print_host(result, error);
+	}
 }
 
 static void look_back(const char *text, int family)
@@ -217,35 +188,42 @@ static void name_of(const struct sockaddr *address, socklen_t size, int how)
 	printf(" %x: %s %s %s\n", how, answer ? gai_strerror(answer) : "ok", host, service);
 }
 
+static void name_in(const struct sockaddr *address, socklen_t size, socklen_t host_room, socklen_t service_room)
+{
+	char host[NI_MAXHOST] = "", service[NI_MAXSERV] = "";
+	int answer = getnameinfo(address, size, host, host_room, service, service_room, 0);
+	printf("getnameinfo, room %u %u: %s %s %s\n", host_room, service_room, answer ? gai_strerror(answer) : "ok",
+	       answer ? "" : host, answer ? "" : service);
+}
+
 static void back(void)
 {
-	static const char *const v4[] = {"203.0.113.1", "203.0.113.2", "127.0.0.1", "203.0.113.77"};
-	static const int how[] = {0, NI_NAMEREQD, NI_NUMERICHOST, NI_NUMERICSERV, NI_DGRAM, NI_NOFQDN};
+	static const char *const v4[] = {"203.0.113.1",  "203.0.113.2",  "127.0.0.1",    "203.0.113.77", "203.0.113.8",
+					 "203.0.113.50", "203.0.113.51", "203.0.113.52", "203.0.113.53", "0.0.0.0"};
+	static const char *const v6[] = {"2001:db8::1", "::1", "fe80::1", "::ffff:203.0.113.1", "2001:db8::77"};
+	static const int how[] = {NI_NAMEREQD, NI_NUMERICHOST, NI_NUMERICSERV, NI_DGRAM, NI_NOFQDN, NI_IDN};
+	setlocale(LC_ALL, "C.UTF-8");
 	for (size_t i = 0; i < COUNT(v4); i++) {
-		struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
+		struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(512)};
 		inet_pton(AF_INET, v4[i], &address.sin_addr);
 		look_back(v4[i], AF_INET);
 		for (size_t h = 0; h < COUNT(how); h++)
+			for (size_t g = h; g < COUNT(how); g++)
+				name_of((struct sockaddr *)&address, sizeof address, how[h] | how[g]);
+		name_of((struct sockaddr *)&address, sizeof address, 0);
+		for (socklen_t room = 0; room < 12; room++) {
+			name_in((struct sockaddr *)&address, sizeof address, room, NI_MAXSERV);
+			name_in((struct sockaddr *)&address, sizeof address, NI_MAXHOST, room);
+		}
+		name_in((struct sockaddr *)&address, 4, NI_MAXHOST, NI_MAXSERV);
+	}
+	for (size_t i = 0; i < COUNT(v6); i++) {
+		struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(53)};
+		inet_pton(AF_INET6, v6[i], &address.sin6_addr);
+		look_back(v6[i], AF_INET6);
+		for (size_t h = 0; h < COUNT(how); h++)
 			name_of((struct sockaddr *)&address, sizeof address, how[h]);
 	}
-	struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(53)};
-	inet_pton(AF_INET6, "2001:db8::1", &address.sin6_addr);
-	look_back("2001:db8::1", AF_INET6);
-	name_of((struct sockaddr *)&address, sizeof address, 0);
-}
-
-/* The id is the caller's own, and different each time. */
-static void print_message(int size, const unsigned char *message, int room)
-{
-	unsigned sum = 0;
-	for (int i = 2; i < size && i < room; i++)
-		sum = sum * 31 + message[i];
-	printf(" %d", size);
-	if (size > 0)
-		printf(" %08x", sum);
-	else
-		printf(" %s", hstrerror(h_errno));
-	putchar('\n');
 }
 
 static void queries(void)
@@ -305,114 +283,6 @@ static void options(void)
 		}
 	printf("options %lx, nameservers %d, first %x\n", _res.options & ~before, _res.nscount,
 	       ntohl(_res.nsaddr_list[0].sin_addr.s_addr));
-}
-
-static void print_request(struct gaicb *request)
-{
-	printf("getaddrinfo_a %s:", request->ar_name);
-	print_list(gai_error(request), request->ar_result);
-	if (gai_error(request) == 0)
-		freeaddrinfo(request->ar_result);
-}
-
-static volatile sig_atomic_t signals, code, value;
-
-static void take_signal(int number, siginfo_t *information, void *context)
-{
-	(void)number;
-	(void)context;
-	signals++;
-	code = information->si_code;
-	value = information->si_value.sival_int;
-}
-
-static void wait_for(struct gaicb *request)
-{
-	const struct gaicb *list[] = {request};
-	while (gai_suspend(list, 1, NULL) != EAI_ALLDONE)
-		;
-}
-
-static void interrupted(void)
-{
-	static struct gaicb silent = {.ar_name = "silent.test"};
-	struct gaicb *list[] = {&silent};
-	struct sigaction action = {.sa_sigaction = take_signal, .sa_flags = SA_SIGINFO}, before;
-	struct itimerval again = {.it_value = {.tv_usec = 100000}, .it_interval = {.tv_usec = 100000}};
-	const struct itimerval never = {.it_value = {0}};
-	sigaction(SIGALRM, &action, &before);
-	getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
-	setitimer(ITIMER_REAL, &again, NULL);
-	printf("interrupted: %s\n", gai_strerror(gai_suspend((const struct gaicb *const *)list, 1, NULL)));
-	setitimer(ITIMER_REAL, &never, NULL);
-	wait_for(&silent);
-	sigaction(SIGALRM, &before, NULL);
-}
-
-static void signalled(void)
-{
-	static struct gaicb found = {.ar_name = "a.test"};
-	struct gaicb *list[] = {&found};
-	struct sigaction action = {.sa_sigaction = take_signal, .sa_flags = SA_SIGINFO};
-	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 42};
-	sigset_t blocked, none;
-	sigemptyset(&none);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &blocked, NULL);
-	sigaction(SIGUSR1, &action, NULL);
-	signals = 0;
-	getaddrinfo_a(GAI_NOWAIT, list, 1, &event);
-	while (!signals)
-		sigsuspend(&none);
-	printf("signalled: %d %d\n", code, value);
-	sigprocmask(SIG_UNBLOCK, &blocked, NULL);
-}
-
-static sem_t told;
-
-static void call_back(union sigval given)
-{
-	sigset_t mask;
-	pthread_sigmask(SIG_SETMASK, NULL, &mask);
-	printf("called back: %d, with signals %s\n", given.sival_int,
-	       sigismember(&mask, SIGUSR1) ? "blocked" : "unblocked");
-	sem_post(&told);
-}
-
-/* One that has to wait keeps no other waiting. */
-static void side_by_side(void)
-{
-	static struct gaicb silent = {.ar_name = "silent.test"}, found = {.ar_name = "a.test"};
-	struct gaicb *list[] = {&silent, &found};
-	struct sigevent event = {
-	    .sigev_notify = SIGEV_THREAD, .sigev_notify_function = call_back, .sigev_value.sival_int = 7};
-	sem_init(&told, 0, 0);
-	getaddrinfo_a(GAI_NOWAIT, list, 2, &event);
-	while (gai_error(&found) == EAI_INPROGRESS)
-		gai_suspend((const struct gaicb *const *)list, 2, NULL);
-	printf("first: %s, second: %s\n", gai_strerror(gai_error(&silent)), gai_strerror(gai_error(&found)));
-	sem_wait(&told);
-	printf("then: %s\n", gai_strerror(gai_error(&silent)));
-	fflush(stdout);
-}
-
-static void asynchronous(void)
-{
-	static struct gaicb requests[] = {{.ar_name = "a.test"}, {.ar_name = "nx.test"}, {.ar_name = "chain.test"}};
-	struct gaicb *list[] = {&requests[0], NULL, &requests[1], &requests[2]};
-	printf("%d\n", getaddrinfo_a(GAI_WAIT, list, 4, NULL));
-	for (size_t i = 0; i < COUNT(requests); i++)
-		print_request(&requests[i]);
-	printf("%d\n", getaddrinfo_a(GAI_NOWAIT, list, 4, NULL));
-	while (gai_suspend((const struct gaicb *const *)list, 4, NULL) != EAI_ALLDONE)
-		;
-	for (size_t i = 0; i < COUNT(requests); i++)
-		print_request(&requests[i]);
-	printf("%d %d\n", gai_cancel(&requests[0]), getaddrinfo_a(7, list, 4, NULL));
-	interrupted();
-	signalled();
-	side_by_side();
 }
 
 static void children(void)
@@ -530,60 +400,75 @@ static void displaced(void)
 	close(null);
 }
 
+/* By the name that binaries have which are as old as their libresolv. */
+#if defined(__x86_64__)
+#define OLD(name) __asm__(".symver old_" #name ", res_" #name "@GLIBC_2.2.5")
+#elif defined(__i386__)
+#define OLD(name) __asm__(".symver old_" #name ", res_" #name "@GLIBC_2.0")
+#endif
+#if defined(OLD)
+OLD(gethostbyname);
+OLD(gethostbyname2);
+OLD(gethostbyaddr);
+struct hostent *old_gethostbyname(const char *name);
+struct hostent *old_gethostbyname2(const char *name, int family);
+struct hostent *old_gethostbyaddr(const void *address, socklen_t size, int family);
+
+static void old(void)
+{
+	const struct in_addr address = {.s_addr = htonl(0xcb007101)};
+	printf("res_gethostbyname:");
+	print_host(old_gethostbyname("v4.test"), h_errno);
+	printf("res_gethostbyname2:");
+	print_host(old_gethostbyname2("a.test", AF_INET), h_errno);
+	printf("res_gethostbyaddr:");
+	print_host(old_gethostbyaddr(&address, sizeof address, AF_INET), h_errno);
+}
+#else
+static void old(void)
+{
+}
+#endif
+
+/* Nobody can be reached at what they find. */
+static void commands(void)
+{
+	char *host = "v4.test";
+	printf("rcmd: %d\n", rcmd(&host, htons(514), "a", "a", "x", NULL));
+	host = "v6.test";
+	printf("rcmd_af: %d\n", rcmd_af(&host, htons(514), "a", "a", "x", NULL, AF_INET6));
+	host = "v4.test";
+	printf("rexec: %d\n", rexec(&host, htons(512), "a", "a", "x", NULL));
+	host = "v6.test";
+	printf("rexec_af: %d\n", rexec_af(&host, htons(512), "a", "a", "x", NULL, AF_INET6));
+	printf("ruserok: %d\n", ruserok("v4.test", 0, "a", "a"));
+	printf("ruserok_af: %d\n", ruserok_af("v6.test", 0, "a", "a", AF_INET6));
+}
+
 static void others(void)
 {
-	struct netent *net = getnetbyname("a.test");
-	printf("getnetbyname: %s\n", net ? net->n_name : hstrerror(h_errno));
-	net = getnetbyaddr(0xcb007100, AF_INET);
-	printf("getnetbyaddr: %s\n", net ? net->n_name : hstrerror(h_errno));
+	char buffer[1024];
+	struct netent net, *found = getnetbyname("a.test");
+	int error = 0;
+	printf("getnetbyname: %s\n", found ? found->n_name : hstrerror(h_errno));
+	found = getnetbyaddr(0xcb007100, AF_INET);
+	printf("getnetbyaddr: %s\n", found ? found->n_name : hstrerror(h_errno));
+	int answer = getnetbyname_r("a.test", &net, buffer, sizeof buffer, &found, &error);
+	printf("getnetbyname_r: %d %s\n", answer, found ? found->n_name : hstrerror(error));
+	answer = getnetbyaddr_r(0xcb007100, AF_INET, &net, buffer, sizeof buffer, &found, &error);
+	printf("getnetbyaddr_r: %d %s\n", answer, found ? found->n_name : hstrerror(error));
 	printf("gethostid: %lx\n", gethostid());
-}
-
-static void search_by(struct __res_state *state, const char *name)
-{
-	static unsigned char answer[4096];
-	printf("res_nsearch %s:", name);
-	print_message(res_nsearch(state, name, ns_c_in, ns_t_a, answer, sizeof answer), answer, sizeof answer);
-	printf("ndots %u, h_errno %d\n", state->ndots, state->res_h_errno);
-}
-
-/* By whatever list the system's configuration has, and by a context of its own that has been changed in ways that
- * leave the list in force, or do not. */
-static void searches(void)
-{
-	static const char *const few[] = {"deep", "deep.", "two.dots", "nowhere", "deep.s8", "a.test", "fail", ""};
-	static unsigned char answer[4096];
-	struct __res_state plain = {0}, wishful = {0}, own = {0};
-	res_ninit(&plain);
-	res_ninit(&wishful);
-	res_ninit(&own);
-	wishful.options &= ~(unsigned long)RES_DNSRCH;
-	wishful.ndots = 3;
-	own.nsaddr_list[0].sin_addr.s_addr = inet_addr("192.0.2.53");
-	for (size_t i = 0; i < COUNT(few); i++) {
-		const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_CANONNAME};
-		look_up(few[i], "53", &hints);
-		printf("gethostbyname %s:", few[i]);
-		print_host(gethostbyname(few[i]), h_errno);
-		printf("res_search %s:", few[i]);
-		print_message(res_search(few[i], ns_c_in, ns_t_a, answer, sizeof answer), answer, sizeof answer);
-		search_by(&plain, few[i]);
-		search_by(&wishful, few[i]);
-		search_by(&own, few[i]);
-		search_by(&_res, few[i]);
-	}
-	res_nclose(&plain);
-	res_nclose(&wishful);
-	res_nclose(&own);
+	commands();
+	old();
 }
 
 static const struct {
 	const char *name;
 	void (*run)(void);
-} groups[] = {{"families", families}, {"silence", silence},     {"flags", flags},      {"services", services},
-	      {"hosts", hosts},       {"hosts_r", hosts_r},     {"back", back},        {"queries", queries},
-	      {"options", options},   {"children", children},   {"others", others},    {"asynchronous", asynchronous},
-	      {"crowded", crowded},   {"displaced", displaced}, {"searches", searches}};
+} groups[] = {{"families", families}, {"silence", silence}, {"flags", flags},        {"flags_utf8", flags_utf8},
+	      {"services", services}, {"hosts", hosts},     {"hosts_r", hosts_r},    {"rooms", rooms},
+	      {"back", back},         {"queries", queries}, {"options", options},    {"children", children},
+	      {"others", others},     {"crowded", crowded}, {"displaced", displaced}};
 
 int main(int argc, char **argv)
 {

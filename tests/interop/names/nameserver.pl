@@ -1,14 +1,14 @@
 #!/usr/bin/perl
-# A nameserver with one small zone, for UDP and TCP: nameserver.pl ADDRESS LOG. Prints "ready"; notes each query in LOG as
-# "ASKER PROTOCOL TYPE NAME". What the names stand for is in zone() below.
+# A nameserver with one small zone, for UDP and TCP: nameserver.pl ADDRESS LOG PORT. Prints "ready"; notes each query in
+# LOG as "ASKER PROTOCOL TYPE NAME". What the names stand for is in zone() below.
 use strict;
 use warnings;
 use IO::Select;
-use IO::Socket::INET;
+use IO::Socket::IP;
 use Time::HiRes 'time';
 use Socket qw(inet_aton inet_pton AF_INET6);
 
-my ($address, $log_name) = @ARGV;
+my ($address, $log_name, $port) = @ARGV;
 open(my $log, '>>', $log_name) or die "$log_name: $!";
 $log->autoflush(1);
 my %type = (A => 1, NS => 2, CNAME => 5, SOA => 6, PTR => 12, MX => 15, TXT => 16, AAAA => 28);
@@ -43,6 +43,13 @@ my %zone = (
 	'guessed.test' => [v4('203.0.113.14')],
 	'time.test' => [v4('192.0.2.123')],
 	'1.113.0.203.in-addr.arpa' => [[PTR => name('a.test')]],
+	'8.113.0.203.in-addr.arpa' => [[PTR => name('xn--bcher-kva.test')]],
+	'50.113.0.203.in-addr.arpa' => [[CNAME => name('50.delegated.test')]],
+	'50.delegated.test' => [[PTR => name('delegated.test')]],
+	'51.113.0.203.in-addr.arpa' => [map { [PTR => name("$_.test")] } qw(one two three)],
+	'52.113.0.203.in-addr.arpa' => [[PTR => name('host.search.test')]],
+	'53.113.0.203.in-addr.arpa' => [[PTR => name('no host.test')]],
+	'idn.test' => [[CNAME => name('xn--bcher-kva.test')]],
 	'1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa' => [[PTR => name('a.test')]],
 );
 my %code = ('fail.test' => 2, 'refused.test' => 5, 'unknown.test' => 4);
@@ -88,9 +95,9 @@ sub answer {
 	my $body = join('', map { my ($owner, $record) = @$_;
 		(lc $owner eq lc $name ? "\xc0\x0c" : name($owner)) .
 		pack('nnNn/a', $type{$record->[0]}, 1, 60, $record->[1]) } @found);
-	my $header = pack('n6', $id, 0x8580 | ($flags & 0x0100) | $rcode, 1, scalar @found, 0, $edns ? 1 : 0);
+	my $header = pack('n6', $id, 0x8580 | ($flags & 0x7900) | $rcode, 1, scalar @found, 0, $edns ? 1 : 0);
 	if ($room && (lc $name eq 'late.test' || length($header . $question . $body . $edns) > $room)) {
-		$header = pack('n6', $id, 0x8780 | ($flags & 0x0100) | $rcode, 1, 0, 0, $edns ? 1 : 0);
+		$header = pack('n6', $id, 0x8780 | ($flags & 0x7900) | $rcode, 1, 0, 0, $edns ? 1 : 0);
 		$body = '';
 	}
 	return ($name, $wanted, $header . $question . $body . $edns);
@@ -121,8 +128,8 @@ sub guess {
 
 sub note { print $log join(' ', @_), "\n"; }
 
-my $datagrams = IO::Socket::INET->new(LocalAddr => $address, LocalPort => 53, Proto => 'udp') or die "$address: $!";
-my $listener = IO::Socket::INET->new(LocalAddr => $address, LocalPort => 53, Listen => 16, ReuseAddr => 1)
+my $datagrams = IO::Socket::IP->new(LocalAddr => $address, LocalPort => $port, Proto => 'udp') or die "$address: $!";
+my $listener = IO::Socket::IP->new(LocalAddr => $address, LocalPort => $port, Listen => 16, ReuseAddr => 1)
 	or die "$address: $!";
 my $select = IO::Select->new($datagrams, $listener);
 my %streams;

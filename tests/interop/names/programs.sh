@@ -9,7 +9,7 @@ has() {
 	command -v "$1" >/dev/null
 }
 
-# looks_up WHAT COMMAND...: bare, through the tunnel, and with neither tunnel nor stand-ins; standard output is compared.
+# looks_up WHAT COMMAND...: bare and through the tunnel, where standard output is compared; and where there is none.
 looks_up() {
 	what=$1
 	shift
@@ -21,14 +21,18 @@ looks_up() {
 	cmp -s "$work/bare" "$work/out" || fail "$what: bare $(cat "$work/bare"), through the tunnel $(cat "$work/out" "$work/err")"
 	asked_nobody_near "$what"
 	asked_through_relay "$what"
-	timeout 60 "$socksify" --dns auto "$@" >"$work/out" 2>"$work/err" </dev/null
-	asked_nobody_near "$what, which cannot be served,"
+	for mode in auto remote; do
+		timeout 60 "$socksify" --dns $mode "$@" >"$work/out" 2>"$work/err" </dev/null
+		asked_nobody_near "$what, $mode,"
+	done
 }
 
 looks_up "getent hosts" getent hosts a.test
 looks_up "getent ahosts" getent ahosts chain.test
 looks_up "getent ahostsv4" getent ahostsv4 several.test
 looks_up "getent, a name of the search list" getent hosts host
+echo "alias v4.test" >"$work/aliases"
+looks_up "getent, an alias" env HOSTALIASES="$work/aliases" getent hosts alias
 looks_up "getent, back" getent hosts 203.0.113.1
 # shellcheck disable=SC2016 # for perl
 looks_up perl perl -MSocket=:addrinfo -e 'my ($e, @r) = getaddrinfo("several.test", 80);
@@ -56,6 +60,7 @@ fi
 # What they do with it then fails in the same way.
 ! has ping || looks_up ping sh -c 'ping -c 1 -W 1 v4.test 2>&1 | grep -c "not known\|resolution"'
 ! has nc || looks_up nc sh -c 'nc -z -w 1 v4.test 9 2>&1; true'
+! has wget || looks_up wget sh -c 'wget -t 1 -T 1 -O - http://v4.test:9/ 2>&1 | grep -i "^resolving\|unable to resolve"'
 ! has curl || looks_up curl sh -c 'curl -sS -v --max-time 1 http://v4.test:9/ 2>&1 | grep -i "trying\|resolve"'
 ! has dig || looks_up dig dig +short a.test A
 if has dig; then

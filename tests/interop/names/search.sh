@@ -15,11 +15,11 @@ asked_names() {
 walks() {
 	cat >"$work/resolv.conf"
 	forget
-	run 0 "$build/tests/lookups" searches
+	run 0 "$build/tests/contexts" searches
 	cp "$work/out" "$work/bare"
 	asked_names >"$work/bare-names"
 	forget
-	run 0 "$socksify" --dns tunnel --dns-server "$far" "$build/tests/lookups" searches
+	run 0 "$socksify" --dns tunnel --dns-server "$far" "$build/tests/contexts" searches
 	cmp -s "$work/bare" "$work/out" ||
 		fail "$1: bare (<) and preloaded (>) differ: $(diff "$work/bare" "$work/out" | head -20)"
 	asked_names | cmp -s "$work/bare-names" - ||
