@@ -54,14 +54,15 @@ int flow_sleep(struct flow *flow, const struct world *world, uint32_t event, uin
 	return answer;
 }
 
-/* connect(AF_UNSPEC) loses a port that the kernel chose; binding the same one right after restores it. */
+/* connect(AF_UNSPEC) loses a port that the kernel chose; binding the same one right after restores it. A device that
+ * the program bound it to is the program's wish still; one that came with a scoped address goes with that. */
 static int leave_keeping_port(struct flow *flow, const struct world *world)
 {
 	union socket_address before, after;
 	socklen_t before_size = sizeof before, after_size = sizeof after;
 	int answer = world->udp_local(flow->fd, &before, &before_size);
 	if (answer == 0)
-		answer = world->udp_dissolve(flow->fd);
+		answer = flow->held.scope ? world->udp_dissolve(flow->fd) : world->udp_leave(flow->fd);
 	if (answer < 0)
 		return answer;
 	flow->now.link = LINK_NONE;

@@ -45,7 +45,8 @@ struct world {
 
 	/* Datagram sockets, the program's or our own. */
 	int (*udp_connect)(int fd, const union socket_address *to, socklen_t size);
-	int (*udp_dissolve)(int fd); /* connect(AF_UNSPEC) */
+	int (*udp_dissolve)(int fd); /* connect(AF_UNSPEC): it is bound to no device any more, either */
+	int (*udp_leave)(int fd);    /* the same, but for the device */
 	int (*udp_bind)(int fd, const union socket_address *to, socklen_t size);
 	int (*udp_local)(int fd, union socket_address *local, socklen_t *size);
 	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);

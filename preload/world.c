@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
@@ -146,6 +147,17 @@ static int udp_dissolve(int fd)
 	int saved = errno;
 	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 	return outcome_of(real.connect(fd, &nobody, sizeof nobody), saved);
+}
+
+static int udp_leave(int fd)
+{
+	char device[IFNAMSIZ];
+	socklen_t size = sizeof device;
+	long bound = raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_BINDTODEVICE, device, &size);
+	int answer = udp_dissolve(fd);
+	if (answer < 0 || bound < 0 || size == 0)
+		return answer;
+	return (int)raw_call(SYS_setsockopt, fd, SOL_SOCKET, SO_BINDTODEVICE, device, (long)size);
 }
 
 static int udp_bind(int fd, const union socket_address *to, socklen_t size)
@@ -361,6 +373,7 @@ const struct world world = {
     .udp_open = udp_open,
     .udp_connect = udp_connect,
     .udp_dissolve = udp_dissolve,
+    .udp_leave = udp_leave,
     .udp_bind = udp_bind,
     .udp_local = local_name,
     .udp_send = udp_send,

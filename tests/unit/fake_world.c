@@ -281,10 +281,20 @@ static int udp_dissolve(int fd)
 	if (fails())
 		return -ENOBUFS;
 	udp->dissolutions++;
+	udp->device = 0;
 	udp->peer = (struct endpoint){0};
 	if (!udp->keeps_port)
 		udp->local.port = 0;
 	return 0;
+}
+
+static int udp_leave(int fd)
+{
+	int device = at(fd, FAKE_UDP)->device, answer = udp_dissolve(fd);
+
+	if (answer == 0)
+		at(fd, FAKE_UDP)->device = device;
+	return answer;
 }
 
 static int udp_bind(int fd, const union socket_address *to, socklen_t size)
@@ -513,6 +523,7 @@ const struct world fake_functions = {
     .udp_open = udp_open,
     .udp_connect = udp_connect,
     .udp_dissolve = udp_dissolve,
+    .udp_leave = udp_leave,
     .udp_bind = udp_bind,
     .udp_local = udp_local,
     .udp_send = udp_send,

@@ -65,6 +65,7 @@ struct fake_descriptor {
 	unsigned messages; /* that the client sent */
 	unsigned given;    /* answers */
 	unsigned dissolutions;
+	int device;       /* that it is bound to; 0: none */
 	unsigned waiting; /* datagrams in it */
 	int watch;        /* -1: not watched */
 	uint64_t tag;

@@ -320,6 +320,19 @@ START_TEST(another_relay_keeps_the_port)
 }
 END_TEST
 
+/* Dissolving a connection takes the device away, the program's as well as the one that a scoped address brought. */
+START_TEST(a_device_stays_unless_it_came_with_the_relay)
+{
+	struct endpoint scoped = fake_endpoint("[fe80::1%7]:4000");
+
+	fresh_flow(AF_INET6);
+	fake.table[flow.fd].device = 7;
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, _i ? &scoped : &relay), OUTCOME_OK);
+	ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+	ck_assert_int_eq(fake.table[flow.fd].device, _i ? 0 : 7);
+}
+END_TEST
+
 /* This machine may have another address than when the last association was made. */
 START_TEST(a_lost_flow_lets_go_of_its_source_address)
 {
@@ -471,6 +484,7 @@ int main(void)
 	tcase_add_test(tests, a_relayed_peer_is_ours_to_know);
 	tcase_add_test(tests, a_relayed_peer_of_a_ready_flow_goes_to_the_relay);
 	tcase_add_test(tests, a_direct_connect_that_fails_keeps_the_peer);
+	tcase_add_loop_test(tests, a_device_stays_unless_it_came_with_the_relay, 0, 2);
 	tcase_add_loop_test(tests, opening_keeps_the_port, 0, 2);
 	tcase_add_test(tests, opening_an_open_one_does_nothing);
 	tcase_add_test(tests, a_connected_program_stays_held);
