@@ -158,6 +158,24 @@ static void judge_anonymous(struct arrival *arrival, size_t held)
 	incoming_judge_relayed(&arrival->incoming, &arrival->view, arrival->bytes, held);
 }
 
+static bool is_set(int fd, int option)
+{
+	int value = 0;
+	socklen_t size = sizeof value;
+	raw_call(SYS_getsockopt, fd, SOL_SOCKET, option, &value, &size);
+	return value != 0;
+}
+
+/* To one of a group of sockets that share a port the kernel gives what is meant for any of them. To others it was meant
+ * for a socket that had this port before. */
+static void judge_other_relay(struct arrival *arrival, const struct endpoint *from, size_t held)
+{
+	if (is_set(arrival->fd, SO_REUSEPORT) || is_set(arrival->fd, SO_REUSEADDR))
+		incoming_judge(&arrival->incoming, &arrival->view, from, true, arrival->bytes, held);
+	else
+		arrival->incoming.verdict = INCOMING_STRANGER;
+}
+
 static void judge_named(struct arrival *arrival, size_t held)
 {
 	struct endpoint from = {0};
@@ -170,8 +188,8 @@ static void judge_named(struct arrival *arrival, size_t held)
 	if (is_unknown(arrival) && !is_correspondent(arrival, &from) && is_relay_of_relatives(arrival, &from))
 		incoming_judge(&arrival->incoming, &arrival->view, &from, true, bytes, held);
 	if (arrival->incoming.verdict == INCOMING_DIRECT && arrival->view.link != LINK_PEER &&
-	    correspondents_have(negotiator.relays, &from)) /* meant for a socket that had this port before */
-		arrival->incoming.verdict = INCOMING_STRANGER;
+	    correspondents_have(negotiator.relays, &from))
+		judge_other_relay(arrival, &from, held);
 	if (arrival->incoming.verdict == INCOMING_RELAYED && arrival->view.link == LINK_RELAY &&
 	    !(arrival->view.flags & VIEW_SETTLED) && !(arrival->inward->flags & MSG_PEEK))
 		engine_settled(&negotiator, arrival->handle, &from);
