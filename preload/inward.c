@@ -57,10 +57,10 @@ static enum arriving wait_for_the_rest(struct arrival *arrival)
 	uint64_t rest = limit - spent;
 	struct timespec left = {.tv_sec = (time_t)(rest / 1000), .tv_nsec = (long)(rest % 1000) * 1000000};
 	struct pollfd readable = {.fd = arrival->fd, .events = POLLIN};
-	long answer = raw_call(SYS_ppoll, &readable, 1L, &left, 0L, 8L);
+	int answer = ppoll(&readable, 1, &left, NULL); /* libc's: a cancellation point, as the receive is */
 	arrival->polled = true;
-	if (answer == -EINTR)
-		return arrival_fail(EINTR);
+	if (answer < 0 && errno == EINTR)
+		return ARRIVING_FAILED;
 	return answer == 0 ? arrival_fail(EAGAIN) : ARRIVING_AGAIN;
 }
 

@@ -3,6 +3,7 @@
  * Its arguments are declared as they are passed, six longs, so that passing on is a jump. */
 #include <errno.h>
 #include <linux/net.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -22,6 +23,16 @@ static off64_t offset_of(long low, long high)
 {
 	return sizeof(long) == sizeof(off64_t) ? low : (off64_t)((uint64_t)(uint32_t)high << 32 | (uint32_t)low);
 }
+
+/* Whoever calls by number is not cancelled there. */
+#define UNCANCELLED(made)                                                                                              \
+	({                                                                                                             \
+		int state;                                                                                             \
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);                                                \
+		long answer = made;                                                                                    \
+		pthread_setcancelstate(state, NULL);                                                                   \
+		answer;                                                                                                \
+	})
 
 static long send_by_number(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -209,7 +220,7 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_sendfile64:
 #endif
 	case SYS_splice:
-		return send_by_number(number, a, b, c, d, e, f);
+		return UNCANCELLED(send_by_number(number, a, b, c, d, e, f));
 	case SYS_recvfrom:
 	case SYS_recvmsg:
 	case SYS_recvmmsg:
@@ -219,7 +230,7 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_read:
 	case SYS_readv:
 	case SYS_preadv2:
-		return receive_by_number(number, a, b, c, d, e, f);
+		return UNCANCELLED(receive_by_number(number, a, b, c, d, e, f));
 	case SYS_connect:
 	case SYS_bind:
 	case SYS_getpeername:

@@ -1,0 +1,123 @@
+/* Threads that are cancelled while they wait for a datagram. */
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "tests/live/cases/cases.h"
+#include "tests/live/cases/observe.h"
+
+enum { WAY_RECV, WAY_LARGE, WAY_MESSAGE, WAY_MESSAGES, WAY_READ, WAY_VECTORS, WAYS };
+
+struct waiter {
+	pthread_t thread;
+	int fd;
+	int way;
+	long got;
+};
+
+static atomic_int cleaned;
+
+static void count_cleaning(void *unused)
+{
+	(void)unused;
+	cleaned++;
+}
+
+static void receive(const struct waiter *waiter)
+{
+	static char bytes[65536];
+	struct iovec piece = {bytes, sizeof bytes};
+	struct mmsghdr messages[2] = {{.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1}},
+				      {.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1}}};
+	if (waiter->way == WAY_RECV)
+		recv(waiter->fd, bytes, room(16), 0);
+	else if (waiter->way == WAY_LARGE)
+		recvfrom(waiter->fd, bytes, room(sizeof bytes), 0, NULL, NULL);
+	else if (waiter->way == WAY_MESSAGE)
+		(void)recvmsg(waiter->fd, &messages->msg_hdr, 0);
+	else if (waiter->way == WAY_MESSAGES)
+		recvmmsg(waiter->fd, messages, 2, 0, NULL);
+	else if (waiter->way == WAY_READ)
+		(void)!read(waiter->fd, bytes, room(16));
+	else
+		(void)!readv(waiter->fd, &piece, 1);
+}
+
+/* Waits for what does not come, until it is cancelled. */
+static void *wait_in_vain(void *argument)
+{
+	pthread_cleanup_push(count_cleaning, NULL);
+	receive(argument);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void observe_cancelled(const struct waiter *waiter)
+{
+	void *answer;
+	pthread_cancel(waiter->thread);
+	pthread_join(waiter->thread, &answer);
+	observe("%d: %s, cleaned %d", waiter->way, answer == PTHREAD_CANCELED ? "cancelled" : "ended", cleaned);
+}
+
+/* A receive that waits is a cancellation point, also on a socket that is relayed. */
+void case_cancelled(void)
+{
+	for (int way = 0; way < WAYS; way++) {
+		struct waiter waiter = {.fd = udp(AF_INET, 0), .way = way};
+		say(waiter.fd, &peer_a, "hello");
+		hear(waiter.fd);
+		pthread_create(&waiter.thread, NULL, wait_in_vain, &waiter);
+		observe_cancelled(&waiter);
+		say(waiter.fd, &peer_a, "again");
+		hear(waiter.fd);
+		close(waiter.fd);
+	}
+}
+
+/* Also while it waits for the rest of its time, after it was woken by what is none of the program's. */
+void case_cancelled_later(void)
+{
+	const struct timeval limit = {.tv_sec = 10};
+	for (int way = 0; way < WAYS; way++) {
+		struct waiter waiter = {.fd = udp(AF_INET, 0), .way = way};
+		struct pollfd waits = {.fd = waiter.fd, .events = POLLIN};
+		observe_result("connect", connect(waiter.fd, &peer_a.any, peer_a.size));
+		setsockopt(waiter.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+		observe_result("send", send(waiter.fd, "!other dropped", 14, 0));
+		settle(&peer_a);
+		pthread_create(&waiter.thread, NULL, wait_in_vain, &waiter);
+		while (poll(&waits, 1, 0) > 0) /* until it has seen that */
+			sched_yield();
+		observe_cancelled(&waiter);
+		close(waiter.fd);
+	}
+}
+
+static void *receive_by_number(void *argument)
+{
+	struct waiter *waiter = argument;
+	static char bytes[16];
+	waiter->got = syscall(SYS_recvfrom, waiter->fd, bytes, sizeof bytes, 0, NULL, NULL);
+	return NULL;
+}
+
+/* syscall is none. */
+void case_cancelled_by_number(void)
+{
+	struct waiter waiter = {.fd = udp(AF_INET, 0)};
+	void *answer;
+	say(waiter.fd, &peer_a, "hello");
+	hear(waiter.fd);
+	pthread_create(&waiter.thread, NULL, receive_by_number, &waiter);
+	pthread_cancel(waiter.thread);
+	say(waiter.fd, &peer_a, "again");
+	pthread_join(waiter.thread, &answer);
+	observe("%s, %ld", answer == PTHREAD_CANCELED ? "cancelled" : "ended", waiter.got);
+	close(waiter.fd);
+}
