@@ -387,6 +387,7 @@ void flow_forget(struct flow *flow, const struct world *world)
 	if (flow->seldom)
 		world->unmap(flow->seldom, sizeof *flow->seldom);
 	flow->seldom = NULL;
+	atomic_store(&flow->scope, 0);
 	correspondents_forget(atomic_load(&flow->correspondents), world);
 	alias_memory_forget(atomic_load(&flow->aliases));
 	association_close(&flow->round.association, world);

@@ -40,6 +40,7 @@ struct flow {
 	_Atomic uint32_t unanswered;  /* 1: it has sent, and has heard nothing since */
 	_Atomic int32_t peek_offset;  /* SO_PEEK_OFF, in octets of payloads; -1: off (VIEW_PEEKING) */
 	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
+	_Atomic uint32_t scope;       /* of its device, or the last link-local address that a relay was sent; 0: none */
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
 	_Atomic(struct alias_memory *) aliases;          /* NULL: none was ever used */
 	struct former_relays former_relays;

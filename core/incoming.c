@@ -5,6 +5,13 @@ static bool expressible(const struct endpoint *source, int family)
 	return source->kind == ENDPOINT_IPV4 || (source->kind == ENDPOINT_IPV6 && family == AF_INET6);
 }
 
+void incoming_give_scope(struct incoming *incoming, uint32_t scope)
+{
+	struct endpoint *source = &incoming->source;
+	if (scope && source->scope == 0 && source->kind == ENDPOINT_IPV6 && endpoint_is_link_local(source))
+		source->scope = scope;
+}
+
 /* Some servers name the source although the request gave an address. The text of an address is that address; any
  * other name can only be taken for the one peer that the program is connected to, if at least the port agrees. */
 static void settle_name(struct endpoint *source, const struct view *view)
@@ -26,6 +33,7 @@ static enum incoming_verdict verdict_on(struct incoming *incoming, const struct 
 		settle_name(&incoming->source, view);
 	if (!expressible(&incoming->source, view->family))
 		return INCOMING_FOREIGN;
+	incoming_give_scope(incoming, view->peer.scope);
 	if (view_is_connected(view) && !endpoint_equal(&incoming->source, &view->peer))
 		return INCOMING_OTHER;
 	return INCOMING_RELAYED;

@@ -5,6 +5,7 @@
 #include "core/raw.h"
 #include "preload/aliases.h"
 #include "preload/cover.h"
+#include "preload/device.h"
 #include "preload/hooks.h"
 #include "preload/local_name.h"
 #include "preload/user_memory.h"
@@ -21,6 +22,15 @@ static bool read_peer(const struct view *view, const struct sockaddr *to, sockle
 	if (view->family == AF_INET && to->sa_family != AF_INET)
 		return false;
 	return endpoint_from_sockaddr(peer, to, size) == OUTCOME_OK;
+}
+
+/* A link-local address is of the interface that the socket is bound to, if none is named. False: of none, which the
+ * kernel refuses. */
+static bool complete_scope(int fd, struct endpoint *peer)
+{
+	if (peer->kind == ENDPOINT_IPV6 && peer->scope == 0 && endpoint_is_link_local(peer))
+		return (peer->scope = device_of(fd));
+	return true;
 }
 
 static int answer_of(int answer)
@@ -63,6 +73,8 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 		return answer_of(to->sa_family == AF_INET ? -EAFNOSUPPORT : -ENETUNREACH);
 	if (peer.kind == ENDPOINT_IPV6 && view.source == ENDPOINT_IPV4)
 		return answer_of(-EAFNOSUPPORT); /* its source address is IPv4 until it is dissolved */
+	if (!complete_scope(fd, &peer))
+		return real.connect(fd, to, size);
 	return answer_of(engine_connect(&negotiator, fd, handle, &peer));
 }
 
@@ -71,8 +83,11 @@ int hook_bind(int fd, const struct sockaddr *to, socklen_t size)
 	struct endpoint local;
 	int answer = real.bind(fd, to, size);
 	flow_handle handle = cover_find(fd);
-	if (answer == 0 && handle != HANDLE_NONE && endpoint_from_sockaddr(&local, to, size) == OUTCOME_OK)
+	if (answer == 0 && handle != HANDLE_NONE && endpoint_from_sockaddr(&local, to, size) == OUTCOME_OK) {
 		engine_bound(&negotiator, handle, &local);
+		if (local.scope)
+			atomic_store(&cover_flow(handle)->scope, local.scope);
+	}
 	return answer;
 }
 

@@ -236,6 +236,9 @@ enum arriving arrival_judge_one(struct arrival *arrival)
 	}
 	if (arrival->incoming.verdict == INCOMING_DIRECT)
 		note_correspondent(arrival);
+	else
+		incoming_give_scope(&arrival->incoming,
+				    atomic_load_explicit(&arrival->flow->scope, memory_order_relaxed));
 	return ARRIVING_TAKEN;
 }
 

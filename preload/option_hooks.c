@@ -8,6 +8,7 @@
 
 #include "core/raw.h"
 #include "preload/aliases.h"
+#include "preload/device.h"
 #include "preload/hooks.h"
 #include "preload/inward.h"
 #include "preload/user_memory.h"
@@ -87,6 +88,11 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 	return is_mtu(level, option) ? tell_mtu(handle, &view, value, answer) : answer;
 }
 
+static bool is_device(int level, int option)
+{
+	return level == SOL_SOCKET && (option == SO_BINDTODEVICE || option == SO_BINDTOIFINDEX);
+}
+
 static void note_option(flow_handle handle, int level, int option, const void *value, socklen_t size)
 {
 	int number = 0;
@@ -131,6 +137,8 @@ int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 	int answer = real.setsockopt(fd, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE)
 		note_option(handle, level, option, value, size);
+	if (answer == 0 && handle != HANDLE_NONE && is_device(level, option))
+		atomic_store(&cover_flow(handle)->scope, device_of(fd));
 	return answer;
 }
 

@@ -113,6 +113,15 @@ static bool is_out_of_reach(const struct passage *passage)
 	return passage->outgoing.to.kind == ENDPOINT_IPV6 && passage->view.source == ENDPOINT_IPV4;
 }
 
+/* Which the header has no room for, and answers are to have again. */
+static void note_scope(const struct passage *passage)
+{
+	uint32_t scope = passage->outgoing.to.scope;
+	bool relayed = passage->outgoing.verdict == OUTGOING_FRAMED || passage->outgoing.verdict == OUTGOING_PREPARE;
+	if (scope && relayed && atomic_load_explicit(&passage->flow->scope, memory_order_relaxed) != scope)
+		atomic_store_explicit(&passage->flow->scope, scope, memory_order_relaxed);
+}
+
 bool passage_decide(struct passage *passage)
 {
 	struct outgoing *outgoing = &passage->outgoing;
@@ -142,6 +151,7 @@ bool passage_decide(struct passage *passage)
 	bool answer = is_answer(passage);
 	if (answer || !decide_on_alias(passage, &outgoing->to))
 		outgoing_decide(outgoing, view, negotiator.settings->rules, &outgoing->to, answer);
+	note_scope(passage);
 	return true;
 }
 

@@ -58,7 +58,7 @@ static void enter(void)
 		return;
 	entered = true;
 	signal(SIGPIPE, SIG_IGN);
-	if (!network_enter(PUBLIC_V4, RELAY_FROM_V6))
+	if (!network_enter(PUBLIC_V4, (const char *[]){RELAY_FROM_V6, NULL}))
 		bench_give_up("network", "no network namespace");
 	getrlimit(RLIMIT_NOFILE, &limit);
 	limit.rlim_cur = limit.rlim_max;

@@ -1,6 +1,6 @@
 /* An ordinary program that knows nothing of relays: talks to the peers and prints what it observes.
  *
- * usage: cases CASE A B SIX     (each peer as ADDRESS@PORT)
+ * usage: cases CASE A B SIX [LINK]     (each peer as ADDRESS@PORT)
  *        cases --list */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static const struct {
 };
 #define CASE_COUNT (sizeof table / sizeof *table)
 
-char *again_arguments[6];
+char *again_arguments[7];
 
 static int list(void)
 {
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 		return list();
 	if (argc < 5 || peers_set(argv + 2) < 0)
 		return 2;
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < argc && i < 6; i++)
 		again_arguments[i] = argv[i];
 	for (size_t i = 0; i < CASE_COUNT; i++) {
 		if (strcmp(table[i].name, argv[1]) != 0)

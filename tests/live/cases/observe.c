@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #define LINE_SIZE     512
 #define PAYLOAD_SHOWN 40
 
-struct peer peer_a = {.name = "A"}, peer_b = {.name = "B"}, peer_6 = {.name = "6"}, peer_mapped = {.name = "mapped A"};
+struct peer peer_a = {.name = "A"}, peer_b = {.name = "B"}, peer_6 = {.name = "6"}, peer_mapped = {.name = "mapped A"},
+	    peer_link = {.name = "link"};
 
 static int peer_set(struct peer *peer, const char *text)
 {
@@ -29,7 +31,11 @@ static int peer_set(struct peer *peer, const char *text)
 	peer->v6.sin6_family = AF_INET6;
 	peer->v6.sin6_port = htons((in_port_t)port);
 	peer->size = sizeof peer->v6;
-	return inet_pton(AF_INET6, host, &peer->v6.sin6_addr) - 1;
+	if (inet_pton(AF_INET6, host, &peer->v6.sin6_addr) != 1)
+		return -1;
+	if (IN6_IS_ADDR_LINKLOCAL(&peer->v6.sin6_addr))
+		peer->v6.sin6_scope_id = if_nametoindex("lo");
+	return 0;
 }
 
 static void map_peer(void)
@@ -46,7 +52,7 @@ int peers_set(char **texts)
 	if (peer_set(&peer_a, texts[0]) < 0 || peer_set(&peer_b, texts[1]) < 0 || peer_set(&peer_6, texts[2]) < 0)
 		return -1;
 	map_peer();
-	return 0;
+	return texts[3] ? peer_set(&peer_link, texts[3]) : 0;
 }
 
 void observe(const char *format, ...)
@@ -78,7 +84,7 @@ const char *address_name(const void *address, socklen_t size)
 {
 	static _Thread_local char texts[8][INET6_ADDRSTRLEN + 32];
 	static _Thread_local unsigned turn;
-	static const struct peer *const peers[] = {&peer_a, &peer_b, &peer_6, &peer_mapped};
+	static const struct peer *const peers[] = {&peer_a, &peer_b, &peer_6, &peer_mapped, &peer_link};
 	char *text = texts[turn++ % 8];
 	char host[INET6_ADDRSTRLEN] = "";
 	const struct sockaddr_in *v4 = address;

@@ -18,10 +18,10 @@ struct peer {
 	};
 };
 
-/* Two hosts, one over IPv6, and the first again as an AF_INET6 socket names it. */
-extern struct peer peer_a, peer_b, peer_6, peer_mapped;
+/* Two hosts, one over IPv6, the first again as an AF_INET6 socket names it, and one on this link. */
+extern struct peer peer_a, peer_b, peer_6, peer_mapped, peer_link;
 
-/* The peers, from ADDRESS@PORT for A, B and the one over IPv6. -1: these are none. */
+/* The peers, from ADDRESS@PORT for A, B, the one over IPv6, and the one on this link or NULL. -1: these are none. */
 int peers_set(char **texts);
 
 void observe(const char *format, ...) __attribute__((format(printf, 1, 2)));

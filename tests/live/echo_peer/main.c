@@ -2,8 +2,9 @@
  *
  * usage: echo_peer ADDRESS[@PORT]...     (no port: a free one)
  *
- * Prints "ready ADDRESS@PORT ..." and serves until its standard input ends or SIGTERM comes. Each address has a second
- * socket on another port, the outsider. A payload that starts with '!' asks for something else:
+ * A link-local address is the loopback interface's. Prints "ready ADDRESS@PORT ..." and serves until its standard input
+ * ends or SIGTERM comes. Each address has a second socket on another port, the outsider. A payload that starts with '!'
+ * asks for something else:
  *
  *	!who            the text of the source, ADDRESS@PORT
  *	!repeat N TEXT  TEXT, N times
@@ -18,6 +19,7 @@
  * since the last such command (sources.h); "quit". */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
@@ -70,6 +72,8 @@ static socklen_t address_of(const char *host, unsigned port, struct sockaddr_sto
 		return 0;
 	v6->sin6_family = AF_INET6;
 	v6->sin6_port = htons((uint16_t)port);
+	if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr))
+		v6->sin6_scope_id = if_nametoindex("lo");
 	return sizeof *v6;
 }
 

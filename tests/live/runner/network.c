@@ -71,7 +71,7 @@ static bool reaches_itself(const struct sockaddr_in6 *address)
 static bool await_usable(int events, const char *address)
 {
 	char message[4096];
-	struct sockaddr_in6 name = {.sin6_family = AF_INET6};
+	struct sockaddr_in6 name = {.sin6_family = AF_INET6, .sin6_scope_id = LOOPBACK_INDEX};
 	if (inet_pton(AF_INET6, address, &name.sin6_addr) != 1)
 		return false;
 	while (!reaches_itself(&name))
@@ -98,13 +98,21 @@ static bool renounce(void)
 	return syscall(SYS_capset, &header, none) == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
 }
 
-bool network_enter(const char *v4, const char *v6)
+static bool add_all_v6(const char *const *addresses)
+{
+	int events = address_events();
+	bool done = true;
+	for (; done && *addresses; addresses++)
+		done = loopback_add_v6(*addresses) && await_usable(events, *addresses);
+	close(events);
+	return done;
+}
+
+bool network_enter(const char *v4, const char *const *v6)
 {
 	bool as_root = unshare(CLONE_NEWNET) == 0;
 	if (!as_root && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
 		return false;
-	int events = address_events();
-	bool done = loopback_up() && loopback_add_v4(v4) && loopback_add_v6(v6) && await_usable(events, v6);
-	close(events);
+	bool done = loopback_up() && loopback_add_v4(v4) && add_all_v6(v6);
 	return done && (as_root || renounce());
 }

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* Moves this process into it, with loopback up and two addresses added there. Needs root, or user namespaces.
- * false: errno says why. */
-bool network_enter(const char *v4, const char *v6);
+/* Moves this process into it, with loopback up and addresses added there, of IPv6 as many as come before NULL. Needs
+ * root, or user namespaces. false: errno says why. */
+bool network_enter(const char *v4, const char *const *v6);
 
 #endif

@@ -10,7 +10,7 @@ bool trial_run(struct trial *trial, struct world *world, const char *programs, c
 {
 	char path[256];
 	snprintf(path, sizeof path, "%s/%s", programs, trial->program);
-	char *arguments[] = {path, name, world->peers[0], world->peers[1], world->peers[2], NULL};
+	char *arguments[] = {path, name, world->peers[0], world->peers[1], world->peers[2], world->peers[3], NULL};
 	return program_run(&trial->run, arguments, trial->preloaded ? world->environment : NULL, SECONDS_A_RUN) &&
 	       world_heard(world, &trial->heard);
 }

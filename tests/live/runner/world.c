@@ -19,11 +19,12 @@ static bool complain(const char *what)
 
 static bool echo_start(struct world *world, const struct world_options *options)
 {
-	char path[256], v4[] = "127.0.0.2", other[INET6_ADDRSTRLEN], v6[] = "::1";
+	char path[256], v4[] = "127.0.0.2", other[INET6_ADDRSTRLEN], v6[] = "::1", link[] = LINK_V6;
 	snprintf(path, sizeof path, "%s/echo_peer", options->programs);
 	snprintf(other, sizeof other, "%s", options->peer_b ? options->peer_b : "127.0.0.3");
-	const char *ready = peer_start(&world->echo, (char *[]){path, v4, other, v6, NULL}, NULL);
-	return ready && sscanf(ready, "%63s %63s %63s", world->peers[0], world->peers[1], world->peers[2]) == 3;
+	const char *ready = peer_start(&world->echo, (char *[]){path, v4, other, v6, link, NULL}, NULL);
+	return ready && sscanf(ready, "%63s %63s %63s %63s", world->peers[0], world->peers[1], world->peers[2],
+			       world->peers[3]) == PEER_COUNT;
 }
 
 static bool server_start(struct world *world, const struct world_options *options)
@@ -41,7 +42,7 @@ static bool server_start(struct world *world, const struct world_options *option
 
 static bool settings_write(struct world *world, const struct world_options *options)
 {
-	static const char relay_all[] = "{ to = [ \"127.0.0.0/8\", \"::1/128\" ]; action = \"relay\"; }";
+	static const char relay_all[] = "{ to = [ \"127.0.0.0/8\", \"::1/128\", \"fe80::/10\" ]; action = \"relay\"; }";
 	world->settings = memfd_create("settings", MFD_CLOEXEC);
 	if (world->settings < 0)
 		return false;
@@ -70,7 +71,7 @@ bool world_open(struct world *world, const struct world_options *options)
 {
 	*world = (struct world){.settings = -1};
 	signal(SIGPIPE, SIG_IGN);
-	if (!network_enter(PUBLIC_V4, RELAY_FROM_V6))
+	if (!network_enter(PUBLIC_V4, (const char *[]){LINK_V6, RELAY_FROM_V6, NULL}))
 		return complain("no network namespace");
 	if (!echo_start(world, options))
 		return complain("no echo peer");

@@ -12,12 +12,15 @@
 /* An address that is neither private nor loopback, for a server that seems far away. */
 #define PUBLIC_V4 "192.0.2.1"
 
-#define PEER_COUNT 3
+/* In the test's own network a link-local address belongs to the loopback interface. */
+#define LINK_V6 "fe80::7"
+
+#define PEER_COUNT 4
 
 struct world {
 	struct peer_process echo;
 	struct peer_process server;
-	char peers[PEER_COUNT][64]; /* ADDRESS@PORT: two hosts, and one over IPv6 */
+	char peers[PEER_COUNT][64]; /* ADDRESS@PORT: two hosts, one over IPv6, and one that is link-local */
 	char proxy[64];             /* HOST:PORT */
 	int settings; /* a file without a name, reached by /proc: nothing stays behind however the test ends */
 	char preload[512];

@@ -1,6 +1,7 @@
 #include "tests/live/socks_server/relay.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,12 +91,16 @@ void relay_close(struct relay *relay)
 	delayed_forget(relay->server, relay);
 }
 
+/* The wire has no scope: link-local addresses are those of the loopback interface here. */
 void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t size)
 {
 	union socket_address address;
 	socklen_t address_size;
 	int family = endpoint_family(to);
-	if (endpoint_to_sockaddr(to, family, &address, &address_size) == OUTCOME_OK)
+	struct endpoint scoped = *to;
+	if (endpoint_is_link_local(to) && to->kind == ENDPOINT_IPV6)
+		scoped.scope = if_nametoindex("lo");
+	if (endpoint_to_sockaddr(&scoped, family, &address, &address_size) == OUTCOME_OK)
 		sendto(fd, bytes, size, MSG_NOSIGNAL, &address.any, address_size);
 }
 
