@@ -124,13 +124,33 @@ bool flow_is_discard_port(const struct endpoint *endpoint)
 	return endpoint->port == DISCARD_PORT && endpoint_is_loopback(endpoint);
 }
 
+/* Linux never forgets whom an IPv6 socket was connected to: dissolved, it goes on hearing that address only. Should it
+ * ever send anything directly, it would not hear the answer. */
+static bool stays_unconnected(const struct flow *flow)
+{
+	return !view_is_connected(&flow->now) && (flow->now.flags & VIEW_OPEN || flow->now.family == AF_INET6);
+}
+
+/* The kernel gives a socket one when it sends or is connected; this one has to wait for that. */
+static void take_port(const struct flow *flow, const struct world *world)
+{
+	union socket_address address;
+	socklen_t size = sizeof address;
+	if (world->udp_local(flow->fd, &address, &size) == 0 && address.v4.sin_port == 0)
+		world->udp_bind(flow->fd, &address, size);
+}
+
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server)
 {
-	if (view_is_held(&flow->now) || (flow->now.flags & VIEW_OPEN && !view_is_connected(&flow->now)))
+	if (view_is_held(&flow->now))
 		return;
 	bool usable = server->kind == ENDPOINT_IPV4 || server->kind == ENDPOINT_IPV6;
 	if (flow->now.flags & VIEW_V6ONLY && server->kind != ENDPOINT_IPV6)
 		world->udp_allow_ipv4(flow->fd);
+	if (stays_unconnected(flow)) {
+		take_port(flow, world);
+		return;
+	}
 	if (usable && connect_kernel(flow, world, server, LINK_GUARD) == 0)
 		return;
 	struct endpoint here = flow_discard_port(flow->now.family);
@@ -306,11 +326,8 @@ bool flow_reaches(const struct flow *flow, const struct world *world, const stru
 /* An unbound socket has no port yet that could be met. */
 static enum outcome face_bridge(struct flow *flow, const struct world *world, const struct endpoint *entrance)
 {
-	union socket_address address;
-	socklen_t size = sizeof address;
 	struct endpoint own;
-	if (world->udp_local(flow->fd, &address, &size) == 0 && address.v4.sin_port == 0)
-		world->udp_bind(flow->fd, &address, size);
+	take_port(flow, world);
 	if (!own_address(flow, world, &own))
 		return OUTCOME_UNREACHABLE;
 	struct endpoint socket = endpoint_is_unspecified(&own) ? *entrance : own;
@@ -325,8 +342,7 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 	enum outcome outcome = endpoint_to_sockaddr(relay, flow->now.family, &address, &size);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	bool stays_open = flow->now.flags & VIEW_OPEN && !view_is_connected(&flow->now);
-	if (!stays_open && flow->now.link != LINK_PEER) {
+	if (!stays_unconnected(flow) && flow->now.link != LINK_PEER) {
 		int answer = connect_kernel(flow, world, relay, LINK_RELAY);
 		if (answer < 0)
 			return outcome_from_errno(-answer);

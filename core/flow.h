@@ -90,7 +90,7 @@ void flow_enter(struct flow *flow, const struct world *world, enum phase phase);
 int flow_sleep(struct flow *flow, const struct world *world, uint32_t event, uint64_t deadline_ms);
 
 /* The guard rail: connects the kernel socket towards the server, or to this machine's discard port where the server's
- * address cannot be used. Does nothing for a socket that must stay open. */
+ * address cannot be used. One that must stay open, or is unconnected and of IPv6, is given a port, and no more. */
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server);
 
 /* Where the guard rail leads when no server can be reached. */

@@ -44,6 +44,13 @@ void incoming_judge_relayed(struct incoming *incoming, const struct view *view, 
 	incoming->verdict = (uint8_t)verdict_on(incoming, view, bytes, size);
 }
 
+/* A client that is relayed hears its relay, also where the kernel lets others in. */
+static bool hears_others(const struct view *view)
+{
+	return view->link == LINK_PEER ||
+	       (view->link == LINK_NONE && (view->flags & VIEW_OPEN || view->phase == PHASE_FRESH));
+}
+
 void incoming_judge(struct incoming *incoming, const struct view *view, const struct endpoint *from, bool former,
 		    const void *bytes, size_t size)
 {
@@ -55,5 +62,5 @@ void incoming_judge(struct incoming *incoming, const struct view *view, const st
 		return;
 	}
 	incoming->source = *from;
-	incoming->verdict = view_is_held(view) ? INCOMING_STRANGER : INCOMING_DIRECT;
+	incoming->verdict = hears_others(view) ? INCOMING_DIRECT : INCOMING_STRANGER;
 }

@@ -13,10 +13,10 @@
  *
  *	              first relayed send    further relayed sends     direct sends   receives
  *	FRESH         starts a negotiation  -                         yes            direct
- *	NEGOTIATING   -                     wait, or are queued       yes            direct
+ *	NEGOTIATING   -                     wait, or are queued       yes            direct if open
  *	READY         -                     leave with a header       yes            relayed; direct if open
  *	LOST          -                     are queued                yes            what the old relay still sends
- *	FAILED        is told the reason,   are queued; start a       yes            direct
+ *	FAILED        is told the reason,   are queued; start a       yes            direct if open
  *	              once                  negotiation once the
  *	                                    server has rested
  *
@@ -26,7 +26,7 @@ enum phase { PHASE_FRESH, PHASE_NEGOTIATING, PHASE_READY, PHASE_LOST, PHASE_FAIL
 
 /* What the kernel socket is connected to. The program's own idea of its peer is `peer`. */
 enum link {
-	LINK_NONE,  /* nothing: relayed datagrams are sent to the relay by name, direct ones are heard */
+	LINK_NONE,  /* nothing: relayed datagrams are sent to the relay by name, direct ones are heard if it is open */
 	LINK_GUARD, /* towards the server: nothing can leave unframed, nothing is heard */
 	LINK_RELAY, /* the relay */
 	LINK_PEER,  /* the program's peer, which the rules send direct */

@@ -166,11 +166,12 @@ static bool is_set(int fd, int option)
 	return value != 0;
 }
 
-/* To one of a group of sockets that share a port the kernel gives what is meant for any of them. To others it was meant
- * for a socket that had this port before. */
+/* To one of a group of sockets that share a port the kernel gives what is meant for any of them, and to a process what
+ * a relative of its has been answered on the same socket. Else it was meant for a socket that had this port before. */
 static void judge_other_relay(struct arrival *arrival, const struct endpoint *from, size_t held)
 {
-	if (is_set(arrival->fd, SO_REUSEPORT) || is_set(arrival->fd, SO_REUSEADDR))
+	if (atomic_load_explicit(&process_has_relatives, memory_order_relaxed) || is_set(arrival->fd, SO_REUSEPORT) ||
+	    is_set(arrival->fd, SO_REUSEADDR))
 		incoming_judge(&arrival->incoming, &arrival->view, from, true, arrival->bytes, held);
 	else
 		arrival->incoming.verdict = INCOMING_STRANGER;
@@ -187,8 +188,7 @@ static void judge_named(struct arrival *arrival, size_t held)
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);
 	if (is_unknown(arrival) && !is_correspondent(arrival, &from) && is_relay_of_relatives(arrival, &from))
 		incoming_judge(&arrival->incoming, &arrival->view, &from, true, bytes, held);
-	if (arrival->incoming.verdict == INCOMING_DIRECT && arrival->view.link != LINK_PEER &&
-	    correspondents_have(negotiator.relays, &from))
+	if (is_unknown(arrival) && arrival->view.link == LINK_NONE && correspondents_have(negotiator.relays, &from))
 		judge_other_relay(arrival, &from, held);
 	if (arrival->incoming.verdict == INCOMING_RELAYED && arrival->view.link == LINK_RELAY &&
 	    !(arrival->view.flags & VIEW_SETTLED) && !(arrival->inward->flags & MSG_PEEK))

@@ -121,6 +121,7 @@ START_TEST(an_unusable_server_leaves_the_discard_port)
 	struct endpoint held = fake_endpoint(cases[_i].held);
 
 	fresh_flow(cases[_i].family);
+	flow.now.peer = peer;
 	flow_hold(&flow, &fake_functions, &to);
 	ck_assert_int_eq(flow.now.link, LINK_GUARD);
 	ck_assert(kernel_is_at(&held));
@@ -147,6 +148,21 @@ START_TEST(an_open_flow_is_not_held)
 	flow.now.peer = peer; /* but one that hears its peer only is */
 	flow_hold(&flow, &fake_functions, &server);
 	ck_assert_int_eq(flow.now.link, LINK_GUARD);
+}
+END_TEST
+
+/* Nor is one of IPv6 that may yet talk directly: Linux would have it hear the relay only from then on. */
+START_TEST(an_unconnected_ipv6_socket_is_not_held)
+{
+	fresh_flow(AF_INET6);
+	flow_hold(&flow, &fake_functions, &server);
+	ck_assert_int_eq(flow.now.link, LINK_NONE);
+	ck_assert_uint_ne(port(), 0);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert_int_eq(flow.now.link, LINK_NONE);
+	ck_assert_uint_eq(fake.connect_count, 0);
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	ck_assert_int_eq(flow.now.link, LINK_RELAY);
 }
 END_TEST
 
@@ -326,9 +342,11 @@ START_TEST(a_device_stays_unless_it_came_with_the_relay)
 	struct endpoint scoped = fake_endpoint("[fe80::1%7]:4000");
 
 	fresh_flow(AF_INET6);
+	flow.now.peer = peer;
 	fake.table[flow.fd].device = 7;
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, _i ? &scoped : &relay), OUTCOME_OK);
-	ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+	flow_enter(&flow, &fake_functions, PHASE_LOST);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
 	ck_assert_int_eq(fake.table[flow.fd].device, _i ? 0 : 7);
 }
 END_TEST
@@ -481,6 +499,7 @@ int main(void)
 	tcase_add_loop_test(tests, an_unusable_server_leaves_the_discard_port, 0, 5);
 	tcase_add_test(tests, a_guard_that_is_refused_tries_on);
 	tcase_add_test(tests, an_open_flow_is_not_held);
+	tcase_add_test(tests, an_unconnected_ipv6_socket_is_not_held);
 	tcase_add_test(tests, a_relayed_peer_is_ours_to_know);
 	tcase_add_test(tests, a_relayed_peer_of_a_ready_flow_goes_to_the_relay);
 	tcase_add_test(tests, a_direct_connect_that_fails_keeps_the_peer);

@@ -54,6 +54,31 @@ void scene_direct(struct scene *scene)
 	scene_close(scene);
 }
 
+/* The same over IPv6. */
+void scene_direct_v6(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.peer_b = RELAY_FROM_V6,
+						      .rules = "{ to = [ \"::1\" ]; action = \"direct\"; }",
+						      .more = PATIENT});
+	for (int i = 0; i < 2; i++) {
+		scene_client(scene);
+		client_does(scene, "socket6", "0");
+		if (i) {
+			client_does(scene, "send 6 direct", "6");
+			client_does(scene, "recv", "6 6 direct");
+		}
+		client_does(scene, "send B relayed", "7");
+		client_does(scene, "recv", "7 B relayed");
+		client_does(scene, "send 6 direct", "6");
+		client_does(scene, "recv", "6 6 direct");
+		client_does(scene, "send B relayed", "7");
+		client_does(scene, "recv", "7 B relayed");
+		scene->direct = 1 + i;
+		expect(scene_arrived(scene) == 3 + i);
+	}
+	scene_close(scene);
+}
+
 /* Loopback goes direct unless a rule names it. */
 void scene_local_only(struct scene *scene)
 {
