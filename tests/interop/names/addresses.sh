@@ -35,6 +35,24 @@ run 0 env RES_OPTIONS="timeout:1 attempts:1" "$socksify" --dns tunnel --dns-serv
 	getent hosts v4.test
 same "by the second" "$out" "203.0.113.4     v4.test"
 
+# Without a setting, the system's is the one behind the tunnel, if the rules relay it, beside whatever other.
+for list in "$far" "$near $far"; do
+	# shellcheck disable=SC2086 # a list of words
+	printf 'nameserver %s\n' $list >"$work/resolv.conf"
+	for mode in auto tunnel; do
+		forget
+		run 0 "$socksify" --dns $mode getent hosts v4.test
+		same "by $list, $mode" "$out" "203.0.113.4     v4.test"
+		asked_nobody_near "a lookup by $list"
+		asked_through_relay "a lookup by $list"
+		forget
+		run 2 "$socksify" --dns $mode --direct "$far" getent hosts v4.test
+		[ ! -s "$work/far.log" ] || fail "a direct nameserver was asked: $(asked far)"
+		asked_nobody_near "a lookup without a relayed nameserver"
+	done
+done
+echo "nameserver $near" >"$work/resolv.conf"
+
 # Resolvers of programs' own, which know the nameserver on loopback: datagrams and streams to it are answered here.
 if command -v dig >/dev/null; then
 	for server in "$far" "[$far6]:5353"; do

@@ -61,6 +61,11 @@ void print_host(const struct hostent *host, int error)
 	putchar('\n');
 }
 
+void print_found(const struct hostent *host)
+{
+	print_host(host, h_errno);
+}
+
 /* The id is the caller's own, and different each time. */
 void print_message(int size, const unsigned char *message, int room)
 {

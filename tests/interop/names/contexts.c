@@ -34,7 +34,7 @@ static void searches(void)
 		const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_CANONNAME};
 		look_up(few[i], "53", &hints);
 		printf("gethostbyname %s:", few[i]);
-		print_host(gethostbyname(few[i]), h_errno);
+		print_found(gethostbyname(few[i]));
 		printf("res_search %s:", few[i]);
 		print_message(res_search(few[i], ns_c_in, ns_t_a, answer, sizeof answer), answer, sizeof answer);
 		search_by(&plain, few[i]);
@@ -45,6 +45,18 @@ static void searches(void)
 	res_nclose(&plain);
 	res_nclose(&wishful);
 	res_nclose(&own);
+}
+
+/* What the system's configuration is given while the program runs is read again. */
+static void growing(void)
+{
+	printf("before:");
+	print_found(gethostbyname("deep"));
+	FILE *file = fopen("/etc/resolv.conf", "a");
+	fputs("search s1.test s2.test s3.test s4.test s5.test s6.test s7.test s8.test\n", file);
+	fclose(file);
+	printf("after:");
+	print_found(gethostbyname("deep"));
 }
 
 static void ask(struct __res_state *state, const char *name, int type)
@@ -148,7 +160,8 @@ static void operations(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} groups[] = {{"searches", searches}, {"wishes", wishes}, {"servers", servers}, {"operations", operations}};
+} groups[] = {
+    {"searches", searches}, {"growing", growing}, {"wishes", wishes}, {"servers", servers}, {"operations", operations}};
 
 int main(int argc, char **argv)
 {

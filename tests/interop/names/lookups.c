@@ -122,9 +122,9 @@ static void hosts(void)
 {
 	for (size_t i = 0; i < COUNT(names); i++) {
 		printf("gethostbyname %s:", names[i]);
-		print_host(gethostbyname(names[i]), h_errno);
+		print_found(gethostbyname(names[i]));
 		printf("gethostbyname2 %s:", names[i]);
-		print_host(gethostbyname2(names[i], AF_INET6), h_errno);
+		print_found(gethostbyname2(names[i], AF_INET6));
 	}
 }
 
@@ -173,7 +173,7 @@ static void look_back(const char *text, int family)
 	socklen_t size = family == AF_INET ? 4 : 16;
 	inet_pton(family, text, &address);
 	printf("gethostbyaddr %s:", text);
-	print_host(gethostbyaddr(&address, size, family), h_errno);
+	print_found(gethostbyaddr(&address, size, family));
 	int answer = gethostbyaddr_r(&address, size, family, &host, buffer, sizeof buffer, &result, &error);
 	printf("gethostbyaddr_r %s: %d", text, answer);
 	print_host(result, error);
@@ -418,11 +418,11 @@ static void old(void)
 {
 	const struct in_addr address = {.s_addr = htonl(0xcb007101)};
 	printf("res_gethostbyname:");
-	print_host(old_gethostbyname("v4.test"), h_errno);
+	print_found(old_gethostbyname("v4.test"));
 	printf("res_gethostbyname2:");
-	print_host(old_gethostbyname2("a.test", AF_INET), h_errno);
+	print_found(old_gethostbyname2("a.test", AF_INET));
 	printf("res_gethostbyaddr:");
-	print_host(old_gethostbyaddr(&address, sizeof address, AF_INET), h_errno);
+	print_found(old_gethostbyaddr(&address, sizeof address, AF_INET));
 }
 #else
 static void old(void)

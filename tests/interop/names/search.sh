@@ -57,21 +57,12 @@ END_OF_FILE
 walks "no list" <<END_OF_FILE
 nameserver $near
 END_OF_FILE
-# A list that grows while the program runs is read again.
-cat >"$work/again.pl" <<END_OF_FILE
-sub say_address { my \$address = gethostbyname("deep"); print \$address ? unpack("H*", \$address) : "none", "\\n" }
-say_address();
-open(my \$file, ">>", "/etc/resolv.conf");
-print \$file "search $nine\\n";
-close \$file;
-say_address();
-END_OF_FILE
-for command in perl "$socksify --dns tunnel --dns-server $far perl"; do
+for command in "" "$socksify --dns tunnel --dns-server $far"; do
 	echo "nameserver $near" >"$work/resolv.conf"
 	# shellcheck disable=SC2086 # a list of words
-	run 0 $command "$work/again.pl"
-	same "a list that grows, by $command" "$out" "none
-cb00710f"
+	run 0 $command "$build/tests/contexts" growing
+	same "a list that grows, by $command" "$out" "before: Unknown host
+after: deep.s8.test 2 203.0.113.15"
 done
 LOCALDOMAIN=$nine
 export LOCALDOMAIN
