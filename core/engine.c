@@ -65,7 +65,12 @@ enum admission engine_admit(struct negotiator *negotiator, const struct applican
 	struct flow *flow = find_sound(negotiator, applicant->fd, applicant->handle);
 	if (flow)
 		admission = negotiator_admit(negotiator, flow, applicant, attendance, error);
-	negotiator_unlock(negotiator, mask);
+	bool attends = admission == ADMISSION_WAIT && attendance->control >= 0;
+	if (attends)
+		attendance->mask = mask;
+	negotiator_release(negotiator);
+	if (!attends)
+		negotiator->world->restore_signals(mask);
 	return admission;
 }
 

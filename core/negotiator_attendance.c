@@ -81,7 +81,7 @@ static int attend(struct negotiator *negotiator, struct attendance *attendance, 
 int attendance_wait(struct negotiator *negotiator, struct attendance *attendance, uint64_t deadline_ms)
 {
 	if (attendance->control >= 0) {
-		uint64_t mask = negotiator->world->block_signals();
+		uint64_t mask = attendance->mask;
 		int answer = attend(negotiator, attendance, deadline_ms, &mask);
 		negotiator->world->restore_signals(mask);
 		return answer;

@@ -14,12 +14,13 @@ struct attendance {
 	uint32_t event; /* flow->event, which steps when the wait is over */
 	int control;    /* -1: the thread drives */
 	bool sending;   /* what the control connection is waited for */
+	uint64_t mask;  /* to be restored: signals are blocked until the wait (control is not -1) */
 };
 
 /* With the lock held, for a flow that is NEGOTIATING. */
 void attendance_begin(struct attendance *attendance, const struct flow *flow);
 
-/* Without the lock. 0: look again; -EINTR, -ETIMEDOUT: the sender's own deadline. */
+/* Without the lock, as engine_admit leaves it. 0: look again; -EINTR, -ETIMEDOUT: the sender's own deadline. */
 int attendance_wait(struct negotiator *negotiator, struct attendance *attendance, uint64_t deadline_ms);
 
 #endif

@@ -36,7 +36,7 @@ enum view_flag {
 	VIEW_BOUND = 1,         /* the program bound it: those who write to it first are answered directly */
 	VIEW_BOUND_ADDRESS = 2, /* to an address, not to the wildcard */
 	VIEW_OPEN = 4,          /* goes on hearing direct datagrams: a server, or it has talked directly */
-	VIEW_TIMED = 8,         /* SO_RCVTIMEO may be set */
+	VIEW_TIMED = 8,         /* SO_RCVTIMEO or SO_SNDTIMEO may be set */
 	VIEW_CORKED = 16,       /* a datagram is being put together in the kernel (MSG_MORE) */
 	VIEW_UNWATCHED = 32,    /* nobody watches its control connection yet: it is young, or from over a fork */
 	VIEW_CORKING = 64,      /* UDP_CORK is set */

@@ -63,12 +63,22 @@ bool cover_is_another_udp(int fd, flow_handle handle)
 	       !engine_is_socket_of(&negotiator, fd, handle);
 }
 
-/* What it was used for before we knew it shows in its addresses. */
+static bool has_limit(int fd, int name)
+{
+	struct timeval limit = {0};
+	socklen_t size = sizeof limit;
+	raw_call(SYS_getsockopt, fd, SOL_SOCKET, name, &limit, &size);
+	return limit.tv_sec || limit.tv_usec;
+}
+
+/* What it was used for before we knew it shows in its options and addresses. */
 static void learn_history(int fd, flow_handle handle)
 {
 	union socket_address name;
 	struct endpoint endpoint;
 	socklen_t size = sizeof name;
+	if (has_limit(fd, SO_RCVTIMEO) || has_limit(fd, SO_SNDTIMEO))
+		engine_note(&negotiator, handle, VIEW_TIMED, true);
 	if (raw_call(SYS_getpeername, fd, &name, &size) == 0) {
 		if (endpoint_from_sockaddr(&endpoint, &name.any, size) == OUTCOME_OK)
 			engine_inherit(&negotiator, fd, handle, &endpoint);

@@ -98,7 +98,8 @@ static void note_option(flow_handle handle, int level, int option, const void *v
 	int number = 0;
 	if (size >= sizeof number)
 		memcpy(&number, value, sizeof number);
-	if (level == SOL_SOCKET && (option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW))
+	if (level == SOL_SOCKET && (option == SO_RCVTIMEO_OLD || option == SO_RCVTIMEO_NEW ||
+				    option == SO_SNDTIMEO_OLD || option == SO_SNDTIMEO_NEW))
 		engine_note(&negotiator, handle, VIEW_TIMED, true);
 	if (level == SOL_SOCKET && (option == SO_TIMESTAMPING_OLD || option == SO_TIMESTAMPING_NEW))
 		engine_note(&negotiator, handle, VIEW_STAMPED, number != 0);

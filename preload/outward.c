@@ -45,11 +45,12 @@ static bool may_wait(const struct passage *passage)
 	return is_partial(passage) || (!passage->queues && cover_may_wait(passage->fd, passage->outward->flags));
 }
 
-static uint64_t send_deadline(int fd)
+static uint64_t send_deadline(const struct passage *passage)
 {
 	struct timeval limit = {0};
 	socklen_t size = sizeof limit;
-	raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
+	if (passage->view.flags & VIEW_TIMED)
+		raw_call(SYS_getsockopt, passage->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &size);
 	if (limit.tv_sec == 0 && limit.tv_usec == 0)
 		return NEVER;
 	return negotiator.world->now_ms() + (uint64_t)limit.tv_sec * 1000 + (uint64_t)limit.tv_usec / 1000;
@@ -59,7 +60,7 @@ static uint64_t send_deadline(int fd)
 static enum step wait_for_association(struct passage *passage, struct attendance *attendance)
 {
 	if (!passage->deadline_ms)
-		passage->deadline_ms = send_deadline(passage->fd);
+		passage->deadline_ms = send_deadline(passage);
 	int answer = attendance_wait(&negotiator, attendance, passage->deadline_ms);
 	passage->attended = true;
 	return answer == -ETIMEDOUT ? passage_fail(EAGAIN) : STEP_AGAIN;

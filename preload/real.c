@@ -92,13 +92,15 @@ static ssize_t raw_preadv64v2(int fd, const struct iovec *pieces, int count, off
 }
 
 bool real_is_libc;
+int (*real_clock)(clockid_t clock, struct timespec *now);
 
 enum { PATH_CALLS = 9 };
 
 struct search {
 	uintptr_t libc; /* an address in it that nobody intercepts */
 	uintptr_t calls[PATH_CALLS];
-	bool all; /* are in the same library */
+	uintptr_t clock;
+	bool all_in, clock_in; /* the same library */
 };
 
 static int look_at(struct dl_phdr_info *library, size_t size, void *argument)
@@ -107,20 +109,24 @@ static int look_at(struct dl_phdr_info *library, size_t size, void *argument)
 	(void)size;
 	if (!standing_holds(library, search->libc))
 		return 0;
-	search->all = true;
+	search->clock_in = standing_holds(library, search->clock);
+	search->all_in = true;
 	for (int i = 0; i < PATH_CALLS; i++)
-		search->all = search->all && standing_holds(library, search->calls[i]);
+		search->all_in = search->all_in && standing_holds(library, search->calls[i]);
 	return 1;
 }
 
-static bool all_are_libc(void)
+static void look_where_they_are(void)
 {
 	struct search search = {.libc = (uintptr_t)dlsym(RTLD_NEXT, "__libc_start_main"),
 				.calls = {(uintptr_t)real.socket, (uintptr_t)real.send, (uintptr_t)real.sendto,
 					  (uintptr_t)real.sendmsg, (uintptr_t)real.sendmmsg, (uintptr_t)real.recv,
-					  (uintptr_t)real.recvfrom, (uintptr_t)real.recvmsg, (uintptr_t)real.recvmmsg}};
+					  (uintptr_t)real.recvfrom, (uintptr_t)real.recvmsg, (uintptr_t)real.recvmmsg},
+				.clock = (uintptr_t)dlsym(RTLD_NEXT, "clock_gettime")};
 	dl_iterate_phdr(look_at, &search);
-	return search.all;
+	real_is_libc = search.all_in;
+	if (search.clock_in)
+		real_clock = (int (*)(clockid_t, struct timespec *))search.clock;
 }
 
 static void look_up(void)
@@ -130,7 +136,7 @@ static void look_up(void)
 		if (found) /* an older libc lacks some: the stand-in stays, and makes the system call */
 			__atomic_store_n(symbols[i].pointer, found, __ATOMIC_RELEASE);
 	}
-	real_is_libc = all_are_libc();
+	look_where_they_are();
 	if (real.pwritev64v2 == early_pwritev64v2)
 		__atomic_store_n((void **)&real.pwritev64v2, (void *)(uintptr_t)raw_pwritev64v2, __ATOMIC_RELEASE);
 	if (real.preadv64v2 == early_preadv64v2)

@@ -38,6 +38,9 @@ extern struct real real;
 /* socket and the functions of the data path are libc's own: no other library stands between. */
 extern bool real_is_libc;
 
+/* libc's clock_gettime, which needs no system call; NULL: another one stands before it, which may tell another time. */
+extern int (*real_clock)(clockid_t clock, struct timespec *now);
+
 /* Resolves all of them, once. */
 void real_resolve(void);
 

@@ -59,6 +59,21 @@ static inline void fork_away(void)
 	negotiator_unlock(&negotiator, mask);
 }
 
+/* Who attends has its signals blocked from its admission on; here it is put aside, while others do something. */
+static inline enum admission admitted(enum admission admission, const struct attendance *attendance)
+{
+	if (admission == ADMISSION_WAIT && attendance->control >= 0)
+		fake_functions.restore_signals(attendance->mask);
+	return admission;
+}
+
+static inline int attend_until(struct attendance *attendance, uint64_t deadline_ms)
+{
+	if (attendance->control >= 0)
+		attendance->mask = fake_functions.block_signals();
+	return attendance_wait(&negotiator, attendance, deadline_ms);
+}
+
 static inline void associate(struct flow *flow, int16_t demanded)
 {
 	uint64_t mask = negotiator_lock(&negotiator);

@@ -58,14 +58,15 @@ static enum admission admit(int fd, const struct endpoint *to, const char *frame
 	struct outgoing outgoing = decide(fd, to);
 
 	error = 0;
-	return engine_admit(&negotiator,
-			    &(struct applicant){.fd = fd,
-						.handle = handle_of(fd),
-						.server = outgoing.server,
-						.framed = framed,
-						.size = framed ? strlen(framed) : 0,
-						.sleeps = !framed},
-			    &attendance, &error);
+	return admitted(engine_admit(&negotiator,
+				     &(struct applicant){.fd = fd,
+							 .handle = handle_of(fd),
+							 .server = outgoing.server,
+							 .framed = framed,
+							 .size = framed ? strlen(framed) : 0,
+							 .sleeps = !framed},
+				     &attendance, &error),
+			&attendance);
 }
 
 /* Closed behind our back: the number names another socket. */
@@ -76,7 +77,7 @@ static void reuse(int fd)
 
 static void attend(void)
 {
-	ck_assert_int_eq(attendance_wait(&negotiator, &attendance, NEVER), 0);
+	ck_assert_int_eq(attend_until(&attendance, NEVER), 0);
 }
 
 /* Associated by its first datagram, watched since its second. */
@@ -163,7 +164,7 @@ START_TEST(a_sender_that_gives_up_leaves_it_to_the_thread)
 
 	fake.servers[FIRST].hangs = true;
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	ck_assert_int_eq(attendance_wait(&negotiator, &attendance, fake.now_ms + 50), -ETIMEDOUT);
+	ck_assert_int_eq(attend_until(&attendance, fake.now_ms + 50), -ETIMEDOUT);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_NEGOTIATING);
 	ck_assert_int_eq(view_of(fd).link, LINK_GUARD);
 	ck_assert_uint_eq(fake.threads, 1);

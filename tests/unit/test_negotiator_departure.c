@@ -10,14 +10,15 @@ static enum admission admit(int fd, const char *framed)
 	struct attendance attendance;
 	int error;
 
-	return engine_admit(&negotiator,
-			    &(struct applicant){.fd = fd,
-						.handle = handle_of(fd),
-						.server = ANY_SERVER,
-						.framed = framed,
-						.size = framed ? strlen(framed) : 0,
-						.sleeps = true},
-			    &attendance, &error);
+	return admitted(engine_admit(&negotiator,
+				     &(struct applicant){.fd = fd,
+							 .handle = handle_of(fd),
+							 .server = ANY_SERVER,
+							 .framed = framed,
+							 .size = framed ? strlen(framed) : 0,
+							 .sleeps = true},
+				     &attendance, &error),
+			&attendance);
 }
 
 static int close_really(int fd)
