@@ -280,13 +280,17 @@ static void fresh_part(const struct bench *bench)
 					      {0}};
 	static const struct point pooled = {.name = "fresh.pooled", .wall = true, .limit = POOLED};
 	static const struct point first = {.name = "first", .wall = true, .limit = FIRST};
+	static const struct point first_file = {.name = "first.file", .wall = true}; /* libconfig is loaded for it */
 	struct result result;
 	measure_all(bench, points);
 	fresh_pooled(bench, &result);
 	print_result(bench, &pooled, &result);
 	report_add(&result, NULL);
-	fresh_first(bench, &result);
+	fresh_first(bench, true, &result);
 	print_result(bench, &first, &result);
+	report_add(&result, NULL);
+	fresh_first(bench, false, &result);
+	print_result(bench, &first_file, &result);
 	report_add(&result, NULL);
 }
 

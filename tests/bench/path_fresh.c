@@ -92,12 +92,14 @@ static void first_round(struct stage *stage, struct round *round)
 	}
 }
 
-void fresh_first(const struct bench *bench, struct result *result)
+void fresh_first(const struct bench *bench, bool by_variable, struct result *result)
 {
 	struct stage stage;
 	struct series series = {0};
 	*result = (struct result){.name = "first", .baseline = BY_HAND, .of_wall = true};
-	stage_open(&stage, bench, (struct stage_options){0});
+	if (!by_variable)
+		strcpy(result->name, "first.file");
+	stage_open(&stage, bench, (struct stage_options){.by_variable = by_variable});
 	bench_ask(&stage.relay, "echo");
 	for (int i = 0; i < round_count(bench); i++) {
 		struct round round = {0};

@@ -8,7 +8,7 @@
 void fresh_pooled(const struct bench *bench, struct result *result);
 
 /* The first exchange of a process, each in a new one. By the clock. */
-void fresh_first(const struct bench *bench, struct result *result);
+void fresh_first(const struct bench *bench, bool by_variable, struct result *result);
 
 /* What a start of /bin/true takes more than the bare one, in ns. */
 struct more {

@@ -66,7 +66,7 @@ static void enter(void)
 	use_one_core();
 }
 
-static void start_relay(struct stage *stage)
+static void start_relay(struct stage *stage, struct stage_options options)
 {
 	char path[256], port[16];
 	snprintf(path, sizeof path, "%s/path_relay", stage->bench->programs);
@@ -74,11 +74,12 @@ static void start_relay(struct stage *stage)
 	const char *ready = peer_start(&stage->relay, (char *[]){path, port, NULL}, NULL);
 	if (!ready)
 		bench_give_up(path, "cannot be started");
-	snprintf(stage->target, sizeof stage->target, "127.0.0.1@%ld", line_value(ready, "plain"));
+	snprintf(stage->target, sizeof stage->target, "%s@%ld", options.by_variable ? PUBLIC_V4 : "127.0.0.1",
+		 line_value(ready, "plain"));
 	stage->room = line_value(ready, "room");
 }
 
-/* Loopback goes direct unless a rule names it. */
+/* Loopback goes direct unless a rule names it; the public address is relayed by default. */
 static void write_settings(struct stage *stage, struct stage_options options)
 {
 	dprintf(stage->settings,
@@ -98,12 +99,15 @@ static void write_dante(struct stage *stage)
 		SERVER_PORT);
 }
 
-static void set_variables(struct stage *stage)
+static void set_variables(struct stage *stage, struct stage_options options)
 {
 	int pid = (int)getpid();
 	char(*set)[512] = stage->variables;
 	snprintf(set[0], sizeof set[0], "LD_PRELOAD=%s", stage->bench->library);
-	snprintf(set[1], sizeof set[1], "SOCKS5UDP_CONFIG=/proc/%d/fd/%d", pid, stage->settings);
+	if (options.by_variable)
+		snprintf(set[1], sizeof set[1], "SOCKS5UDP_PROXY=socks5://127.0.0.1:%d", SERVER_PORT);
+	else
+		snprintf(set[1], sizeof set[1], "SOCKS5UDP_CONFIG=/proc/%d/fd/%d", pid, stage->settings);
 	snprintf(set[2], sizeof set[2], "LD_PRELOAD=libdsocksd.so.0");
 	snprintf(set[3], sizeof set[3], "SOCKS_CONF=/proc/%d/fd/%d", pid, stage->dante);
 	/* without this, Dante holds loopback for its own network, and the figure would be that of a leak */
@@ -120,12 +124,12 @@ void stage_open(struct stage *stage, const struct bench *bench, struct stage_opt
 	enter();
 	stage->settings = memfd_create("settings", MFD_CLOEXEC);
 	stage->dante = memfd_create("dante", MFD_CLOEXEC);
-	start_relay(stage);
+	start_relay(stage, options);
 	if (options.apart)
 		bind_to(stage->relay.pid, cores[1]);
 	write_settings(stage, options);
 	write_dante(stage);
-	set_variables(stage);
+	set_variables(stage, options);
 }
 
 void stage_close(struct stage *stage)

@@ -26,6 +26,7 @@ struct stage {
 struct stage_options {
 	long rules;       /* that match nothing, before the one that relays */
 	bool apart;       /* the relay runs on a processor of its own, if there is one */
+	bool by_variable; /* the server is named by SOCKS5UDP_PROXY, as the wrapper names it, and not in a file */
 	const char *more; /* lines added to the settings; NULL: none */
 };
 
