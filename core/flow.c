@@ -5,19 +5,38 @@
 
 enum { DISCARD_PORT = 9 };
 
-bool flow_read(const struct flow *flow, uint32_t generation, struct view *view)
+enum { WORDS_TO_SEND = offsetof(struct view, relay) / sizeof(uint64_t) };
+
+_Static_assert(offsetof(struct view, relay) % sizeof(uint64_t) == 0, "the relay begins with a word");
+_Static_assert(sizeof(void *) != 8 || offsetof(struct flow, published[WORDS_TO_SEND]) == 64,
+	       "what stands before the relay is in the flow's first line");
+
+static inline void read_words(const struct flow *flow, uint64_t *words, size_t count)
 {
-	uint64_t words[VIEW_WORDS];
 	for (;;) {
 		uint32_t before = atomic_load_explicit(&flow->sequence, memory_order_acquire);
 		/* Acquire on each word: one that a later store wrote shows that store's sequence number too. */
-		for (size_t i = 0; i < VIEW_WORDS; i++)
+		for (size_t i = 0; i < count; i++)
 			words[i] = atomic_load_explicit(&flow->published[i], memory_order_acquire);
 		if (!(before & 1) && atomic_load_explicit(&flow->sequence, memory_order_relaxed) == before)
-			break;
+			return;
 	}
+}
+
+bool flow_read(const struct flow *flow, uint32_t generation, struct view *view)
+{
+	uint64_t words[VIEW_WORDS];
+	read_words(flow, words, VIEW_WORDS);
 	memcpy(view, words, sizeof *view);
 	return view->generation == generation;
+}
+
+bool flow_read_to_send(const struct flow *flow, uint32_t generation, struct view *view)
+{
+	uint64_t words[VIEW_WORDS] = {0};
+	read_words(flow, words, WORDS_TO_SEND);
+	memcpy(view, words, sizeof *view);
+	return view->link == LINK_RELAY ? view->generation == generation : flow_read(flow, generation, view);
 }
 
 void flow_publish(struct flow *flow)

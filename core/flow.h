@@ -31,18 +31,19 @@ struct seldom {
 };
 
 struct flow {
-	/* What a datagram needs to know lies in two lines of the cache. */
+	/* What a datagram needs to know lies in two lines of the cache, and in one where it goes to the relay that its
+	 * socket is connected to. */
 	_Alignas(64) _Atomic uint32_t sequence; /* odd while a view is being stored */
-	_Atomic uint32_t event;                 /* a futex: steps whenever the phase changes */
+	_Atomic uint32_t unanswered;            /* 1: it has sent, and has heard nothing since */
+	_Atomic(struct alias_memory *) aliases; /* NULL: none was ever used */
 	_Atomic uint32_t late;                  /* datagrams in the intake: what is sent now may not overtake them */
-	_Atomic uint32_t sleepers;              /* on the event */
-	_Atomic uint64_t published[VIEW_WORDS];
-	_Atomic uint32_t unanswered;  /* 1: it has sent, and has heard nothing since */
-	_Atomic int32_t peek_offset;  /* SO_PEEK_OFF, in octets of payloads; -1: off (VIEW_PEEKING) */
 	_Atomic uint32_t unsegmented; /* datagrams of so many octets, and longer ones, the kernel does not segment */
-	_Atomic uint32_t scope;       /* of its device, or the last link-local address that a relay was sent; 0: none */
+	_Atomic uint64_t published[VIEW_WORDS];
+	_Atomic uint32_t event;      /* a futex: steps whenever the phase changes */
+	_Atomic uint32_t sleepers;   /* on the event */
+	_Atomic int32_t peek_offset; /* SO_PEEK_OFF, in octets of payloads; -1: off (VIEW_PEEKING) */
+	_Atomic uint32_t scope;      /* of its device, or the last link-local address that a relay was sent; 0: none */
 	_Atomic(struct correspondents *) correspondents; /* NULL: nobody ever wrote directly */
-	_Atomic(struct alias_memory *) aliases;          /* NULL: none was ever used */
 	struct former_relays former_relays;
 	/* From here on the lock's. */
 	struct view now;
@@ -68,6 +69,10 @@ struct seldom *flow_seldom(struct flow *flow, const struct world *world);
 
 /* Answers false when the slot no longer holds that generation. */
 bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);
+
+/* The same for a sender: of a flow whose socket is connected to the relay, view->relay is not read, for the kernel
+ * knows it. */
+bool flow_read_to_send(const struct flow *flow, uint32_t generation, struct view *view);
 
 /* Of the data path: written where it changes only, for others may be reading the same line. */
 static inline void flow_note_unanswered(struct flow *flow, uint32_t unanswered)
