@@ -134,6 +134,8 @@ static int connect_to(struct negotiator *negotiator, struct flow *flow, const st
 		answer = flow_connect_direct(flow, negotiator->world, peer);
 	} else {
 		struct endpoint guard = negotiator_guard(negotiator, decision.server);
+		if (negotiator_is_bespoken(flow, decision.server)) /* whom it had by that one it hears no more */
+			negotiator_begin_anew(negotiator, flow);
 		flow_connect_relayed(flow, negotiator->world, peer, &guard);
 	}
 	flow_publish(flow);

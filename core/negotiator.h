@@ -100,6 +100,9 @@ void negotiator_refused(struct negotiator *negotiator, struct flow *flow);
 /* Ends what the flow has of an association, established or not. The phase is the caller's to change. */
 void negotiator_dissociate(struct negotiator *negotiator, struct flow *flow);
 
+/* The same, and it is FRESH again, with the port that it has: for another server's association. */
+void negotiator_begin_anew(struct negotiator *negotiator, struct flow *flow);
+
 /* Has the thread look after the spare associations, and the servers that are not well. */
 void negotiator_call_for_care(struct negotiator *negotiator);
 

@@ -69,8 +69,7 @@ static int16_t own_server(const struct flow *flow)
 	return flow->now.phase == PHASE_LOST ? flow->now.server : flow->round.association.server;
 }
 
-/* One association a socket, and it is another server's. */
-static bool is_bespoken(const struct flow *flow, int16_t server)
+bool negotiator_is_bespoken(const struct flow *flow, int16_t server)
 {
 	bool chosen = flow->now.phase == PHASE_READY || flow->now.phase == PHASE_NEGOTIATING;
 	return (chosen || flow->now.phase == PHASE_LOST) && server != ANY_SERVER && server != own_server(flow);
@@ -95,7 +94,7 @@ static enum admission admit_once(struct negotiator *negotiator, struct flow *flo
 				 struct attendance *attendance, int *error)
 {
 	int16_t server = applicant->server;
-	if (is_bespoken(flow, server)) {
+	if (negotiator_is_bespoken(flow, server)) {
 		say_bespoken(negotiator, flow, server);
 		*error = ENETUNREACH;
 		return ADMISSION_FAILED;

@@ -28,6 +28,9 @@ struct applicant {
 enum admission negotiator_admit(struct negotiator *negotiator, struct flow *flow, const struct applicant *applicant,
 				struct attendance *attendance, int *error);
 
+/* One association a socket, and it is another server's. */
+bool negotiator_is_bespoken(const struct flow *flow, int16_t server);
+
 /* For a sender that does not get the lock: it is admitted by whoever has it. False: no memory. */
 bool negotiator_put_in(struct negotiator *negotiator, const struct applicant *applicant);
 void negotiator_take_in(struct negotiator *negotiator);

@@ -211,6 +211,15 @@ static void part(struct negotiator *negotiator, struct flow *flow)
 	association_reset(association);
 }
 
+void negotiator_begin_anew(struct negotiator *negotiator, struct flow *flow)
+{
+	part(negotiator, flow);
+	negotiator_dissociate(negotiator, flow);
+	negotiator_discard(negotiator, flow);
+	flow_renounce(flow, negotiator->world);
+	flow_enter(flow, negotiator->world, PHASE_FRESH);
+}
+
 void negotiator_end_flow(struct negotiator *negotiator, struct flow *flow)
 {
 	part(negotiator, flow);

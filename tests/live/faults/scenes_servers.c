@@ -9,15 +9,20 @@
 
 static struct peer_process second;
 
-static void open_with_second(struct scene *scene, const char *more)
+static void open_with_rules(struct scene *scene, const char *rules, const char *more)
 {
 	char path[256];
 	char listen[] = "--listen", second_at[] = SECOND, from[] = "--relay-from", v4[] = RELAY_FROM_V4,
 	     v6[] = RELAY_FROM_V6;
 	char *arguments[] = {path, listen, second_at, from, v4, from, v6, NULL};
-	scene_open_with(scene, (struct world_options){.servers = ADDED_SECOND, .more = more});
+	scene_open_with(scene, (struct world_options){.servers = ADDED_SECOND, .rules = rules, .more = more});
 	snprintf(path, sizeof path, "%s/socks_server", scene->programs);
 	expect(peer_start(&second, arguments, NULL) != NULL);
+}
+
+static void open_with_second(struct scene *scene, const char *more)
+{
+	open_with_rules(scene, NULL, more);
 }
 
 static void close_with_second(struct scene *scene)
@@ -94,4 +99,32 @@ void scene_pipelined(struct scene *scene)
 	exchange_afresh(scene);
 	expect(first_accepted(scene) == 4);
 	scene_close(scene);
+}
+
+/* A connected socket hears its peer only: connected to one that another server is for, it has an association there. */
+void scene_server_of_the_peer(struct scene *scene)
+{
+	static const char *const sockets[] = {"socket", "nonblocking"};
+	open_with_rules(scene, "{ to = \"127.0.0.2\"; via = \"scripted\"; }, { to = \"127.0.0.3\"; via = \"second\"; }",
+			PATIENT);
+	for (int i = 0; i < 4; i++) {
+		client_does(scene, sockets[i % 2], "0");
+		if (i < 2)
+			client_does(scene, "connect A", "0");
+		client_does(scene, "send A hello", "5");
+		client_does(scene, "wait", "5 A hello");
+		client_does(scene, "connect B", "0");
+		client_does(scene, "send - hello", "5");
+		client_does(scene, "wait", "5 B hello");
+		client_does(scene, "send - again", "5");
+		client_does(scene, "wait", "5 B again");
+		client_does(scene, "send A refused", "-1 ENETUNREACH");
+		client_does(scene, "connect A", "0");
+		client_does(scene, "send - back", "4");
+		client_does(scene, "wait", "4 A back");
+		expect(second_accepted() == i + 1);
+		expect(first_accepted(scene) == 2 * (i + 1));
+	}
+	scene_arrived(scene);
+	close_with_second(scene);
 }
