@@ -12,6 +12,7 @@
 #include "preload/cover.h"
 #include "preload/hooks.h"
 #include "preload/neighbours.h"
+#include "preload/own_thread.h"
 
 /* The program may not have a socket that cannot be covered. */
 static int refuse(int fd)
@@ -132,8 +133,16 @@ static void each_flow(unsigned first, unsigned last, void (*act)(struct negotiat
 	}
 }
 
-int hook_close_range(unsigned first, unsigned last, int flags)
+/* A thread that gets a table of its own leaves the others theirs, with all that was open. Where these are ours, the
+ * program has closed nothing. */
+static int without_unsharing(int flags)
 {
+	return flags & CLOSE_RANGE_UNSHARE && own_threads_are_all() ? flags & ~(int)CLOSE_RANGE_UNSHARE : flags;
+}
+
+int hook_close_range(unsigned first, unsigned last, int given)
+{
+	int flags = without_unsharing(given);
 	if (first > last || flags & CLOSE_RANGE_CLOEXEC || !process_is_ours())
 		return real.close_range(first, last, flags);
 	each_flow(first, last, engine_closing);

@@ -23,6 +23,7 @@
 #include "preload/first_memory.h"
 #include "preload/log.h"
 #include "preload/own.h"
+#include "preload/own_thread.h"
 #include "preload/process.h"
 #include "preload/real.h"
 #include "preload/stub.h"
@@ -285,39 +286,6 @@ static size_t resolve(const struct endpoint *name, struct endpoint *addresses, s
 	return count;
 }
 
-struct start {
-	void (*body)(void *);
-	void *argument;
-};
-
-static void *run(void *argument)
-{
-	struct start start = *(struct start *)argument;
-	munmap(argument, sizeof start);
-	start.body(start.argument);
-	return NULL;
-}
-
-/* The caller has blocked all signals, and the thread inherits that. */
-static int start_thread(void (*body)(void *), void *argument)
-{
-	enum { STACK = 256 * 1024 }; /* getaddrinfo wants room */
-	struct start *start = mmap(NULL, sizeof *start, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (start == MAP_FAILED)
-		return -ENOMEM;
-	*start = (struct start){body, argument};
-	pthread_t thread;
-	pthread_attr_t attributes;
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK);
-	int error = pthread_create(&thread, &attributes, run, start);
-	pthread_attr_destroy(&attributes);
-	if (error)
-		munmap(start, sizeof *start);
-	return -error;
-}
-
 static uint64_t block_signals(void)
 {
 	uint64_t all = ~UINT64_C(0), before = 0;
@@ -393,7 +361,7 @@ const struct world world = {
     .wait = wait_on,
     .wake = wake_all,
     .resolve = resolve,
-    .start_thread = start_thread,
+    .start_thread = own_thread_start,
     .block_signals = block_signals,
     .restore_signals = restore_signals,
     .process = process,

@@ -351,6 +351,20 @@ void case_close_range_cloexec(void)
 	close(fd);
 }
 
+/* Whoever is alone unshares nothing, and what it closes is closed. */
+void case_close_range_unshare(void)
+{
+	int fd = udp(AF_INET, 0), ends[2];
+	exchange(fd, "before");
+	exchange(fd, "again");
+	observe_result("pipe", pipe(ends));
+	observe_result("close_range", close_range((unsigned)ends[1], ~0u, CLOSE_RANGE_UNSHARE));
+	observe_result("the end", read(ends[0], (char[1]){0}, 1));
+	observe_result("close_range", close_range(3, ~0u, CLOSE_RANGE_UNSHARE));
+	exchange_anew();
+	exchange_anew();
+}
+
 static int pass_on(int fd)
 {
 	int ends[2], got = -1;
