@@ -18,6 +18,9 @@ struct bridge {
 struct endpoint bridge_host(void);
 bool bridge_is_at(const struct endpoint *endpoint);
 
+/* The address that a socket of none in particular sends to the near end from. */
+struct endpoint bridge_visitor(const struct endpoint *entrance);
+
 /* host: the near end's address, of the program's family; *entrance: the same with its port. OUTCOME_NO_DESCRIPTOR, or
  * why the relay cannot be reached from here. */
 enum outcome bridge_open(struct bridge *bridge, const struct world *world, const struct endpoint *host,

@@ -349,7 +349,7 @@ static enum outcome face_bridge(struct flow *flow, const struct world *world, co
 	take_port(flow, world);
 	if (!own_address(flow, world, &own))
 		return OUTCOME_UNREACHABLE;
-	struct endpoint socket = endpoint_is_unspecified(&own) ? *entrance : own;
+	struct endpoint socket = endpoint_is_unspecified(&own) ? bridge_visitor(entrance) : own;
 	socket.port = own.port;
 	return bridge_face(&flow->bridge, world, &socket);
 }

@@ -54,6 +54,26 @@ void scene_direct(struct scene *scene)
 	scene_close(scene);
 }
 
+/* The same with a server that it reaches by a bridge only. */
+void scene_direct_bridge(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.listen = "::1",
+						      .rules = "{ to = [ \"127.0.0.2\" ]; action = \"direct\"; }, "
+							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
+						      .more = PATIENT});
+	client_does(scene, "send A direct", "6");
+	client_does(scene, "recv", "6 A direct");
+	for (int i = 0; i < 2; i++) {
+		client_does(scene, "send B relayed", "7");
+		client_does(scene, "recv", "7 B relayed");
+		client_does(scene, "send A direct", "6");
+		client_does(scene, "recv", "6 A direct");
+	}
+	scene->direct = 3;
+	expect(scene_arrived(scene) == 5);
+	scene_close(scene);
+}
+
 /* The same over IPv6. */
 void scene_direct_v6(struct scene *scene)
 {
