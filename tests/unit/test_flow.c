@@ -351,6 +351,20 @@ START_TEST(a_device_stays_unless_it_came_with_the_relay)
 }
 END_TEST
 
+/* It has chosen an address for the direct peer, and another one for the next. */
+START_TEST(a_relayed_peer_after_a_direct_one_is_met_from_another_address)
+{
+	ck_assert_int_eq(flow_connect_direct(&flow, &fake_functions, &direct), 0);
+	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+	ck_assert(kernel_is_at(&server));
+	ck_assert_uint_eq(fake.table[flow.fd].dissolutions, 1);
+	ck_assert_int_eq(flow_connect_direct(&flow, &fake_functions, &direct), 0);
+	ck_assert_uint_eq(fake.table[flow.fd].dissolutions, 2);
+	ck_assert_int_eq(flow_connect_direct(&flow, &fake_functions, &server), 0);
+	ck_assert_uint_eq(fake.table[flow.fd].dissolutions, 2);
+}
+END_TEST
+
 /* This machine may have another address than when the last association was made. */
 START_TEST(a_lost_flow_lets_go_of_its_source_address)
 {
@@ -503,6 +517,7 @@ int main(void)
 	tcase_add_test(tests, a_relayed_peer_is_ours_to_know);
 	tcase_add_test(tests, a_relayed_peer_of_a_ready_flow_goes_to_the_relay);
 	tcase_add_test(tests, a_direct_connect_that_fails_keeps_the_peer);
+	tcase_add_test(tests, a_relayed_peer_after_a_direct_one_is_met_from_another_address);
 	tcase_add_loop_test(tests, a_device_stays_unless_it_came_with_the_relay, 0, 2);
 	tcase_add_loop_test(tests, opening_keeps_the_port, 0, 2);
 	tcase_add_test(tests, opening_an_open_one_does_nothing);

@@ -99,6 +99,26 @@ void scene_direct_v6(struct scene *scene)
 	scene_close(scene);
 }
 
+/* A peer that is direct leaves a source address behind, from which no relay of the other family is heard. */
+void scene_direct_then_relayed_peer(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.peer_b = RELAY_FROM_V6,
+						      .rules = "{ to = [ \"::1\" ]; action = \"direct\"; }",
+						      .more = PATIENT});
+	client_does(scene, "socket6", "0");
+	for (int i = 0; i < 2; i++) {
+		client_does(scene, "connect 6", "0");
+		client_does(scene, "send - direct", "6");
+		client_does(scene, "recv", "6 6 direct");
+		client_does(scene, "connect B", "0");
+		client_does(scene, "send - relayed", "7");
+		client_does(scene, "recv", "7 B relayed");
+	}
+	scene->direct = 2;
+	expect(scene_arrived(scene) == 4);
+	scene_close(scene);
+}
+
 /* Loopback goes direct unless a rule names it. */
 void scene_local_only(struct scene *scene)
 {
