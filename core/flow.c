@@ -113,9 +113,9 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	if (endpoint_to_sockaddr(to, flow->now.family, &address, &size) != OUTCOME_OK)
 		return -EAFNOSUPPORT;
 	bool anew = flow->now.phase == PHASE_LOST || !has_same_source(&flow->held, to);
-	/* From one direct peer to another the address stays the program's to see. */
-	bool ours = view_is_held(&flow->now) || (flow->now.link == LINK_PEER && link != LINK_PEER);
-	if (ours && anew) {
+	/* From one direct peer to another the first one's stays. */
+	bool from_direct = flow->now.link == LINK_PEER && link != LINK_PEER;
+	if (from_direct || (view_is_held(&flow->now) && anew)) {
 		int answer = leave_keeping_port(flow, world);
 		/* Another socket has taken the port, or another process has sent from this one: it has another port
 		 * now. */

@@ -76,6 +76,12 @@ static inline bool view_is_connected(const struct view *view)
 	return view->peer.kind != ENDPOINT_NONE;
 }
 
+/* From there the kernel reaches no IPv4. */
+static inline bool view_is_bound_v6(const struct view *view)
+{
+	return view->flags & VIEW_BOUND_ADDRESS && view->source == ENDPOINT_IPV6;
+}
+
 _Static_assert(sizeof(struct view) % sizeof(uint64_t) == 0, "views are published in whole words");
 
 #endif

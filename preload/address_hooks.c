@@ -71,6 +71,8 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 		return real.connect(fd, to, size);
 	if (peer.kind == ENDPOINT_IPV4 && view.flags & VIEW_V6ONLY)
 		return answer_of(to->sa_family == AF_INET ? -EAFNOSUPPORT : -ENETUNREACH);
+	if (peer.kind == ENDPOINT_IPV4 && view_is_bound_v6(&view))
+		return answer_of(-ENETUNREACH);
 	if (peer.kind == ENDPOINT_IPV6 && view.source == ENDPOINT_IPV4)
 		return answer_of(-EAFNOSUPPORT); /* its source address is IPv4 until it is dissolved */
 	if (!complete_scope(fd, &peer))

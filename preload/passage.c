@@ -107,10 +107,13 @@ static bool go_on(struct passage *passage)
 	return true;
 }
 
-/* On an IPv6 socket whose source address is IPv4 by now. */
-static bool is_out_of_reach(const struct passage *passage)
+/* On an IPv6 socket whose source address is IPv4 by now, or that the program bound to one of IPv6. 0: it is not. */
+static int out_of_reach(const struct passage *passage)
 {
-	return passage->outgoing.to.kind == ENDPOINT_IPV6 && passage->view.source == ENDPOINT_IPV4;
+	const struct view *view = &passage->view;
+	if (passage->outgoing.to.kind == ENDPOINT_IPV6 && view->source == ENDPOINT_IPV4)
+		return EAFNOSUPPORT;
+	return passage->outgoing.to.kind == ENDPOINT_IPV4 && view_is_bound_v6(view) ? ENETUNREACH : 0;
 }
 
 /* Which the header has no room for, and answers are to have again. */
@@ -144,8 +147,9 @@ bool passage_decide(struct passage *passage)
 		refuse(outgoing, ENETUNREACH);
 		return true;
 	}
-	if (is_out_of_reach(passage)) {
-		refuse(outgoing, EAFNOSUPPORT);
+	int error = out_of_reach(passage);
+	if (error) {
+		refuse(outgoing, error);
 		return true;
 	}
 	bool answer = is_answer(passage);

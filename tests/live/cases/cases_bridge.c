@@ -54,6 +54,20 @@ void case_v6_bound(void)
 	close(fd);
 }
 
+/* From such an address no IPv4 is reached. */
+void case_v6_bound_mapped(void)
+{
+	int fd = bound(0, &in6addr_loopback, 0, 0);
+	say(fd, &peer_mapped, "not so");
+	observe_result("connect", connect(fd, &peer_mapped.any, peer_mapped.size));
+	exchange(fd);
+	say(fd, &peer_mapped, "not so");
+	observe_result("connect", connect(fd, &peer_6.any, peer_6.size));
+	say(fd, &peer_mapped, "not so");
+	observe_names(fd);
+	close(fd);
+}
+
 void case_v6_bound_connected(void)
 {
 	static char bytes[32768];
