@@ -167,6 +167,7 @@ int hook_fclose(FILE *stream)
 	errno = saved;
 	if (fd < 0 || is_own(fd) || !is_known_and_ours(fd))
 		return real.fclose(stream);
+	fflush(stream); /* what it holds leaves by a socket that is known */
 	engine_closing(&negotiator, fd);
 	int answer = real.fclose(stream);
 	engine_closed(&negotiator, fd);

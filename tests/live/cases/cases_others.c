@@ -208,14 +208,3 @@ void case_close_unseen(void)
 	exchange(fd, "the other one's");
 	exchange(other, "by its own number");
 }
-
-/* The stream's own writes are libc's inside: they end at the guard rail. */
-void case_stream_written(void)
-{
-	int fd = udp(AF_INET, 0);
-	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
-	FILE *stream = fdopen(fd, "w");
-	observe("fprintf: %d", fprintf(stream, "by stdio"));
-	observe("fflush: %d", fflush(stream));
-	observe("fclose: %d", fclose(stream));
-}
