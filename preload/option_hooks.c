@@ -73,9 +73,26 @@ static void tell_kept(flow_handle handle, const struct view *view, int level, in
 		tell_number(value, size, atomic_load(&cover_flow(handle)->peek_offset));
 }
 
+/* The kernel takes less of a name than there is, and no room for more. */
+static int tell_peer(int fd, void *value, const socklen_t *size)
+{
+	union socket_address peer;
+	socklen_t length = sizeof peer;
+	if (hook_getpeername(fd, &peer.any, &length) < 0)
+		return -1;
+	errno = *size > length ? EINVAL : EFAULT;
+	if (*size > length || !user_can_write(value, *size))
+		return -1;
+	memcpy(value, &peer, *size);
+	return 0;
+}
+
 int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 {
 	struct view view;
+	if (level == SOL_SOCKET && option == SO_PEERNAME && cover_find(fd) != HANDLE_NONE &&
+	    user_can_read(size, sizeof *size))
+		return tell_peer(fd, value, size);
 	int answer = real.getsockopt(fd, level, option, value, size);
 	flow_handle handle = cover_find(fd);
 	if (answer < 0 || !cover_view(handle, &view))

@@ -43,6 +43,30 @@ static void observe_all(int fd)
 	observe_option(fd, "UDP_GRO", IPPROTO_UDP, UDP_GRO);
 }
 
+static void observe_peer_option(int fd, socklen_t size)
+{
+	struct sockaddr_storage peer = {0};
+	if (observe_result("SO_PEERNAME", getsockopt(fd, SOL_SOCKET, SO_PEERNAME, &peer, &size)) == 0)
+		observe("  %s (%u)", address_name(&peer, size), size);
+}
+
+/* Another way to ask for it. */
+void case_peer_option(void)
+{
+	int fd = udp(AF_INET, 0);
+	observe_peer_option(fd, 16);
+	say(fd, &peer_a, "hello");
+	hear(fd);
+	observe_peer_option(fd, 16);
+	observe_result("connect", connect(fd, &peer_a.any, peer_a.size));
+	observe_peer_option(fd, 16);
+	observe_peer_option(fd, 17);
+	observe_peer_option(fd, 4);
+	observe_peer_option(fd, 0);
+	observe_result("NULL", getsockopt(fd, SOL_SOCKET, SO_PEERNAME, NULL, &(socklen_t){16}));
+	close(fd);
+}
+
 /* What the program did not set must not be set, before and after the first datagram. */
 void case_options(void)
 {
