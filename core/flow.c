@@ -146,10 +146,11 @@ bool flow_is_discard_port(const struct endpoint *endpoint)
 }
 
 /* Linux never forgets whom an IPv6 socket was connected to: dissolved, it goes on hearing that address only. Should it
- * ever send anything directly, it would not hear the answer. */
+ * send anything directly, it would not hear the answer. What is lost with the connection is that the kernel tells of a
+ * relay that is there no more. */
 static bool stays_unconnected(const struct flow *flow)
 {
-	return !view_is_connected(&flow->now) && (flow->now.flags & VIEW_OPEN || flow->now.family == AF_INET6);
+	return !view_is_connected(&flow->now) && (flow->now.flags & VIEW_OPEN || flow->undecided);
 }
 
 /* The kernel gives a socket one when it sends or is connected; this one has to wait for that. */

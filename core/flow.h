@@ -59,6 +59,7 @@ struct flow {
 	struct round round; /* its association, or the way to one */
 	uint8_t reason;     /* enum outcome: why it is FAILED */
 	uint8_t refusals;   /* datagrams that the relay refused since it stands */
+	bool undecided;     /* of IPv6, and the rules may send direct what it sends next: see flow_hold */
 	bool departed;      /* its socket is closed: what waits leaves by fd, which is one of ours */
 	uint64_t retry_ms;  /* FAILED: not before */
 	struct flow *next;  /* in the free list, or among those that have departed */
@@ -95,7 +96,7 @@ void flow_enter(struct flow *flow, const struct world *world, enum phase phase);
 int flow_sleep(struct flow *flow, const struct world *world, uint32_t event, uint64_t deadline_ms);
 
 /* The guard rail: connects the kernel socket towards the server, or to this machine's discard port where the server's
- * address cannot be used. One that must stay open, or is unconnected and of IPv6, is given a port, and no more. */
+ * address cannot be used. One that must stay open, or is unconnected and undecided, is given a port, and no more. */
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server);
 
 /* Where the guard rail leads when no server can be reached. */

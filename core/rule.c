@@ -29,6 +29,7 @@ struct rules {
 	struct looked_up *looked_up; /* NULL: addresses are not known by names */
 	uint32_t everywhere;         /* handle of the rules without targets */
 	enum action fallback;
+	bool sends_direct; /* some of what is not local only */
 };
 
 /* Every target, filed by kind, while compiling. */
@@ -144,6 +145,7 @@ struct rules *rules_compile(const struct rule *rules, size_t count, enum action 
 	if (!compiled)
 		return NULL;
 	compiled->fallback = fallback;
+	compiled->sends_direct = fallback == ACTION_DIRECT;
 	compiled->verdicts = malloc((count + 1) * sizeof(*compiled->verdicts));
 	if (!compiled->verdicts || !compile(compiled, rules, count)) {
 		rules_free(compiled);
@@ -152,8 +154,14 @@ struct rules *rules_compile(const struct rule *rules, size_t count, enum action 
 	for (size_t i = 0; i < count; i++) {
 		compiled->verdicts[i].action = (uint8_t)rules[i].action;
 		compiled->verdicts[i].server = (int16_t)rules[i].server;
+		compiled->sends_direct |= rules[i].action == ACTION_DIRECT;
 	}
 	return compiled;
+}
+
+bool rules_send_direct(const struct rules *rules)
+{
+	return rules && rules->sends_direct;
 }
 
 void rules_free(struct rules *rules)

@@ -67,6 +67,9 @@ void rules_free(struct rules *rules);
 struct decision rules_decide(const struct rules *rules, const struct endpoint *to, const char *name,
 			     size_t name_length);
 
+/* Whether a rule, or the default, sends anything direct. NULL: no. */
+bool rules_send_direct(const struct rules *rules);
+
 /* Whether datagrams to this name go direct whatever their port: what may be told to the local network. */
 bool rules_send_name_direct(const struct rules *rules, const char *name, size_t name_length);
 

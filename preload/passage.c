@@ -167,6 +167,12 @@ bool passage_frame(const struct passage *passage, uint8_t *to, size_t skip, size
 	return user_gather(to + outgoing->header_length, outward->pieces, outward->count, skip, size);
 }
 
+/* Unconnected, and used by a relay only. */
+static bool is_client(const struct view *view)
+{
+	return view->link == LINK_NONE && !(view->flags & (VIEW_OPEN | VIEW_BOUND_ADDRESS));
+}
+
 /* The kernel tells an unreachable relay on a socket that is connected to it. The program knows nothing of the relay:
  * the error is taken, and the datagram sent again. */
 enum step passage_failed(struct passage *passage, int error)
@@ -185,7 +191,7 @@ enum step passage_failed(struct passage *passage, int error)
 	case ENETDOWN:
 	case EHOSTDOWN:
 	case EINVAL: /* the address that the socket sends from is this machine's no more */
-		if (!view_is_held(&passage->view))
+		if (!view_is_held(&passage->view) && !is_client(&passage->view))
 			return passage_fail(error);
 		engine_unreachable(&negotiator, passage->handle);
 		return STEP_AGAIN;

@@ -201,6 +201,22 @@ static void compare_lookups(const struct rule_set *set, const struct rules *rule
 	}
 }
 
+START_TEST(whether_anything_is_direct_is_known)
+{
+	static const enum action actions[] = {ACTION_RELAY, ACTION_REJECT, ACTION_DROP, ACTION_DIRECT};
+	struct rule rule = {.server = ANY_SERVER};
+
+	ck_assert(!rules_send_direct(NULL));
+	for (size_t i = 0; i < 4; i++)
+		for (size_t k = 0; k < 4; k++) {
+			rule.action = actions[i];
+			struct rules *rules = rules_compile(&rule, 1, actions[k]);
+			ck_assert(rules_send_direct(rules) == (i == 3 || k == 3));
+			rules_free(rules);
+		}
+}
+END_TEST
+
 START_TEST(random_rules_decide_as_one_by_one)
 {
 	static struct rule_set set;
@@ -437,6 +453,7 @@ int main(void)
 	tcase_add_loop_test(tcase, random_rules_decide_as_one_by_one, 0, 8);
 	tcase_add_loop_test(tcase, crowded_prefixes_are_all_found, 0, 2);
 	tcase_add_test(tcase, nested_rules_with_ports_stay_apart);
+	tcase_add_test(tcase, whether_anything_is_direct_is_known);
 	tcase_add_test(tcase, first_match_decides);
 	tcase_add_test(tcase, local_only_addresses_need_a_target);
 	tcase_add_test(tcase, names_match_by_label_and_fragments_by_octet);
