@@ -9,7 +9,7 @@ void *list_add(struct list *list, size_t size)
 	char *item;
 
 	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 8;
+		size_t room = list->room ? list->room * 2 : 2;
 		void *items = room > SIZE_MAX / size ? NULL : realloc(list->items, room * size);
 
 		if (!items)
