@@ -22,6 +22,7 @@
 		va_end(list);                                                                                          \
 		return answer;                                                                                         \
 	}
+#define HOOK_ALONE(name)
 #define ALIAS(name, target)                                                                                            \
 	extern __typeof__(door_##target) door_##name __asm__(#name) __attribute__((alias(#target))) EXPORTED;
 #include "preload/hooks.def"

@@ -10,6 +10,7 @@
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       type hook_##name parameters;
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) type hook_##name parameters;
 #define HOOK_LIST(type, name)                                   type hook_##name(const char *program, const char *first, va_list list);
+#define HOOK_ALONE(name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 

@@ -54,6 +54,7 @@ static bool resolved(void)
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       EARLY(type, name, parameters, arguments, raw_call arguments)
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) EARLY_LIBRARY(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
+#define HOOK_ALONE(name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 
@@ -62,6 +63,7 @@ struct real real = {
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       .name = early_##name,
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) .name = early_##name,
 #define HOOK_LIST(type, name)
+#define HOOK_ALONE(name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 };
@@ -76,6 +78,7 @@ static const struct symbol symbols[] = {
 #define HOOK_BY_NUMBER(type, name, parameters, arguments) {#name, (void **)&real.name},
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments)
 #define HOOK_LIST(type, name)
+#define HOOK_ALONE(name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 };

@@ -27,6 +27,7 @@ struct real {
 #define HOOK_BY_NUMBER(type, name, parameters, arguments)       type(*name) parameters;
 #define HOOK_LIBRARY(type, name, answer, parameters, arguments) type(*name) parameters;
 #define HOOK_LIST(type, name)
+#define HOOK_ALONE(name)
 #define ALIAS(name, target)
 #include "preload/hooks.def"
 };

@@ -40,6 +40,15 @@ looks_up perl perl -MSocket=:addrinfo -e 'my ($e, @r) = getaddrinfo("several.tes
 looks_up "perl gethostbyname" perl -e 'print join(".", unpack("C4", gethostbyname("a.test"))), "\n"'
 ! has python3 || looks_up python python3 -c 'import socket
 print(socket.getaddrinfo("a.test", 53), socket.gethostbyname_ex("many.test"), socket.getfqdn("203.0.113.1"))'
+# shellcheck disable=SC2016 # for python3
+! has python3 || looks_up "python, by a handle of libc" python3 -c 'import ctypes
+class Host(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("aliases", ctypes.c_void_p), ("family", ctypes.c_int),
+                ("length", ctypes.c_int), ("addresses", ctypes.POINTER(ctypes.POINTER(ctypes.c_ubyte * 4)))]
+look_up = ctypes.CDLL("libc.so.6").gethostbyname
+look_up.restype = ctypes.POINTER(Host)
+host = look_up(b"chain.test").contents
+print(host.name, list(host.addresses[0].contents))'
 ! has node || looks_up node node -e 'require("dns").lookup("a.test", {all: true}, (e, r) => console.log(e, r))'
 ! has node || looks_up "node, with a resolver of its own" node -e '
 	require("dns").resolve4("many.test", (e, r) => console.log(e, r && r.sort()))'
