@@ -5,15 +5,20 @@
 
 /* What many sockets share has room for the relays that thousands of associations a second leave behind, and uses more
  * of it the more it has been given: what is not used is not touched. */
-enum { ROWS_FIRST = 64, GROWTH = 4, ROWS = 1024, ROWS_LARGE = 16384, WAYS = 4 };
+enum { ROWS_FIRST = 64, ROWS = 1024, ROWS_LARGE = 16384, WAYS = 4 };
 
 struct correspondents {
 	uint32_t row_count;      /* that there are */
-	_Atomic uint32_t used;   /* of them: as many as at first, or GROWTH times that, and so on */
+	_Atomic uint32_t used;   /* of them: as many as at first, or the next more */
 	_Atomic uint64_t key[2]; /* unpredictable, so that nobody can choose an address that collides with another's */
 	_Atomic uint32_t turn;
 	_Atomic uint64_t rows[][WAYS]; /* 0: empty */
 };
+
+static uint32_t next_more(uint32_t rows)
+{
+	return rows < ROWS ? rows * 4 : rows * 2;
+}
 
 static size_t size_of(uint32_t row_count)
 {
@@ -115,19 +120,22 @@ bool correspondents_have(struct correspondents *correspondents, const struct end
 		return false;
 	uint64_t mark = hash(correspondents, peer);
 	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
-	for (uint32_t rows = ROWS_FIRST; rows <= used; rows *= GROWTH) /* it was put where it belonged at its time */
+	/* It was put where it belonged at its time. */
+	for (uint32_t rows = ROWS_FIRST; rows <= used; rows = next_more(rows))
 		if (place_in(correspondents->rows[mark % rows], mark) < WAYS)
 			return true;
 	return false;
 }
 
-/* How many rows to use, given how much has been added: hardly ever are there more for one row than it has places. */
+/* How many rows to use, given how much has been added. Of few rows each is to have places left; among many, the newest
+ * ones hardly ever meet, and each row takes memory. */
 static uint32_t grow(struct correspondents *correspondents, uint32_t turn)
 {
 	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_relaxed);
-	if (turn < used / 8 || used >= correspondents->row_count)
+	uint32_t enough = used < ROWS ? used / 8 : used * WAYS / 2;
+	if (turn < enough || used >= correspondents->row_count)
 		return used;
-	atomic_compare_exchange_strong(&correspondents->used, &used, used * GROWTH);
+	atomic_compare_exchange_strong(&correspondents->used, &used, next_more(used));
 	return atomic_load_explicit(&correspondents->used, memory_order_relaxed);
 }
 
