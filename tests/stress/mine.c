@@ -239,5 +239,6 @@ void mine_receive(struct worker *worker, struct mine *mine)
 	if (payload_is(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL))
 		return;
 	payload_tell(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL);
-	convict(CALL_payload);
+	if (!payload_is(bytes, (size_t)got, OWNER_CONTESTED, 0, named ? &from : NULL) || !bear_with_late_answer())
+		convict(CALL_payload);
 }

@@ -41,6 +41,10 @@ bool judge(enum call call, bool success, const int *allowed);
 /* A failure that is no errno's. */
 void convict(enum call call);
 
+/* Answers that were on their way to an association whose relay's port another one has by now come to that one's socket,
+ * whatever the library does: a few of a million. False: they are too many for that. */
+bool bear_with_late_answer(void);
+
 /* One line for each kind of failure, on the standard error. Answers how many kinds there were. */
 int verdict_report(void);
 
