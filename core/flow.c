@@ -5,10 +5,10 @@
 
 enum { DISCARD_PORT = 9 };
 
-enum { WORDS_TO_SEND = offsetof(struct view, relay) / sizeof(uint64_t) };
+enum { WORDS_OF_FIRST_LINE = offsetof(struct view, relay) / sizeof(uint64_t) };
 
 _Static_assert(offsetof(struct view, relay) % sizeof(uint64_t) == 0, "the relay begins with a word");
-_Static_assert(sizeof(void *) != 8 || offsetof(struct flow, published[WORDS_TO_SEND]) == 64,
+_Static_assert(sizeof(void *) != 8 || offsetof(struct flow, published[WORDS_OF_FIRST_LINE]) == 64,
 	       "what stands before the relay is in the flow's first line");
 
 static inline void read_words(const struct flow *flow, uint64_t *words, size_t count)
@@ -31,10 +31,10 @@ bool flow_read(const struct flow *flow, uint32_t generation, struct view *view)
 	return view->generation == generation;
 }
 
-bool flow_read_to_send(const struct flow *flow, uint32_t generation, struct view *view)
+bool flow_read_first_line(const struct flow *flow, uint32_t generation, struct view *view)
 {
 	uint64_t words[VIEW_WORDS] = {0};
-	read_words(flow, words, WORDS_TO_SEND);
+	read_words(flow, words, WORDS_OF_FIRST_LINE);
 	memcpy(view, words, sizeof *view);
 	return view->link == LINK_RELAY ? view->generation == generation : flow_read(flow, generation, view);
 }

@@ -71,9 +71,8 @@ struct seldom *flow_seldom(struct flow *flow, const struct world *world);
 /* Answers false when the slot no longer holds that generation. */
 bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);
 
-/* The same for a sender: of a flow whose socket is connected to the relay, view->relay is not read, for the kernel
- * knows it. */
-bool flow_read_to_send(const struct flow *flow, uint32_t generation, struct view *view);
+/* The same, but view->relay is not read of a flow whose socket is connected to it: the kernel knows it. */
+bool flow_read_first_line(const struct flow *flow, uint32_t generation, struct view *view);
 
 /* Of the data path: written where it changes only, for others may be reading the same line. */
 static inline void flow_note_unanswered(struct flow *flow, uint32_t unanswered)

@@ -7,9 +7,8 @@ static bool expressible(const struct endpoint *source, int family)
 
 void incoming_give_scope(struct incoming *incoming, uint32_t scope)
 {
-	struct endpoint *source = &incoming->source;
-	if (scope && source->scope == 0 && source->kind == ENDPOINT_IPV6 && endpoint_is_link_local(source))
-		source->scope = scope;
+	if (scope && incoming_lacks_scope(incoming))
+		incoming->source.scope = scope;
 }
 
 /* Some servers name the source although the request gave an address. The text of an address is that address; any

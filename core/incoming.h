@@ -29,6 +29,12 @@ void incoming_judge(struct incoming *incoming, const struct view *view, const st
 /* The same for what is known to come from the relay. */
 void incoming_judge_relayed(struct incoming *incoming, const struct view *view, const void *bytes, size_t size);
 
+static inline bool incoming_lacks_scope(const struct incoming *incoming)
+{
+	const struct endpoint *source = &incoming->source;
+	return source->kind == ENDPOINT_IPV6 && source->scope == 0 && endpoint_is_link_local(source);
+}
+
 /* The wire has no scope: a link-local source is on the interface that the program has sent by to such ones (0: to
  * none). That of the peer that it is connected to is given already. */
 void incoming_give_scope(struct incoming *incoming, uint32_t scope);

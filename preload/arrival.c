@@ -16,6 +16,12 @@ enum arriving arrival_fail(int error)
 	return ARRIVING_FAILED;
 }
 
+bool arrival_glance(struct arrival *arrival)
+{
+	arrival->sequence = atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire);
+	return flow_read_first_line(arrival->flow, handle_generation(arrival->handle), &arrival->view);
+}
+
 bool arrival_look(struct arrival *arrival)
 {
 	arrival->sequence = atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire);
@@ -236,7 +242,7 @@ enum arriving arrival_judge_one(struct arrival *arrival)
 	}
 	if (arrival->incoming.verdict == INCOMING_DIRECT)
 		note_correspondent(arrival);
-	else
+	else if (incoming_lacks_scope(&arrival->incoming))
 		incoming_give_scope(&arrival->incoming,
 				    atomic_load_explicit(&arrival->flow->scope, memory_order_relaxed));
 	return ARRIVING_TAKEN;

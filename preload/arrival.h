@@ -54,6 +54,10 @@ enum arriving arrival_fail(int error);
 /* Reads the flow's view. False: it was closed by another thread meanwhile. */
 bool arrival_look(struct arrival *arrival);
 
+/* The same for what is to be done before a datagram is there: the relay is not read where the socket is connected to
+ * it. */
+bool arrival_glance(struct arrival *arrival);
+
 /* There is an error that the program is to be told first. */
 bool arrival_is_to_be_told(const struct arrival *arrival);
 

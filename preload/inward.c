@@ -135,7 +135,7 @@ bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *
 	arrival_begin(&arrival, fd, handle, inward);
 	if (inward->flags & MSG_ERRQUEUE)
 		return error_queue_take(&arrival, got);
-	if (!arrival_look(&arrival))
+	if (!arrival_glance(&arrival))
 		return false;
 	if (arrival.view.flags & VIEW_UNWATCHED && has_been_answered(&arrival) && process_is_ours())
 		engine_watch(&negotiator, handle);

@@ -133,7 +133,7 @@ bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *message
 	struct arrival arrival;
 	int saved = errno;
 	arrival_begin(&arrival, fd, handle, NULL);
-	if (!arrival_look(&arrival) || go_alone(&arrival, count, flags))
+	if (!arrival_glance(&arrival) || go_alone(&arrival, count, flags))
 		return false;
 	struct muster *muster = take_room(&scratch, messages, count, flags);
 	if (!muster || muster->count < 2)

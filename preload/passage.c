@@ -14,7 +14,7 @@ enum step passage_fail(int error)
 
 bool passage_look(struct passage *passage)
 {
-	if (!flow_read_to_send(passage->flow, handle_generation(passage->handle), &passage->view))
+	if (!flow_read_first_line(passage->flow, handle_generation(passage->handle), &passage->view))
 		return false;
 	if (passage->attended) /* the next one has it watched */
 		passage->view.flags &= (uint16_t)~VIEW_UNWATCHED;
