@@ -5,11 +5,11 @@
 #include "core/negotiator.h"
 #include "core/round.h"
 
-/* Begins a round, with nothing under way. Its owner may be told of its failure before this returns. */
 /* Room for the first negotiation, which so lies beside what else that needs; where there is none it is asked for then.
  */
 void negotiator_init_rounds(struct negotiator *negotiator);
 
+/* Begins a round, with nothing under way. Its owner may be told of its failure before this returns. */
 void negotiator_begin(struct negotiator *negotiator, struct round *round);
 
 /* The same for an owner that nobody waits for: at a later hour where too much is under way already. */

@@ -22,12 +22,7 @@ _Alignas(4096) struct negotiator negotiator; /* zeros, of which a first socket t
 
 _Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
-/* A page that a fork clears in the child, but a vfork does not: 1 where this process, or who lends it its memory, has
- * started. */
-static _Alignas(4096) union {
-	_Atomic int is_ours;
-	uint8_t page[4096];
-} mark;
+static _Atomic(_Atomic int *) mark; /* on a page that a fork clears in the child, but a vfork does not */
 static uint64_t mask_before_fork, mask_of_stub;
 
 static void before_fork(void)
@@ -46,7 +41,7 @@ static void after_fork_in_parent(void)
 
 static void take_over(void)
 {
-	atomic_store(&mark.is_ours, 1);
+	atomic_store(mark, 1);
 	atomic_store(&process_has_relatives, true);
 	negotiator_forked(&negotiator);
 	capture_forked();
@@ -106,11 +101,16 @@ static const struct settings *load_settings(void)
 	return &conf->settings;
 }
 
+/* A mapping of its own, for pages are not of one size everywhere, and nothing else may lie on this one. */
 static bool make_mark(void)
 {
-	if (madvise(&mark, sizeof mark, MADV_WIPEONFORK) < 0)
+	_Atomic int *none = NULL;
+	_Atomic int *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (made == MAP_FAILED || madvise(made, sizeof *made, MADV_WIPEONFORK) < 0)
 		return false;
-	atomic_store(&mark.is_ours, 1);
+	atomic_store(made, 1);
+	if (!atomic_compare_exchange_strong(&mark, &none, made)) /* another thread's is as good */
+		munmap(made, sizeof *made);
 	return true;
 }
 
@@ -142,7 +142,7 @@ bool process_is_ours(void)
 {
 	if (engine_is_ours(&negotiator))
 		return true;
-	if (atomic_load(&state) != STARTED || atomic_load(&mark.is_ours))
+	if (atomic_load(&state) != STARTED || atomic_load(mark))
 		return false;
 	uint64_t mask = world.block_signals();
 	take_over();
@@ -160,7 +160,8 @@ bool process_is_borrowed(void)
 static void wait_for_start(void)
 {
 	int cleared = 0;
-	if (atomic_compare_exchange_strong(&mark.is_ours, &cleared, 1))
+	_Atomic int *page = atomic_load(&mark);
+	if (page && atomic_compare_exchange_strong(page, &cleared, 1))
 		atomic_store(&state, start() ? STARTED : IMPOSSIBLE);
 	else
 		sched_yield();
@@ -173,7 +174,7 @@ bool process_start(void)
 		return process_is_ours();
 	int saved = errno;
 	uint64_t mask = world.block_signals();
-	bool marked = atomic_load(&state) != NOT_STARTED || make_mark();
+	bool marked = atomic_load(&mark) || make_mark();
 	if (atomic_compare_exchange_strong(&state, &expected, STARTING))
 		atomic_store(&state, marked && start() ? STARTED : IMPOSSIBLE);
 	while (atomic_load(&state) == STARTING)

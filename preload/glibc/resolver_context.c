@@ -13,7 +13,7 @@ static struct {
 	int (*search)(struct resolv_context *context, const char *name, int class, int type, unsigned char *answer,
 		      int room, unsigned char **moved, unsigned char **second, int *second_room, int *second_size,
 		      int *second_is_allocated);
-} private;
+} glibc;
 
 static void *find(const char *name)
 {
@@ -22,13 +22,13 @@ static void *find(const char *name)
 
 static void find_all(void)
 {
-	*(void **)&private.search = find("__res_context_search");
-	*(void **)&private.put = find("__resolv_context_put");
-	if (!private.put)
+	*(void **)&glibc.search = find("__res_context_search");
+	*(void **)&glibc.put = find("__resolv_context_put");
+	if (!glibc.put)
 		return;
-	*(void **)&private.get = find("__resolv_context_get");
-	if (private.search)
-		*(void **)&private.get_override = find("__resolv_context_get_override");
+	*(void **)&glibc.get = find("__resolv_context_get");
+	if (glibc.search)
+		*(void **)&glibc.get_override = find("__resolv_context_get_override");
 }
 
 static void be_ready(void)
@@ -40,23 +40,23 @@ static void be_ready(void)
 struct resolv_context *resolver_context_own(void)
 {
 	be_ready();
-	return private.get ? private.get() : NULL;
+	return glibc.get ? glibc.get() : NULL;
 }
 
 struct resolv_context *resolver_context_of(struct __res_state *state)
 {
 	be_ready();
-	return private.get_override ? private.get_override(state) : NULL;
+	return glibc.get_override ? glibc.get_override(state) : NULL;
 }
 
 void resolver_context_put(struct resolv_context *context)
 {
 	if (context)
-	private.put(context);
+		glibc.put(context);
 }
 
 int resolver_context_search(struct resolv_context *context, const char *name, int class, int type,
 			    unsigned char *answer, int room)
 {
-	return private.search(context, name, class, type, answer, room, NULL, NULL, NULL, NULL, NULL);
+	return glibc.search(context, name, class, type, answer, room, NULL, NULL, NULL, NULL, NULL);
 }
