@@ -74,10 +74,14 @@ void scene_server_does(struct scene *scene, const char *command, const char *fil
 	exit(1);
 }
 
-void scene_client_exchanges(struct scene *scene, const char *file, int line)
+void scene_client_exchanges(struct scene *scene, const char *peer, const char *text, const char *file, int line)
 {
-	scene_client_does(scene, "send A hello", "5", file, line);
-	scene_client_does(scene, "recv", "5 A hello", file, line);
+	char command[64], sent[24], answer[96];
+	snprintf(command, sizeof command, "send %s %s", peer, text);
+	snprintf(sent, sizeof sent, "%zu", strlen(text));
+	snprintf(answer, sizeof answer, "%zu %s %s", strlen(text), peer, text);
+	scene_client_does(scene, command, sent, file, line);
+	scene_client_does(scene, "recv", answer, file, line);
 }
 
 bool scene_matches(const char *text, const char *pattern)

@@ -39,9 +39,10 @@ long scene_arrived(struct scene *scene);
 void scene_client_does(struct scene *scene, const char *command, const char *answer, const char *file, int line);
 void scene_server_does(struct scene *scene, const char *command, const char *file, int line);
 
-/* "hello" to A, and its echo. */
-#define client_exchanges(scene) scene_client_exchanges(scene, __FILE__, __LINE__)
-void scene_client_exchanges(struct scene *scene, const char *file, int line);
+/* A text to a peer, and its echo; "hello" to A. */
+#define client_exchanges(scene)                  client_exchanges_with(scene, "A", "hello")
+#define client_exchanges_with(scene, peer, text) scene_client_exchanges(scene, peer, text, __FILE__, __LINE__)
+void scene_client_exchanges(struct scene *scene, const char *peer, const char *text, const char *file, int line);
 
 /* '%' in the pattern stands for the digits of a number. */
 bool scene_matches(const char *text, const char *pattern);

@@ -74,8 +74,7 @@ void scene_captured_refusal(struct scene *scene)
 	server_does(scene, "set rep=2");
 	client_does(scene, "send A hello", "-1 EACCES");
 	server_does(scene, "set rep=0");
-	client_does(scene, "send A again", "5");
-	client_does(scene, "recv", "5 A again");
+	client_exchanges_with(scene, "A", "again");
 	captured(scene, comments, packets);
 	scene_close(scene);
 }
@@ -96,8 +95,7 @@ void scene_captured_loss(struct scene *scene)
 		client_exchanges(scene);
 	server_does(scene, "kill-associations");
 	server_does(scene, "await connected>=1");
-	client_does(scene, "send A again", "5");
-	client_does(scene, "recv", "5 A again");
+	client_exchanges_with(scene, "A", "again");
 	captured(scene, comments, packets);
 	scene_close(scene);
 }

@@ -46,8 +46,7 @@ void scene_renewed(struct scene *scene)
 	for (int i = 0; i < 3; i++) {
 		server_does(scene, "kill-associations");
 		server_does(scene, "await connected>=1");
-		client_does(scene, "send A again", "5");
-		client_does(scene, "recv", "5 A again");
+		client_exchanges_with(scene, "A", "again");
 	}
 	scene_close(scene);
 }

@@ -48,8 +48,7 @@ void scene_told_once(struct scene *scene)
 	scene_open_with(scene, (struct world_options){.script = "rep=2", .more = PATIENT});
 	client_does(scene, "send A hello", failure_of(OUTCOME_REPLY_NOT_ALLOWED));
 	server_does(scene, "set rep=0");
-	client_does(scene, "send A again", "5");
-	client_does(scene, "recv", "5 A again");
+	client_exchanges_with(scene, "A", "again");
 	scene_close(scene);
 }
 
@@ -224,7 +223,6 @@ void scene_closed_meanwhile(struct scene *scene)
 	server_does(scene, "await connected<=0");
 	expect(scene_arrived(scene) == 1);
 	client_does(scene, "socket", "0");
-	client_does(scene, "send A again", "5");
-	client_does(scene, "recv", "5 A again");
+	client_exchanges_with(scene, "A", "again");
 	scene_close(scene);
 }

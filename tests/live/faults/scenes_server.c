@@ -9,8 +9,7 @@ static void exchanges(struct scene *scene)
 {
 	scene_client(scene);
 	client_exchanges(scene);
-	client_does(scene, "send B hello", "5");
-	client_does(scene, "recv", "5 B hello");
+	client_exchanges_with(scene, "B", "hello");
 	client_does(scene, "connect A", "0");
 	client_does(scene, "send - connected", "9");
 	client_does(scene, "recv", "9 A connected");
@@ -56,8 +55,7 @@ void scene_v6_server(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.listen = "::1", .more = PATIENT});
 	client_does(scene, "socket6", "0");
-	client_does(scene, "send 6 hello", "5");
-	client_does(scene, "recv", "5 6 hello");
+	client_exchanges_with(scene, "6", "hello");
 	client_does(scene, "connect 6", "0");
 	client_does(scene, "send - connected", "9");
 	client_does(scene, "recv", "9 6 connected");
@@ -138,8 +136,7 @@ void scene_answer_kinds(struct scene *scene)
 	exchanges(scene);
 	server_does(scene, "set answer=name");
 	client_does(scene, "socket6", "0");
-	client_does(scene, "send 6 hello", "5");
-	client_does(scene, "recv", "5 6 hello");
+	client_exchanges_with(scene, "6", "hello");
 	scene_close(scene);
 }
 

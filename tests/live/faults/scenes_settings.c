@@ -8,8 +8,7 @@ void scene_rejected(struct scene *scene)
 							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
 						      .more = PATIENT});
 	client_does(scene, "send A hello", "-1 ECONNREFUSED");
-	client_does(scene, "send B hello", "5");
-	client_does(scene, "recv", "5 B hello");
+	client_exchanges_with(scene, "B", "hello");
 	client_does(scene, "send A hello", "-1 ECONNREFUSED");
 	expect(scene_arrived(scene) == 1);
 	scene_close(scene);
@@ -21,8 +20,7 @@ void scene_dropped(struct scene *scene)
 							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
 						      .more = PATIENT});
 	client_does(scene, "send A hello", "5");
-	client_does(scene, "send B hello", "5");
-	client_does(scene, "recv", "5 B hello");
+	client_exchanges_with(scene, "B", "hello");
 	client_does(scene, "send A hello", "5");
 	expect(scene_arrived(scene) == 1);
 	scene_close(scene);
@@ -34,21 +32,15 @@ void scene_direct(struct scene *scene)
 	scene_open_with(scene, (struct world_options){.rules = "{ to = [ \"127.0.0.2\" ]; action = \"direct\"; }, "
 							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
 						      .more = PATIENT});
-	client_does(scene, "send A direct", "6");
-	client_does(scene, "recv", "6 A direct");
-	client_does(scene, "send B relayed", "7");
-	client_does(scene, "recv", "7 B relayed");
-	client_does(scene, "send A direct", "6");
-	client_does(scene, "recv", "6 A direct");
+	client_exchanges_with(scene, "A", "direct");
+	client_exchanges_with(scene, "B", "relayed");
+	client_exchanges_with(scene, "A", "direct");
 	scene->direct = 2;
 	expect(scene_arrived(scene) == 3);
 	scene_client(scene);
-	client_does(scene, "send B relayed", "7");
-	client_does(scene, "recv", "7 B relayed");
-	client_does(scene, "send A direct", "6");
-	client_does(scene, "recv", "6 A direct");
-	client_does(scene, "send B relayed", "7");
-	client_does(scene, "recv", "7 B relayed");
+	client_exchanges_with(scene, "B", "relayed");
+	client_exchanges_with(scene, "A", "direct");
+	client_exchanges_with(scene, "B", "relayed");
 	scene->direct = 1;
 	expect(scene_arrived(scene) == 3);
 	scene_close(scene);
@@ -61,13 +53,10 @@ void scene_direct_bridge(struct scene *scene)
 						      .rules = "{ to = [ \"127.0.0.2\" ]; action = \"direct\"; }, "
 							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
 						      .more = PATIENT});
-	client_does(scene, "send A direct", "6");
-	client_does(scene, "recv", "6 A direct");
+	client_exchanges_with(scene, "A", "direct");
 	for (int i = 0; i < 2; i++) {
-		client_does(scene, "send B relayed", "7");
-		client_does(scene, "recv", "7 B relayed");
-		client_does(scene, "send A direct", "6");
-		client_does(scene, "recv", "6 A direct");
+		client_exchanges_with(scene, "B", "relayed");
+		client_exchanges_with(scene, "A", "direct");
 	}
 	scene->direct = 3;
 	expect(scene_arrived(scene) == 5);
@@ -84,15 +73,11 @@ void scene_direct_v6(struct scene *scene)
 		scene_client(scene);
 		client_does(scene, "socket6", "0");
 		if (i) {
-			client_does(scene, "send 6 direct", "6");
-			client_does(scene, "recv", "6 6 direct");
+			client_exchanges_with(scene, "6", "direct");
 		}
-		client_does(scene, "send B relayed", "7");
-		client_does(scene, "recv", "7 B relayed");
-		client_does(scene, "send 6 direct", "6");
-		client_does(scene, "recv", "6 6 direct");
-		client_does(scene, "send B relayed", "7");
-		client_does(scene, "recv", "7 B relayed");
+		client_exchanges_with(scene, "B", "relayed");
+		client_exchanges_with(scene, "6", "direct");
+		client_exchanges_with(scene, "B", "relayed");
 		scene->direct = 1 + i;
 		expect(scene_arrived(scene) == 3 + i);
 	}
@@ -123,8 +108,7 @@ void scene_direct_then_relayed_peer(struct scene *scene)
 void scene_local_only(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.rules = "", .more = PATIENT});
-	client_does(scene, "send A direct", "6");
-	client_does(scene, "recv", "6 A direct");
+	client_exchanges_with(scene, "A", "direct");
 	scene->direct = 1;
 	expect(scene_arrived(scene) == 1);
 	scene_close(scene);
@@ -146,8 +130,7 @@ void scene_bad_settings(struct scene *scene)
 void scene_relayed_by_default(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.peer_b = PUBLIC_V4, .rules = "", .more = PATIENT});
-	client_does(scene, "send B hello", "5");
-	client_does(scene, "recv", "5 B hello");
+	client_exchanges_with(scene, "B", "hello");
 	expect(scene_arrived(scene) == 1);
 	scene_close(scene);
 }
