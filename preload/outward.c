@@ -251,11 +251,12 @@ static enum step send_witnessed(struct passage *passage, enum step step)
 }
 
 /* The kernel gives a socket its port before it looks at what is to be sent, and so also where that fails. This one
- * fails for sure. IPV6_V6ONLY must be cleared before that (flow_hold). */
+ * fails for sure: out-of-band data it refuses on the way to an IPv4 destination, a mapped one as well.
+ * IPV6_V6ONLY must be cleared before that (flow_hold). */
 static void take_port(const struct passage *passage)
 {
 	union socket_address to = {.any.sa_family = AF_UNSPEC};
-	struct endpoint nobody = flow_discard_port(passage->view.family);
+	struct endpoint nobody = flow_discard_port(AF_INET);
 	socklen_t size = 0;
 	int saved = errno;
 	endpoint_to_sockaddr(&nobody, passage->view.family, &to, &size);
