@@ -285,6 +285,7 @@ int main(int argc, char **argv)
 {
 	if (argc != 4)
 		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0); /* of one that hangs it is known where */
 	a = peer_of(argv[1]);
 	b = peer_of(argv[2]);
 	six = peer_of(argv[3]);
