@@ -233,12 +233,27 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
 	negotiator_unlock(negotiator, mask);
 }
 
-void engine_refused(struct negotiator *negotiator, flow_handle handle)
+void engine_told(struct negotiator *negotiator, flow_handle handle, int error)
 {
 	uint64_t mask = negotiator_lock(negotiator);
 	struct flow *flow = flow_table_live(&negotiator->table, handle);
-	if (flow)
+	if (flow) {
+		flow_told(flow, negotiator->world);
+		flow_publish(flow);
+	}
+	if (flow && error == ECONNREFUSED)
 		negotiator_refused(negotiator, flow);
+	negotiator_unlock(negotiator, mask);
+}
+
+void engine_unalert(struct negotiator *negotiator, flow_handle handle)
+{
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow) {
+		flow_unalert(flow, negotiator->world);
+		flow_publish(flow);
+	}
 	negotiator_unlock(negotiator, mask);
 }
 

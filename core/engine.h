@@ -33,9 +33,12 @@ void engine_bound(struct negotiator *negotiator, flow_handle handle, const struc
 /* A peer wrote to a bound socket directly. */
 void engine_heard(struct negotiator *negotiator, flow_handle handle, const struct endpoint *peer);
 
-/* The relay refused a datagram (ICMP): if that happens again and again the association is lost, although its control
- * connection stands. */
-void engine_refused(struct negotiator *negotiator, flow_handle handle);
+/* The kernel has told an error (an errno) that is the relay's. If it refuses a datagram (ICMP) again and again the
+ * association is lost, although its control connection stands. */
+void engine_told(struct negotiator *negotiator, flow_handle handle, int error);
+
+/* The program makes use of its socket's error queue from now on. */
+void engine_unalert(struct negotiator *negotiator, flow_handle handle);
 
 /* A flow that nobody watches (VIEW_UNWATCHED) is watched from now on, so that it is renewed when it is lost. */
 void engine_watch(struct negotiator *negotiator, flow_handle handle);

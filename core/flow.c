@@ -86,15 +86,35 @@ static int leave_keeping_port(struct flow *flow, const struct world *world)
 		return answer;
 	flow->now.link = LINK_NONE;
 	flow->now.flags &= (uint16_t)~VIEW_SETTLED;
-	answer = world->udp_local(flow->fd, &after, &after_size);
-	if (answer < 0 || after.v4.sin_port != 0)
-		return answer;
 	uint16_t port = before.v4.sin_port;
 	if (!(flow->now.flags & VIEW_BOUND_ADDRESS)) {
 		before = (union socket_address){.any.sa_family = before.any.sa_family};
 		before.v4.sin_port = port;
 	}
-	return world->udp_bind(flow->fd, &before, before_size);
+	answer = world->udp_bind(flow->fd, &before, before_size);
+	bool has_one = answer == -EINVAL && world->udp_local(flow->fd, &after, &after_size) == 0;
+	return has_one && after.v4.sin_port == port ? 0 : answer;
+}
+
+/* Linux tells a socket that is not connected only by IP_RECVERR that its relay is there no more. One that hears direct
+ * datagrams as well would be told of those, too, which the program has not asked for. */
+static void set_alerted(struct flow *flow, const struct world *world, bool on)
+{
+	if (flow->now.alerted != on && world->udp_report(flow->fd, on) == 0)
+		flow->now.alerted = on;
+}
+
+void flow_unalert(struct flow *flow, const struct world *world)
+{
+	set_alerted(flow, world, false);
+}
+
+void flow_told(struct flow *flow, const struct world *world)
+{
+	if (!flow->now.alerted)
+		return;
+	set_alerted(flow, world, false);
+	set_alerted(flow, world, true);
 }
 
 /* A family's loopback addresses are all met from the same one. */
@@ -115,6 +135,7 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	bool anew = flow->now.phase == PHASE_LOST || !has_same_source(&flow->held, to);
 	/* From one direct peer to another the first one's stays. */
 	bool from_direct = flow->now.link == LINK_PEER && link != LINK_PEER;
+	set_alerted(flow, world, false);
 	if (from_direct || (view_is_held(&flow->now) && anew)) {
 		int answer = leave_keeping_port(flow, world);
 		/* Another socket has taken the port, or another process has sent from this one: it has another port
@@ -146,11 +167,10 @@ bool flow_is_discard_port(const struct endpoint *endpoint)
 }
 
 /* Linux never forgets whom an IPv6 socket was connected to: dissolved, it goes on hearing that address only. Should it
- * send anything directly, it would not hear the answer. What is lost with the connection is that the kernel tells of a
- * relay that is there no more. */
+ * send anything directly, it would not hear the answer. */
 static bool stays_unconnected(const struct flow *flow)
 {
-	return !view_is_connected(&flow->now) && (flow->now.flags & VIEW_OPEN || flow->undecided);
+	return !view_is_connected(&flow->now) && (flow->now.flags & VIEW_OPEN || flow->now.family == AF_INET6);
 }
 
 /* The kernel gives a socket one when it sends or is connected; this one has to wait for that. */
@@ -160,6 +180,16 @@ static void take_port(const struct flow *flow, const struct world *world)
 	socklen_t size = sizeof address;
 	if (world->udp_local(flow->fd, &address, &size) == 0 && address.v4.sin_port == 0)
 		world->udp_bind(flow->fd, &address, size);
+}
+
+/* Leaving its relay, a socket is without a port that the kernel chose for a moment, in which an answer would be lost.
+ * One that was bound by its number, as it is here before anything could be answered, keeps its port all the while. */
+static void keep_port(struct flow *flow, const struct world *world)
+{
+	if (!flow->undecided || view_is_connected(&flow->now) || flow->now.link != LINK_NONE)
+		return;
+	take_port(flow, world);
+	leave_keeping_port(flow, world);
 }
 
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server)
@@ -173,6 +203,7 @@ void flow_hold(struct flow *flow, const struct world *world, const struct endpoi
 		take_port(flow, world);
 		return;
 	}
+	keep_port(flow, world);
 	if (usable && connect_kernel(flow, world, server, LINK_GUARD) == 0)
 		return;
 	struct endpoint here = flow_discard_port(flow->now.family);
@@ -257,6 +288,7 @@ static void let_go(struct flow *flow, const struct world *world, bool was_held)
 int flow_dissolve(struct flow *flow, const struct world *world)
 {
 	bool was_held = view_is_held(&flow->now);
+	set_alerted(flow, world, false);
 	int answer = world->udp_dissolve(flow->fd);
 	if (answer < 0)
 		return answer;
@@ -278,6 +310,7 @@ int flow_open(struct flow *flow, const struct world *world)
 {
 	bool held = view_is_held(&flow->now) && !view_is_connected(&flow->now);
 	int answer = held ? leave_keeping_port(flow, world) : 0;
+	set_alerted(flow, world, false);
 	flow->now.flags |= VIEW_OPEN;
 	let_go(flow, world, held);
 	return answer;
@@ -291,6 +324,7 @@ void flow_heard(struct flow *flow, const struct world *world, const struct endpo
 		atomic_store(&flow->correspondents, correspondents);
 	}
 	correspondents_add(correspondents, peer);
+	set_alerted(flow, world, false);
 	flow->now.flags |= VIEW_OPEN;
 }
 
@@ -364,7 +398,10 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 	enum outcome outcome = endpoint_to_sockaddr(relay, flow->now.family, &address, &size);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	if (!stays_unconnected(flow) && flow->now.link != LINK_PEER) {
+	if (stays_unconnected(flow)) {
+		set_alerted(flow, world, !(flow->now.flags & VIEW_OPEN));
+	} else if (flow->now.link != LINK_PEER) {
+		keep_port(flow, world);
 		int answer = connect_kernel(flow, world, relay, LINK_RELAY);
 		if (answer < 0)
 			return outcome_from_errno(-answer);

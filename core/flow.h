@@ -59,7 +59,7 @@ struct flow {
 	struct round round; /* its association, or the way to one */
 	uint8_t reason;     /* enum outcome: why it is FAILED */
 	uint8_t refusals;   /* datagrams that the relay refused since it stands */
-	bool undecided;     /* of IPv6, and the rules may send direct what it sends next: see flow_hold */
+	bool undecided;     /* of IPv4, and a rule may send direct what it sends next */
 	bool departed;      /* its socket is closed: what waits leaves by fd, which is one of ours */
 	uint64_t retry_ms;  /* FAILED: not before */
 	struct flow *next;  /* in the free list, or among those that have departed */
@@ -95,7 +95,7 @@ void flow_enter(struct flow *flow, const struct world *world, enum phase phase);
 int flow_sleep(struct flow *flow, const struct world *world, uint32_t event, uint64_t deadline_ms);
 
 /* The guard rail: connects the kernel socket towards the server, or to this machine's discard port where the server's
- * address cannot be used. One that must stay open, or is unconnected and undecided, is given a port, and no more. */
+ * address cannot be used. One that must stay unconnected is given a port, and no more. */
 void flow_hold(struct flow *flow, const struct world *world, const struct endpoint *server);
 
 /* Where the guard rail leads when no server can be reached. */
@@ -120,6 +120,12 @@ void flow_renounce(struct flow *flow, const struct world *world);
 
 /* From now on it also hears direct datagrams: leaves guard or relay, and keeps its port. 0 or a negative errno. */
 int flow_open(struct flow *flow, const struct world *world);
+
+/* The kernel has told an error that is the relay's: no poll(2) is to find it again. Does not publish. */
+void flow_told(struct flow *flow, const struct world *world);
+
+/* The program makes use of its error queue itself. Does not publish. */
+void flow_unalert(struct flow *flow, const struct world *world);
 
 /* Somebody wrote to it directly: it is a server from now on, and answers that peer directly. */
 void flow_heard(struct flow *flow, const struct world *world, const struct endpoint *peer);

@@ -6,7 +6,7 @@
 #define FLAGS                                                                                                          \
 	(VIEW_BOUND | VIEW_BOUND_ADDRESS | VIEW_OPEN | VIEW_TIMED | VIEW_CORKING | VIEW_GRO | VIEW_V6ONLY | VIEW_JOINS)
 
-enum { PADDING = 7 };
+enum { PADDING = 6 };
 
 bool handover_from_flow(struct handover *handover, const struct flow *flow)
 {
@@ -53,6 +53,7 @@ enum outcome handover_encode(struct writer *writer, const struct handover *hando
 	write_u8(writer, view->phase);
 	write_u8(writer, view->link);
 	write_u8(writer, view->family);
+	write_u8(writer, view->alerted);
 	encode_endpoint(writer, &handover->address);
 	encode_endpoint(writer, &handover->held);
 	encode_endpoint(writer, &view->peer);
@@ -81,7 +82,7 @@ static bool decode_endpoint(struct reader *reader, struct endpoint *endpoint)
 static bool decode_view(struct reader *reader, struct view *view)
 {
 	return read_u16(reader, &view->segment) && read_u16(reader, &view->flags) && read_u8(reader, &view->phase) &&
-	       read_u8(reader, &view->link) && read_u8(reader, &view->family);
+	       read_u8(reader, &view->link) && read_u8(reader, &view->family) && read_u8(reader, &view->alerted);
 }
 
 static bool decode_parts(struct reader *reader, struct handover *handover)
@@ -113,6 +114,8 @@ static bool is_possible(const struct handover *handover)
 	if ((!stood && view->phase != PHASE_FRESH) || view->link > LINK_PEER || view->flags & ~FLAGS)
 		return false;
 	if (stood != (view->relay.kind != ENDPOINT_NONE) || (stood && view->relay.port == 0))
+		return false;
+	if (view->alerted && (view->alerted > 1 || view->link != LINK_NONE || view->flags & VIEW_OPEN))
 		return false;
 	if (view_is_held(view) && handover->held.kind == ENDPOINT_NONE)
 		return false;

@@ -96,14 +96,14 @@ static void lost(struct negotiator *negotiator, struct round *round)
 
 static const struct round_owner owner = {tag, is_wanted, announce, established, failed, lost};
 
-static void note_family(const struct negotiator *negotiator, struct flow *flow)
+static void note_rules(const struct negotiator *negotiator, struct flow *flow)
 {
-	flow->undecided = flow->now.family == AF_INET6 && rules_send_direct(negotiator->settings->rules);
+	flow->undecided = flow->now.family == AF_INET && rules_send_direct(negotiator->settings->rules);
 }
 
 void negotiator_associate(struct negotiator *negotiator, struct flow *flow, int16_t demanded, bool attended)
 {
-	note_family(negotiator, flow);
+	note_rules(negotiator, flow);
 	struct round *round = &flow->round;
 	round->owner = &owner;
 	round->demanded = demanded;
@@ -130,7 +130,7 @@ void negotiator_leave_to_thread(struct negotiator *negotiator, struct flow *flow
 
 void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const struct association *association)
 {
-	note_family(negotiator, flow);
+	note_rules(negotiator, flow);
 	round_reset(&flow->round, &owner);
 	flow->round.association = *association;
 	flow->round.since_us = negotiator->world->now_us();

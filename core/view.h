@@ -60,7 +60,9 @@ struct view {
 	uint8_t source;      /* enum endpoint_kind of the address that the program sees itself send from; NONE: any */
 	int16_t server;      /* index of the association's server, or ANY_SERVER */
 	uint16_t segment;    /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
-	uint16_t more_spare;
+	uint8_t alerted;     /* IP_RECVERR is set, and the program does not know: unconnected, it hears of
+				a relay that is there no more */
+	uint8_t more_spare;
 	struct endpoint peer;  /* the program's peer; ENDPOINT_NONE: not connected */
 	struct endpoint relay; /* the rendezvous address, once there was one */
 };
@@ -69,6 +71,12 @@ struct view {
 static inline bool view_is_held(const struct view *view)
 {
 	return view->link == LINK_GUARD || view->link == LINK_RELAY;
+}
+
+/* Errors that the kernel tells of the way are the relay's. */
+static inline bool view_hears_of_relay(const struct view *view)
+{
+	return view_is_held(view) || view->alerted;
 }
 
 static inline bool view_is_connected(const struct view *view)

@@ -50,6 +50,9 @@ struct world {
 	int (*udp_bind)(int fd, const union socket_address *to, socklen_t size);
 	int (*udp_local)(int fd, union socket_address *local, socklen_t *size);
 	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);
+	/* IP_RECVERR and IPV6_RECVERR; cleared, the error queue is emptied. -EBUSY: the program has a use for that
+	 * queue. */
+	int (*udp_report)(int fd, bool on);
 	void (*udp_clear_error)(int fd);             /* takes SO_ERROR */
 	bool (*udp_is_empty)(int fd);                /* no datagram waits in it */
 	uint32_t (*udp_waiting)(int fd);             /* how many datagrams wait; 0 where others may take some of them */

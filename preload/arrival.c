@@ -34,7 +34,7 @@ bool arrival_is_to_be_told(const struct arrival *arrival)
 	return arrival->view.flags & VIEW_UNTOLD && view_is_connected(&arrival->view);
 }
 
-/* Errors that the kernel reports because the socket is connected to the relay, or to the guard. */
+/* Errors that the kernel reports of the relay, or of the guard. */
 static bool is_of_the_relay(int error)
 {
 	return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
@@ -49,12 +49,11 @@ enum arriving arrival_failed(struct arrival *arrival, int error)
 	}
 	if (!is_of_the_relay(error) || !arrival_look(arrival))
 		return arrival_fail(error);
-	if (!view_is_held(&arrival->view))
+	if (!view_hears_of_relay(&arrival->view))
 		return arrival_fail(error);
 	if (arrival_is_to_be_told(arrival) && (error = engine_take_error(&negotiator, arrival->handle)))
 		return arrival_fail(error);
-	if (error == ECONNREFUSED)
-		engine_refused(&negotiator, arrival->handle);
+	engine_told(&negotiator, arrival->handle, error);
 	return ARRIVING_AGAIN;
 }
 

@@ -66,7 +66,7 @@ static bool is_about_the_way(const struct sock_extended_err *error)
 static bool is_relayed(const struct arrival *arrival, const struct entry *entry)
 {
 	struct endpoint name = {0};
-	if (view_is_held(&arrival->view))
+	if (view_hears_of_relay(&arrival->view))
 		return true;
 	return endpoint_from_sockaddr(&name, &entry->name.any, entry->name_size) == OUTCOME_OK &&
 	       (endpoint_equal(&name, &arrival->view.relay) ||
@@ -100,12 +100,12 @@ static bool translate(struct arrival *arrival, struct entry *entry)
 		entry->size = quotation_strip_frame(entry->bytes, entry->size, &arrival->view.relay);
 	if (!is_about_the_way(entry->error) || !is_relayed(arrival, entry))
 		return true;
-	if (entry->error->ee_errno == EMSGSIZE) {
+	if (entry->error->ee_errno == EMSGSIZE && !arrival->view.alerted) {
 		tell_too_long(arrival, entry);
 		return true;
 	}
 	if (entry->error->ee_errno == ECONNREFUSED)
-		engine_refused(&negotiator, arrival->handle);
+		engine_told(&negotiator, arrival->handle, ECONNREFUSED);
 	return false;
 }
 

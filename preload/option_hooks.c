@@ -31,6 +31,19 @@ static int header_size(flow_handle handle, const struct view *view)
 	return (int)written(&writer);
 }
 
+static bool is_report(int level, int option)
+{
+	return (level == IPPROTO_IP && option == IP_RECVERR) || (level == IPPROTO_IPV6 && option == IPV6_RECVERR);
+}
+
+/* What it fills the socket's error queue with, beside errors of the way. */
+static bool uses_error_queue(int level, int option)
+{
+	return is_report(level, option) ||
+	       (level == SOL_SOCKET &&
+		(option == SO_TIMESTAMPING_OLD || option == SO_TIMESTAMPING_NEW || option == SO_ZEROCOPY));
+}
+
 /* The path to the relay, less what the header takes of it. */
 static int tell_mtu(flow_handle handle, const struct view *view, void *value, int answer)
 {
@@ -50,8 +63,8 @@ static void tell_error(flow_handle handle, const struct view *view, void *value)
 {
 	int error;
 	memcpy(&error, value, sizeof error);
-	if (error == ECONNREFUSED)
-		engine_refused(&negotiator, handle);
+	if (error)
+		engine_told(&negotiator, handle, error);
 	error = view->flags & VIEW_UNTOLD ? engine_take_error(&negotiator, handle) : 0;
 	memcpy(value, &error, sizeof error);
 }
@@ -71,6 +84,8 @@ static void tell_kept(flow_handle handle, const struct view *view, int level, in
 		tell_number(value, size, 1);
 	if (level == SOL_SOCKET && option == SO_PEEK_OFF)
 		tell_number(value, size, atomic_load(&cover_flow(handle)->peek_offset));
+	if (is_report(level, option) && view->alerted)
+		tell_number(value, size, 0);
 }
 
 /* The kernel takes less of a name than there is, and no room for more. */
@@ -98,11 +113,11 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 	if (answer < 0 || !cover_view(handle, &view))
 		return answer;
 	tell_kept(handle, &view, level, option, value, *size);
-	if (!view_is_held(&view) || *size != sizeof(int))
+	if (!view_hears_of_relay(&view) || *size != sizeof(int))
 		return answer;
 	if (level == SOL_SOCKET && option == SO_ERROR)
 		tell_error(handle, &view, value);
-	return is_mtu(level, option) ? tell_mtu(handle, &view, value, answer) : answer;
+	return is_mtu(level, option) && view_is_held(&view) ? tell_mtu(handle, &view, value, answer) : answer;
 }
 
 static bool is_device(int level, int option)
@@ -152,6 +167,8 @@ int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 		if (keep_option(handle, level, option, number))
 			return 0;
 	}
+	if (handle != HANDLE_NONE && uses_error_queue(level, option))
+		engine_unalert(&negotiator, handle);
 	int answer = real.setsockopt(fd, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE)
 		note_option(handle, level, option, value, size);

@@ -182,9 +182,11 @@ enum step passage_failed(struct passage *passage, int error)
 	switch (error) {
 	case EMSGSIZE:
 		engine_note_too_long(&negotiator, passage->handle, &passage->outgoing.to);
+		if (passage->view.alerted)
+			engine_told(&negotiator, passage->handle, error);
 		return passage_fail(error);
 	case ECONNREFUSED:
-		engine_refused(&negotiator, passage->handle);
+		engine_told(&negotiator, passage->handle, error);
 		return STEP_AGAIN;
 	case ENETUNREACH:
 	case EHOSTUNREACH:

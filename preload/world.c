@@ -176,6 +176,25 @@ static ssize_t udp_send(int fd, const void *bytes, size_t size, const union sock
 	return sent < 0 ? outcome_of(-1, saved) : sent;
 }
 
+static bool is_on(int fd, int level, int option)
+{
+	int value = 0;
+	socklen_t size = sizeof value;
+	raw_call(SYS_getsockopt, fd, level, option, &value, &size);
+	return value != 0;
+}
+
+static int udp_report(int fd, bool on)
+{
+	int value = on;
+	if (on && (is_on(fd, IPPROTO_IP, IP_RECVERR) || is_on(fd, IPPROTO_IPV6, IPV6_RECVERR) ||
+		   is_on(fd, SOL_SOCKET, SO_TIMESTAMPING) || is_on(fd, SOL_SOCKET, SO_ZEROCOPY)))
+		return -EBUSY;
+	long answer = raw_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_RECVERR, &value, (long)sizeof value);
+	raw_call(SYS_setsockopt, fd, IPPROTO_IP, IP_RECVERR, &value, (long)sizeof value);
+	return (int)answer;
+}
+
 static void udp_clear_error(int fd)
 {
 	int error;
@@ -222,10 +241,7 @@ static int udp_join(int fd, bool on)
 
 static bool udp_is_v6only(int fd)
 {
-	int value = 0;
-	socklen_t size = sizeof value;
-	raw_call(SYS_getsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, &size);
-	return value != 0;
+	return is_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 }
 
 /* Of both families where it is AF_INET6, whatever the system's default is. */
@@ -347,6 +363,7 @@ const struct world world = {
     .udp_bind = udp_bind,
     .udp_local = local_name,
     .udp_send = udp_send,
+    .udp_report = udp_report,
     .udp_clear_error = udp_clear_error,
     .udp_is_empty = udp_is_empty,
     .udp_waiting = udp_waiting,

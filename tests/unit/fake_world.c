@@ -337,6 +337,12 @@ static ssize_t udp_send(int fd, const void *bytes, size_t size, const union sock
 	return (ssize_t)size;
 }
 
+static int udp_report(int fd, bool on)
+{
+	at(fd, FAKE_UDP)->reports = on;
+	return 0;
+}
+
 static void udp_clear_error(int fd)
 {
 	at(fd, FAKE_UDP);
@@ -527,6 +533,7 @@ const struct world fake_functions = {
     .udp_bind = udp_bind,
     .udp_local = udp_local,
     .udp_send = udp_send,
+    .udp_report = udp_report,
     .udp_clear_error = udp_clear_error,
     .udp_is_empty = udp_is_empty,
     .udp_waiting = udp_waiting,

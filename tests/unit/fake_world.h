@@ -20,6 +20,7 @@ enum {
 	FAKE_SENT = 256,
 	FAKE_MAPS = 256,
 	FAKE_CONNECTS = 256,
+	FAKE_GUARD_RAIL = 6, /* calls: a port that it keeps, and the way to the server */
 };
 
 enum fake_kind { FAKE_FREE, FAKE_UDP, FAKE_CONTROL, FAKE_WATCH, FAKE_ALARM };
@@ -54,6 +55,7 @@ struct fake_descriptor {
 	bool keeps_port; /* bound by the program */
 	bool confined;   /* bound to an address from which nothing is reached */
 	bool joins;      /* UDP_GRO */
+	bool reports;    /* IP_RECVERR */
 	bool v6only;
 	bool refused;     /* an ICMP error waits */
 	unsigned carried; /* from another socket, to leave by this one */

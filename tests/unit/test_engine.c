@@ -195,7 +195,7 @@ START_TEST(no_thread_no_association)
 	int fd = add_socket();
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	fake.fail_at = fake.calls + 3; /* behind the cookie and the guard rail */
+	fake.fail_at = fake.calls + 1 + FAKE_GUARD_RAIL + 1; /* behind the cookie and the guard rail */
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
 	ck_assert_int_eq(error, outcome_datagram_errno(OUTCOME_NO_DESCRIPTOR));
 	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
@@ -225,7 +225,8 @@ START_TEST(no_memory_drops_and_counts)
 	int fd = add_socket();
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
-	fake.fail_at = fake.calls + 8; /* behind the cookie, the guard rail and the thread's beginning */
+	fake.fail_at =
+	    fake.calls + 1 + FAKE_GUARD_RAIL + 6; /* behind the cookie, the guard rail and the thread's beginning */
 	ck_assert_int_eq(admit(fd, &relayed, "lost"), ADMISSION_QUEUED);
 	ck_assert_uint_eq(counted(STATISTIC_NO_ROOM), 1);
 	ck_assert_int_eq(admit(fd, &relayed, "kept"), ADMISSION_QUEUED);
@@ -396,7 +397,7 @@ START_TEST(another_socket_behind_the_number_is_found_out)
 	ck_assert_int_eq(engine_connect(&negotiator, fd, handle, &direct), -EBADF);
 	engine_heard(&negotiator, handle, &direct);
 	engine_bound(&negotiator, handle, &direct);
-	engine_refused(&negotiator, handle);
+	engine_told(&negotiator, handle, ECONNREFUSED);
 	engine_note(&negotiator, handle, VIEW_OPEN, true);
 	ck_assert_int_eq(flow_of(fd)->now.flags & ~VIEW_SETTLED, 0);
 }
@@ -500,6 +501,7 @@ START_TEST(dissolving_ends_what_hangs_on_the_port)
 	struct endpoint local = fake_endpoint("0.0.0.0:5000");
 	int fd = ready_socket();
 
+	fake.table[fd].keeps_port = false;
 	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &relayed), 0);
 	ck_assert_int_eq(engine_connect(&negotiator, fd, handle_of(fd), &nobody), 0);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_FRESH);
@@ -554,16 +556,16 @@ START_TEST(a_relay_that_refuses_again_and_again_is_lost)
 	int fd = ready_socket();
 
 	fake.now_ms += 60000;
-	engine_refused(&negotiator, handle_of(fd));
-	engine_refused(&negotiator, handle_of(fd));
+	engine_told(&negotiator, handle_of(fd), ECONNREFUSED);
+	engine_told(&negotiator, handle_of(fd), ECONNREFUSED);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
-	engine_refused(&negotiator, handle_of(fd));
+	engine_told(&negotiator, handle_of(fd), ECONNREFUSED);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_LOST);
 	ck_assert_uint_eq(fake_own_count(), 3); /* the next one is under way */
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
 	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_QUEUED);
 	turn();
-	engine_refused(&negotiator, handle_of(fd)); /* counted anew */
+	engine_told(&negotiator, handle_of(fd), ECONNREFUSED); /* counted anew */
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
 }
 END_TEST

@@ -151,19 +151,52 @@ START_TEST(an_open_flow_is_not_held)
 }
 END_TEST
 
-/* Nor is one that may yet talk directly. */
-START_TEST(an_undecided_socket_is_not_held)
+/* Nor is one of IPv6, that may yet talk directly: the kernel tells it of its relay all the same, until it does. */
+START_TEST(an_ipv6_socket_is_not_held)
 {
 	fresh_flow(AF_INET6);
-	flow.undecided = true;
 	flow_hold(&flow, &fake_functions, &server);
 	ck_assert_int_eq(flow.now.link, LINK_NONE);
 	ck_assert_uint_ne(port(), 0);
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
 	ck_assert_int_eq(flow.now.link, LINK_NONE);
 	ck_assert_uint_eq(fake.connect_count, 0);
-	flow_connect_relayed(&flow, &fake_functions, &peer, &server);
-	ck_assert_int_eq(flow.now.link, LINK_RELAY);
+	ck_assert(fake.table[flow.fd].reports && published().alerted);
+	switch (_i) {
+	case 0:
+		flow_connect_relayed(&flow, &fake_functions, &peer, &server);
+		ck_assert_int_eq(flow.now.link, LINK_RELAY);
+		break;
+	case 1:
+		ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+		break;
+	case 2:
+		flow_heard(&flow, &fake_functions, &direct);
+		break;
+	case 3:
+		flow_unalert(&flow, &fake_functions);
+		break;
+	default:
+		ck_assert_int_eq(flow_dissolve(&flow, &fake_functions), 0);
+	}
+	ck_assert(!fake.table[flow.fd].reports && !flow.now.alerted);
+}
+END_TEST
+
+/* From the beginning where it may yet talk directly: leaving the relay must not lose it for a moment. */
+START_TEST(an_undecided_socket_keeps_its_port)
+{
+	uint16_t before;
+
+	flow.undecided = true;
+	if (_i)
+		flow_hold(&flow, &fake_functions, &server);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	ck_assert(fake.table[flow.fd].keeps_port && kernel_is_at(&relay));
+	before = port();
+	ck_assert_int_eq(flow_open(&flow, &fake_functions), 0);
+	ck_assert_uint_eq(port(), before);
+	ck_assert_uint_eq(fake.table[flow.fd].dissolutions, 2 + (unsigned)_i); /* from one host to another */
 }
 END_TEST
 
@@ -388,7 +421,7 @@ START_TEST(a_port_that_is_lost_is_no_failure)
 {
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
 	flow_enter(&flow, &fake_functions, PHASE_LOST);
-	fake.fail_at = fake.calls + 4; /* behind the name, the dissolution and the name again: binding */
+	fake.fail_at = fake.calls + 3; /* behind the name and the dissolution: binding */
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
 	ck_assert(kernel_is_at(&relay));
 	ck_assert_int_eq(published().phase, PHASE_READY);
@@ -514,7 +547,8 @@ int main(void)
 	tcase_add_loop_test(tests, an_unusable_server_leaves_the_discard_port, 0, 5);
 	tcase_add_test(tests, a_guard_that_is_refused_tries_on);
 	tcase_add_test(tests, an_open_flow_is_not_held);
-	tcase_add_test(tests, an_undecided_socket_is_not_held);
+	tcase_add_loop_test(tests, an_ipv6_socket_is_not_held, 0, 5);
+	tcase_add_loop_test(tests, an_undecided_socket_keeps_its_port, 0, 2);
 	tcase_add_test(tests, a_relayed_peer_is_ours_to_know);
 	tcase_add_test(tests, a_relayed_peer_of_a_ready_flow_goes_to_the_relay);
 	tcase_add_test(tests, a_direct_connect_that_fails_keeps_the_peer);

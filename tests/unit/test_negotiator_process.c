@@ -11,7 +11,7 @@ START_TEST(a_start_that_fails_is_undone)
 						OUTCOME_NO_THREAD};
 	struct flow *flow = add_flow();
 
-	fake.fail_at = fake.calls + 2 + (unsigned)_i; /* behind the guard rail */
+	fake.fail_at = fake.calls + FAKE_GUARD_RAIL + 1 + (unsigned)_i;
 	associate(flow, ANY_SERVER);
 	check_failed(flow, outcomes[_i]);
 	ck_assert_uint_eq(fake_own_count(), 0);
@@ -28,7 +28,7 @@ START_TEST(want_at_home_is_no_servers_fault)
 	ready_flow();
 
 	struct flow *flow = add_flow();
-	fake.fail_at = fake.calls + 2; /* its control connection, behind the guard rail */
+	fake.fail_at = fake.calls + FAKE_GUARD_RAIL + 1; /* its control connection */
 	associate(flow, ANY_SERVER);
 	check_failed(flow, OUTCOME_NO_DESCRIPTOR);
 	ck_assert_uint_eq(fake.servers[SECOND].connections, 0);

@@ -8,6 +8,7 @@
  *	recv                             one datagram: "5 A hello"
  *	wait                             recv, polling again where it answers EAGAIN
  *	trouble                          waits until poll(2) tells an error
+ *	calm                             the same at once, and there must be none
  *	error                            SO_ERROR: "0" or its name
  *	recverr                          sets IP_RECVERR
  *	queue                            one entry of the error queue, without its control data
@@ -128,6 +129,13 @@ static void await_trouble(void)
 	printf("%s\n", awaited.revents & POLLERR ? "0" : "something else");
 }
 
+static void find_no_trouble(void)
+{
+	struct pollfd looked_at = {.fd = fd};
+	poll(&looked_at, 1, 0);
+	printf("%d\n", looked_at.revents);
+}
+
 static void ask_error(void)
 {
 	int error = 0;
@@ -215,6 +223,8 @@ static void obey(const char *verb, char name, const char *text)
 		press(name, text);
 	else if (strcmp(verb, "trouble") == 0)
 		await_trouble();
+	else if (strcmp(verb, "calm") == 0)
+		find_no_trouble();
 	else if (strcmp(verb, "error") == 0)
 		ask_error();
 	else if (strcmp(verb, "recverr") == 0)

@@ -88,6 +88,38 @@ void scene_relay_gone(struct scene *scene)
 	scene_close(scene);
 }
 
+/* Unconnected, an IPv6 socket finds out as well; and neither poll(2) nor the error queue tells of it for long. */
+static void relay_gone_v6(struct scene *scene, const char *listen)
+{
+	scene_open_with(scene, (struct world_options){.listen = listen, .more = PATIENT});
+	client_does(scene, "socket6", "0");
+	client_exchanges_with(scene, "6", "hello");
+	server_does(scene, "stop-relay");
+	client_does(scene, "send 6 lost", "4");
+	client_does(scene, "trouble", "0");
+	client_does(scene, "queue", "-1 EAGAIN");
+	client_does(scene, "send 6 lost", "4");
+	client_does(scene, "trouble", "0");
+	client_does(scene, "error", "0");
+	client_does(scene, "try 6 again", "5");
+	client_does(scene, "calm", "0");
+	server_does(scene, "stop-relay");
+	client_does(scene, "try 6 again", "5");
+	client_does(scene, "calm", "0");
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
+void scene_relay_gone_v6(struct scene *scene)
+{
+	relay_gone_v6(scene, "::1");
+}
+
+void scene_relay_gone_mapped(struct scene *scene)
+{
+	relay_gone_v6(scene, NULL);
+}
+
 /* An event loop asks for the socket's error when poll(2) tells one, and so takes the news of the dead relay. */
 void scene_relay_gone_asked(struct scene *scene)
 {

@@ -63,12 +63,10 @@ void scene_direct_bridge(struct scene *scene)
 	scene_close(scene);
 }
 
-/* The same over IPv6. */
-void scene_direct_v6(struct scene *scene)
+/* The same over IPv6, by a rule or because it is loopback. */
+static void direct_v6(struct scene *scene, const char *rules)
 {
-	scene_open_with(scene, (struct world_options){.peer_b = RELAY_FROM_V6,
-						      .rules = "{ to = [ \"::1\" ]; action = \"direct\"; }",
-						      .more = PATIENT});
+	scene_open_with(scene, (struct world_options){.peer_b = RELAY_FROM_V6, .rules = rules, .more = PATIENT});
 	for (int i = 0; i < 2; i++) {
 		scene_client(scene);
 		client_does(scene, "socket6", "0");
@@ -82,6 +80,16 @@ void scene_direct_v6(struct scene *scene)
 		expect(scene_arrived(scene) == 3 + i);
 	}
 	scene_close(scene);
+}
+
+void scene_direct_v6(struct scene *scene)
+{
+	direct_v6(scene, "{ to = [ \"::1\" ]; action = \"direct\"; }");
+}
+
+void scene_direct_v6_local(struct scene *scene)
+{
+	direct_v6(scene, "");
 }
 
 /* A peer that is direct leaves a source address behind, from which no relay of the other family is heard. */
