@@ -108,6 +108,15 @@ static bool frame(const struct passage *passage, struct scratch *scratch, size_t
 	return scratch->at && passage_frame(passage, scratch->at, passage->done, part);
 }
 
+/* An error that is known already: it is told to this call, and not to the next one, or to none. */
+static bool is_to_be_told(const struct passage *passage)
+{
+	const struct view *view = &passage->view;
+	int16_t server = passage->outgoing.server;
+	bool bespoken = view->phase == PHASE_READY && server != ANY_SERVER && server != view->server;
+	return bespoken || view->flags & VIEW_UNTOLD;
+}
+
 static enum step prepare(struct passage *passage, const struct control *control)
 {
 	struct attendance attendance;
@@ -116,8 +125,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	struct applicant applicant = {.fd = passage->fd,
 				      .handle = passage->handle,
 				      .server = passage->outgoing.server,
-				      /* An error that is known already is told, and not to the next one. */
-				      .sleeps = waits || passage->queues || passage->view.flags & VIEW_UNTOLD};
+				      .sleeps = waits || passage->queues || is_to_be_told(passage)};
 	process_is_ours(); /* in the child of _Fork this makes it so */
 	enum admission admission = ADMISSION_QUEUED;
 	size_t size = passage->outward->size, segment = passage_segment(passage, control);
