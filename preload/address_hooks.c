@@ -1,5 +1,6 @@
 /* What a socket is bound and connected to, as the program knows it. */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "core/raw.h"
@@ -77,6 +78,7 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 		return answer_of(-EAFNOSUPPORT); /* its source address is IPv4 until it is dissolved */
 	if (!complete_scope(fd, &peer))
 		return real.connect(fd, to, size);
+	pthread_testcancel();
 	return answer_of(engine_connect(&negotiator, fd, handle, &peer));
 }
 

@@ -139,17 +139,37 @@ static int outcome_of(int answer, int saved)
 	return answer < 0 ? -error : answer;
 }
 
+/* Of libc's calls some are cancellation points. Whoever makes one here holds the negotiator's lock, or has work to hand
+ * back to it. */
+static int hold_on(void)
+{
+	int state;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	return state;
+}
+
+static void go_on(int state)
+{
+	pthread_setcancelstate(state, NULL);
+}
+
+static int connect_to(int fd, const struct sockaddr *to, socklen_t size)
+{
+	int saved = errno, state = hold_on();
+	int answer = outcome_of(real.connect(fd, to, size), saved);
+	go_on(state);
+	return answer;
+}
+
 static int udp_connect(int fd, const union socket_address *to, socklen_t size)
 {
-	int saved = errno;
-	return outcome_of(real.connect(fd, &to->any, size), saved);
+	return connect_to(fd, &to->any, size);
 }
 
 static int udp_dissolve(int fd)
 {
-	int saved = errno;
 	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-	return outcome_of(real.connect(fd, &nobody, sizeof nobody), saved);
+	return connect_to(fd, &nobody, sizeof nobody);
 }
 
 static int udp_leave(int fd)
@@ -171,9 +191,12 @@ static int udp_bind(int fd, const union socket_address *to, socklen_t size)
 
 static ssize_t udp_send(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size)
 {
-	int saved = errno;
+	int saved = errno, state = hold_on();
 	ssize_t sent = real.sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, to ? &to->any : NULL, to_size);
-	return sent < 0 ? outcome_of(-1, saved) : sent;
+	if (sent < 0)
+		sent = outcome_of(-1, saved);
+	go_on(state);
+	return sent;
 }
 
 static bool is_on(int fd, int level, int option)
@@ -292,7 +315,9 @@ static size_t resolve(const struct endpoint *name, struct endpoint *addresses, s
 	memcpy(host, name->name, name->name_length);
 	host[name->name_length] = '\0';
 	/* The way to the server itself can only be asked for here; through our own hooks it would wait for itself. */
-	if (real.getaddrinfo(host, NULL, &hints, &list) != 0)
+	int state = hold_on(), error = real.getaddrinfo(host, NULL, &hints, &list);
+	go_on(state);
+	if (error)
 		return 0;
 	size_t count = 0;
 	for (struct addrinfo *at = list; at && count < room; at = at->ai_next)

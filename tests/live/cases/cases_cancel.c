@@ -99,6 +99,49 @@ void case_cancelled_later(void)
 	}
 }
 
+enum { WAY_CONNECT, WAY_FIRST, WAY_AGAIN };
+
+static atomic_int asked;
+
+/* Its own cancellation is under way when it sends. */
+static void *send_cancelled(void *argument)
+{
+	const struct waiter *waiter = argument;
+	int state;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	while (!asked)
+		sched_yield();
+	pthread_setcancelstate(state, NULL);
+	if (waiter->way == WAY_CONNECT)
+		connect(waiter->fd, &peer_a.any, peer_a.size);
+	else
+		sendto(waiter->fd, "lost", 4, 0, &peer_a.any, peer_a.size);
+	return NULL;
+}
+
+/* A send that makes an association, or a connect, is a cancellation point, and takes nothing with it that others
+ * need. */
+void case_cancelled_sender(void)
+{
+	for (int way = WAY_CONNECT; way <= WAY_AGAIN; way++) {
+		struct waiter waiter = {.fd = udp(AF_INET, 0), .way = way};
+		void *answer;
+		asked = 0;
+		if (way == WAY_AGAIN) {
+			say(waiter.fd, &peer_a, "hello");
+			hear(waiter.fd);
+		}
+		pthread_create(&waiter.thread, NULL, send_cancelled, &waiter);
+		pthread_cancel(waiter.thread);
+		asked = 1;
+		pthread_join(waiter.thread, &answer);
+		observe("%d: %s", way, answer == PTHREAD_CANCELED ? "cancelled" : "ended");
+		say(waiter.fd, &peer_a, "hello");
+		hear(waiter.fd);
+		close(waiter.fd);
+	}
+}
+
 static void *receive_by_number(void *argument)
 {
 	struct waiter *waiter = argument;
