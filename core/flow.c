@@ -186,7 +186,7 @@ static void take_port(const struct flow *flow, const struct world *world)
  * One that was bound by its number, as it is here before anything could be answered, keeps its port all the while. */
 static void keep_port(struct flow *flow, const struct world *world)
 {
-	if (!flow->undecided || view_is_connected(&flow->now) || flow->now.link != LINK_NONE)
+	if (!flow->undecided || stays_unconnected(flow) || view_is_connected(&flow->now) || flow->now.link != LINK_NONE)
 		return;
 	take_port(flow, world);
 	leave_keeping_port(flow, world);
@@ -391,6 +391,30 @@ static enum outcome face_bridge(struct flow *flow, const struct world *world, co
 	return bridge_face(&flow->bridge, world, &socket);
 }
 
+static int face(struct flow *flow, const struct world *world, const struct endpoint *relay)
+{
+	if (flow->now.link == LINK_PEER)
+		return 0;
+	if (!stays_unconnected(flow))
+		return connect_kernel(flow, world, relay, LINK_RELAY);
+	set_alerted(flow, world, !(flow->now.flags & VIEW_OPEN));
+	return 0;
+}
+
+int flow_face_relay(struct flow *flow, const struct world *world)
+{
+	return face(flow, world, &flow->now.relay);
+}
+
+/* One datagram out and one in are all that many a socket ever sees: such a one only names its relay. There must be a
+ * way to that, as there is to the server's host, and nobody else who may receive from the socket and does not know it.
+ */
+static bool is_young(const struct flow *flow, const struct world *world, const struct endpoint *relay)
+{
+	return flow->now.flags & VIEW_UNWATCHED && flow->now.link == LINK_NONE && !view_is_connected(&flow->now) &&
+	       endpoint_same_host(relay, &flow->round.association.peer) && !world->has_relatives();
+}
+
 enum outcome flow_ready(struct flow *flow, const struct world *world, const struct endpoint *relay)
 {
 	union socket_address address;
@@ -398,14 +422,10 @@ enum outcome flow_ready(struct flow *flow, const struct world *world, const stru
 	enum outcome outcome = endpoint_to_sockaddr(relay, flow->now.family, &address, &size);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	if (stays_unconnected(flow)) {
-		set_alerted(flow, world, !(flow->now.flags & VIEW_OPEN));
-	} else if (flow->now.link != LINK_PEER) {
-		keep_port(flow, world);
-		int answer = connect_kernel(flow, world, relay, LINK_RELAY);
-		if (answer < 0)
-			return outcome_from_errno(-answer);
-	}
+	keep_port(flow, world);
+	int answer = is_young(flow, world, relay) ? 0 : face(flow, world, relay);
+	if (answer < 0)
+		return outcome_from_errno(-answer);
 	if (flow->bridge.stands)
 		outcome = face_bridge(flow, world, relay);
 	if (outcome != OUTCOME_OK)

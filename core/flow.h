@@ -134,9 +134,13 @@ void flow_heard(struct flow *flow, const struct world *world, const struct endpo
 bool flow_reaches(const struct flow *flow, const struct world *world, const struct endpoint *relay,
 		  struct endpoint *host);
 
-/* The association stands: connects to the relay (unless open), sends what is queued, enters READY.
+/* The association stands: connects to the relay (unless open, or young), sends what is queued, enters READY.
  * OUTCOME_WRONG_FAMILY: this socket cannot reach such an address; or the outcome of the kernel's refusal. */
 enum outcome flow_ready(struct flow *flow, const struct world *world, const struct endpoint *relay);
+
+/* READY, and to send more than one datagram: what flow_ready may have left undone. 0 or a negative errno; does not
+ * publish. */
+int flow_face_relay(struct flow *flow, const struct world *world);
 
 /* READY: header and payload, to the relay. */
 void flow_send(struct flow *flow, const struct world *world, const void *framed, size_t size);

@@ -147,8 +147,9 @@ enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow)
 	if (outcome != OUTCOME_OK)
 		return outcome;
 	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
+	bool faces = flow->now.link != LINK_NONE || flow_face_relay(flow, negotiator->world) == 0;
 	flow_publish(flow);
-	if (negotiator_watch_bridge(negotiator, flow) == OUTCOME_OK &&
+	if (faces && negotiator_watch_bridge(negotiator, flow) == OUTCOME_OK &&
 	    negotiator_have_watched(negotiator, &flow->round))
 		negotiator_hear_round(negotiator, &flow->round); /* its end may have come before */
 	else

@@ -65,6 +65,8 @@ struct world {
 
 	int (*udp_join)(int fd, bool on); /* UDP_GRO */
 
+	bool (*has_relatives)(void); /* other processes may have sockets of this one */
+
 	uint64_t (*now_ms)(void);                                                  /* monotonic */
 	uint64_t (*now_us)(void);                                                  /* likewise */
 	uint64_t (*random)(void);                                                  /* unpredictable */

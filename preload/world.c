@@ -231,13 +231,18 @@ static bool udp_is_empty(int fd)
 	return raw_call(SYS_recvfrom, fd, &nothing, 0L, MSG_PEEK | MSG_DONTWAIT, 0L, 0L) == -EAGAIN;
 }
 
+static bool has_relatives(void)
+{
+	return atomic_load_explicit(&process_has_relatives, memory_order_relaxed);
+}
+
 /* By peeks that each begin behind the datagram before. */
 static uint32_t udp_waiting(int fd)
 {
 	uint8_t nothing;
 	uint32_t count = 0;
 	int offset = 0, off = -1;
-	if (atomic_load_explicit(&process_has_relatives, memory_order_relaxed) || udp_is_empty(fd))
+	if (has_relatives() || udp_is_empty(fd))
 		return 0;
 	while (raw_call(SYS_setsockopt, fd, SOL_SOCKET, SO_PEEK_OFF, &offset, (long)sizeof offset) == 0) {
 		long size = raw_call(SYS_recvfrom, fd, &nothing, 0L, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT, 0L, 0L);
@@ -395,6 +400,7 @@ const struct world world = {
     .udp_cookie = cookie_of,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .udp_join = udp_join,
+    .has_relatives = has_relatives,
     .udp_is_v6only = udp_is_v6only,
     .udp_pass = carrier_pass,
     .now_ms = now_ms,

@@ -378,6 +378,11 @@ static bool udp_pass(int from, int to, bool *refused)
 	return count == SOME || *refused;
 }
 
+static bool has_relatives(void)
+{
+	return fake.relatives;
+}
+
 static int udp_join(int fd, bool on)
 {
 	struct fake_descriptor *udp = at(fd, FAKE_UDP);
@@ -540,6 +545,7 @@ const struct world fake_functions = {
     .udp_cookie = udp_cookie,
     .udp_allow_ipv4 = udp_allow_ipv4,
     .udp_join = udp_join,
+    .has_relatives = has_relatives,
     .udp_is_v6only = udp_is_v6only,
     .udp_pass = udp_pass,
     .now_ms = now_ms,

@@ -105,6 +105,7 @@ struct fake_world {
 	unsigned resolutions;
 	int watch_answer; /* 0, or what watch_wait answers */
 	pid_t process;
+	bool relatives;
 	unsigned wakes;
 	unsigned cleared_errors;
 	unsigned threads; /* started; none of them runs: the test calls negotiator_turn */
