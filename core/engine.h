@@ -40,7 +40,7 @@ void engine_told(struct negotiator *negotiator, flow_handle handle, int error);
 /* The program makes use of its socket's error queue from now on. */
 void engine_unalert(struct negotiator *negotiator, flow_handle handle);
 
-/* A flow that nobody watches (VIEW_UNWATCHED) is watched from now on, so that it is renewed when it is lost. */
+/* A young flow (VIEW_YOUNG) is watched from now on, so that it is renewed when it is lost. */
 void engine_watch(struct negotiator *negotiator, flow_handle handle);
 
 /* The kernel finds no way to the relay: the network has changed. */

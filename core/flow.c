@@ -411,7 +411,7 @@ int flow_face_relay(struct flow *flow, const struct world *world)
  */
 static bool is_young(const struct flow *flow, const struct world *world, const struct endpoint *relay)
 {
-	return flow->now.flags & VIEW_UNWATCHED && flow->now.link == LINK_NONE && !view_is_connected(&flow->now) &&
+	return flow->now.flags & VIEW_YOUNG && flow->now.link == LINK_NONE && !view_is_connected(&flow->now) &&
 	       endpoint_same_host(relay, &flow->round.association.peer) && !world->has_relatives();
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* CORKED ends with a call that others make, UNWATCHED and UNTOLD with this image. */
+/* CORKED ends with a call that others make, YOUNG and UNTOLD with this image. */
 #define FLAGS                                                                                                          \
 	(VIEW_BOUND | VIEW_BOUND_ADDRESS | VIEW_OPEN | VIEW_TIMED | VIEW_CORKING | VIEW_GRO | VIEW_V6ONLY | VIEW_JOINS)
 

@@ -204,7 +204,7 @@ static void abandon_flow(struct negotiator *negotiator, struct flow *flow)
 		break;
 	case PHASE_READY:
 		flow->round.watched = false;
-		flow->now.flags |= VIEW_UNWATCHED;
+		flow->now.flags |= VIEW_YOUNG;
 		flow_publish(flow);
 		break;
 	case PHASE_NEGOTIATING:

@@ -119,12 +119,12 @@ void negotiator_discard(struct negotiator *negotiator, struct flow *flow);
 /* Where the guard rail leads: the address of the server that would be tried first; ENDPOINT_NONE if not known. */
 struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded);
 
-/* A flow that nobody watches (VIEW_UNWATCHED) is watched by this process from now on; one whose control connection is
+/* A young flow is watched by this process, and connected to its relay, from now on; one whose control connection is
  * gone is LOST. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
 enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow);
 
 /* A flow that another image had gets its association, whose control connection is an own descriptor already. It is not
- * watched yet (VIEW_UNWATCHED). */
+ * watched yet (VIEW_YOUNG). */
 void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const struct association *association);
 
 /* One turn of the thread's loop: waits for control connections and deadlines, and handles those that came. Takes and

@@ -57,7 +57,7 @@ static enum admission admit_negotiating(struct negotiator *negotiator, struct fl
 
 static enum admission admit_ready(struct negotiator *negotiator, struct flow *flow, int *error)
 {
-	if (!(flow->now.flags & VIEW_UNWATCHED))
+	if (!(flow->now.flags & VIEW_YOUNG))
 		return ADMISSION_AGAIN;
 	enum outcome outcome = negotiator_watch(negotiator, flow);
 	*error = outcome_datagram_errno(outcome);

@@ -45,7 +45,7 @@ static enum outcome established(struct negotiator *negotiator, struct round *rou
 	if (flow->now.phase != PHASE_LOST) /* how long it stood tells later (negotiator_lose) */
 		round->backoff_ms = 0;
 	flow->now.flags =
-	    (uint16_t)(round->attended ? flow->now.flags | VIEW_UNWATCHED : flow->now.flags & ~VIEW_UNWATCHED);
+	    (uint16_t)(round->attended ? flow->now.flags | VIEW_YOUNG : flow->now.flags & ~VIEW_YOUNG);
 	/* Before anybody who waits for it goes on. */
 	negotiator_record(negotiator, round, (struct event){.kind = EVENT_MADE, .relay = *relay});
 	enum outcome outcome = negotiator_make_ready(negotiator, flow, relay);
@@ -135,18 +135,18 @@ void negotiator_adopt(struct negotiator *negotiator, struct flow *flow, const st
 	flow->round.association = *association;
 	flow->round.since_us = negotiator->world->now_us();
 	flow->now.server = association->server;
-	flow->now.flags |= VIEW_UNWATCHED;
+	flow->now.flags |= VIEW_YOUNG;
 	correspondents_renew(negotiator->relays, &flow->now.relay);
 }
 
 enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow)
 {
-	if (!(flow->now.flags & VIEW_UNWATCHED) || flow->now.phase != PHASE_READY)
+	if (!(flow->now.flags & VIEW_YOUNG) || flow->now.phase != PHASE_READY)
 		return OUTCOME_OK;
 	enum outcome outcome = negotiator_run(negotiator);
 	if (outcome != OUTCOME_OK)
 		return outcome;
-	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
+	flow->now.flags &= (uint16_t)~VIEW_YOUNG;
 	bool faces = flow->now.link != LINK_NONE || flow_face_relay(flow, negotiator->world) == 0;
 	flow_publish(flow);
 	if (faces && negotiator_watch_bridge(negotiator, flow) == OUTCOME_OK &&
@@ -169,7 +169,7 @@ void negotiator_lose(struct negotiator *negotiator, struct flow *flow)
 	negotiator_end_round(negotiator, round);
 	round->demanded = demanded;
 	round->attended = false;
-	flow->now.flags &= (uint16_t)~VIEW_UNWATCHED;
+	flow->now.flags &= (uint16_t)~VIEW_YOUNG;
 	statistics_add(&negotiator->statistics, STATISTIC_LOST, 1);
 	flow_enter(flow, negotiator->world, PHASE_LOST);
 	if (brief) {

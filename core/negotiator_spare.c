@@ -114,6 +114,7 @@ static bool hand_over(struct negotiator *negotiator, struct spare *spare, struct
 	flow->round.since_us = world->now_us();
 	flow->round.attended = false;
 	flow->round.watched = spare->round.watched;
+	flow->now.flags |= VIEW_YOUNG;
 	spare->round.watched = false;
 	association_reset(&spare->round.association);
 	spare->generation++;

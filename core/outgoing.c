@@ -17,7 +17,7 @@ static void go_relayed(struct outgoing *outgoing, const struct view *view, struc
 	outgoing->header_length = (uint16_t)written(&writer);
 	outgoing->server = decision.server;
 	bool other_server = decision.server != ANY_SERVER && decision.server != view->server;
-	bool ready = view->phase == PHASE_READY && !(view->flags & VIEW_UNWATCHED) && !other_server;
+	bool ready = view->phase == PHASE_READY && !(view->flags & VIEW_YOUNG) && !other_server;
 	outgoing->verdict = ready ? OUTGOING_FRAMED : OUTGOING_PREPARE;
 	outgoing->named = view->link != LINK_RELAY;
 }

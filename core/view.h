@@ -38,7 +38,7 @@ enum view_flag {
 	VIEW_OPEN = 4,          /* goes on hearing direct datagrams: a server, or it has talked directly */
 	VIEW_TIMED = 8,         /* SO_RCVTIMEO or SO_SNDTIMEO may be set */
 	VIEW_CORKED = 16,       /* a datagram is being put together in the kernel (MSG_MORE) */
-	VIEW_UNWATCHED = 32,    /* nobody watches its control connection yet: it is young, or from over a fork */
+	VIEW_YOUNG = 32,        /* new, or from over a fork: negotiator_watch has to see it before it sends on */
 	VIEW_CORKING = 64,      /* UDP_CORK is set */
 	VIEW_GRO = 128,         /* the program set UDP_GRO */
 	VIEW_V6ONLY = 256,      /* IPV6_V6ONLY, which we cleared in the kernel to reach an IPv4 relay */

@@ -137,7 +137,7 @@ bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *
 		return error_queue_take(&arrival, got);
 	if (!arrival_glance(&arrival))
 		return false;
-	if (arrival.view.flags & VIEW_UNWATCHED && has_been_answered(&arrival) && process_is_ours())
+	if (arrival.view.flags & VIEW_YOUNG && has_been_answered(&arrival) && process_is_ours())
 		engine_watch(&negotiator, handle);
 	int error = arrival_is_to_be_told(&arrival) ? engine_take_error(&negotiator, handle) : 0;
 	if (arrival.view.flags & VIEW_TIMED)

@@ -142,6 +142,7 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	} while (admission == ADMISSION_QUEUED && passage->done < size);
 	switch (admission) {
 	case ADMISSION_AGAIN:
+		passage->attended |= passage->view.phase == PHASE_FRESH; /* by an association of the pool */
 		return STEP_AGAIN;
 	case ADMISSION_WAIT:
 		return wait_for_association(passage, &attendance);

@@ -17,7 +17,7 @@ bool passage_look(struct passage *passage)
 	if (!flow_read_first_line(passage->flow, handle_generation(passage->handle), &passage->view))
 		return false;
 	if (passage->attended) /* the next one has it watched */
-		passage->view.flags &= (uint16_t)~VIEW_UNWATCHED;
+		passage->view.flags &= (uint16_t)~VIEW_YOUNG;
 	return true;
 }
 

@@ -89,7 +89,7 @@ static int ready_socket(void)
 	attend();
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
-	ck_assert(!(view_of(fd).flags & VIEW_UNWATCHED));
+	ck_assert(!(view_of(fd).flags & VIEW_YOUNG));
 	return fd;
 }
 
@@ -171,7 +171,7 @@ START_TEST(a_sender_that_gives_up_leaves_it_to_the_thread)
 	fake.servers[FIRST].hangs = false;
 	turns(2);
 	ck_assert_int_eq(view_of(fd).phase, PHASE_READY);
-	ck_assert(!(view_of(fd).flags & VIEW_UNWATCHED));
+	ck_assert(!(view_of(fd).flags & VIEW_YOUNG));
 }
 END_TEST
 

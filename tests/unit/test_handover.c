@@ -97,7 +97,7 @@ START_TEST(impossible_states_are_refused)
 	EXPECT_REFUSED(view.phase, 200);
 	EXPECT_REFUSED(view.phase, PHASE_FRESH); /* with a relay */
 	EXPECT_REFUSED(view.link, LINK_PEER + 1);
-	EXPECT_REFUSED(view.flags, VIEW_UNWATCHED);
+	EXPECT_REFUSED(view.flags, VIEW_YOUNG);
 	EXPECT_REFUSED(view.flags, 0x8000);
 	EXPECT_REFUSED(view.relay, (struct endpoint){0});
 	EXPECT_REFUSED(view.relay, endpoint_ipv4(0x7f000009, 0));
@@ -135,7 +135,7 @@ START_TEST(a_flow_that_the_kernel_tells_of_is_not_handed_over)
 	struct handover handover;
 
 	ck_assert(!handover_from_flow(&handover, &flow));
-	flow.now.flags = VIEW_UNWATCHED;
+	flow.now.flags = VIEW_YOUNG;
 	ck_assert(!handover_from_flow(&handover, &flow));
 	flow.now.flags = VIEW_BOUND;
 	ck_assert(handover_from_flow(&handover, &flow));

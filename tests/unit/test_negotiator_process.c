@@ -54,10 +54,10 @@ START_TEST(a_child_keeps_what_stands)
 	ck_assert_uint_eq(busy->queue.count, 0);
 	ck_assert_uint_ne(busy->event, event);
 	ck_assert_int_eq(ready->now.phase, PHASE_READY);
-	ck_assert(ready->now.flags & VIEW_UNWATCHED);
+	ck_assert(ready->now.flags & VIEW_YOUNG);
 	ck_assert_uint_eq(fake_own_count(), 1);
 	ck_assert_int_eq(negotiator_watch(&negotiator, ready), OUTCOME_OK);
-	ck_assert(!(ready->now.flags & VIEW_UNWATCHED));
+	ck_assert(!(ready->now.flags & VIEW_YOUNG));
 	ck_assert_uint_eq(fake.threads, 2);
 	fake.servers[FIRST].hangs = false;
 	fake_hang_up(&fake.servers[FIRST]);
@@ -75,7 +75,7 @@ START_TEST(what_cannot_be_watched_is_lost)
 	ck_assert_int_eq(negotiator_watch(&negotiator, flow), OUTCOME_OK);
 	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
 	ck_assert_int_eq(flow->round.association.control, -1);
-	ck_assert(!(flow->now.flags & VIEW_UNWATCHED));
+	ck_assert(!(flow->now.flags & VIEW_YOUNG));
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(a_watch_that_was_closed_ends_the_thread)
 	ck_assert(!negotiator_turn(&negotiator));
 	fake.watch_answer = 0;
 	ck_assert_int_eq(busy->now.phase, PHASE_FRESH);
-	ck_assert(ready->now.flags & VIEW_UNWATCHED);
+	ck_assert(ready->now.flags & VIEW_YOUNG);
 	fake.servers[FIRST].hangs = false;
 	associate(busy, ANY_SERVER);
 	turn();

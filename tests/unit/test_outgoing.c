@@ -73,7 +73,7 @@ static enum outgoing_verdict expected_verdict(const struct question *question, c
 	case ACTION_DIRECT:
 		return question->peer >= 0 || open ? OUTGOING_KERNEL : OUTGOING_LEAVE;
 	case ACTION_RELAY:
-		return view->phase == PHASE_READY && !(view->flags & VIEW_UNWATCHED) && right_server ? OUTGOING_FRAMED
+		return view->phase == PHASE_READY && !(view->flags & VIEW_YOUNG) && right_server ? OUTGOING_FRAMED
 												     : OUTGOING_PREPARE;
 	case ACTION_REJECT:
 		return OUTGOING_ERROR;
