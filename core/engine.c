@@ -196,6 +196,18 @@ static bool is_ours_to_hold(const struct negotiator *negotiator, const struct en
 	return servers_have_host(&negotiator->servers, peer) || bridge_is_at(peer) || flow_is_discard_port(peer);
 }
 
+bool engine_is_host_of_relays(struct negotiator *negotiator, const struct endpoint *from)
+{
+	struct endpoint host = *from;
+	host.port = 0;
+	if (correspondents_have(negotiator->relays, &host))
+		return true;
+	uint64_t mask = negotiator_lock(negotiator);
+	bool have = servers_have_host(&negotiator->servers, &host);
+	negotiator_unlock(negotiator, mask);
+	return have;
+}
+
 void engine_inherit(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer)
 {
 	uint64_t mask = negotiator_lock(negotiator);

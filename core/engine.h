@@ -13,6 +13,9 @@ enum admission engine_admit(struct negotiator *negotiator, const struct applican
 /* OUTGOING_LEAVE: the flow talks directly from now on, too. */
 enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle handle, int *error);
 
+/* Whether relays are on that address's host, as far as is known here: servers, and what they have named so far. */
+bool engine_is_host_of_relays(struct negotiator *negotiator, const struct endpoint *from);
+
 /* A socket that was used before it was known is connected to that peer, which may be of our own making. */
 void engine_inherit(struct negotiator *negotiator, int fd, flow_handle handle, const struct endpoint *peer);
 

@@ -43,6 +43,24 @@ void incoming_judge_relayed(struct incoming *incoming, const struct view *view, 
 	incoming->verdict = (uint8_t)verdict_on(incoming, view, bytes, size);
 }
 
+/* The kernel gives no datagram another source than a host's port. */
+static bool is_of_a_host(const struct endpoint *source)
+{
+	return source->port != 0 && !endpoint_is_unspecified(source) && !endpoint_is_multicast(source) &&
+	       !endpoint_is_broadcast(source);
+}
+
+bool incoming_judge_group(struct incoming *incoming, const struct view *view, const void *bytes, size_t size)
+{
+	struct incoming relayed;
+	incoming_judge_relayed(&relayed, view, bytes, size);
+	if ((relayed.verdict != INCOMING_RELAYED && relayed.verdict != INCOMING_OTHER) ||
+	    !is_of_a_host(&relayed.source))
+		return false;
+	*incoming = relayed;
+	return true;
+}
+
 /* A client that is relayed hears its relay, also where the kernel lets others in. */
 static bool hears_others(const struct view *view)
 {

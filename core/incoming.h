@@ -29,6 +29,10 @@ void incoming_judge(struct incoming *incoming, const struct view *view, const st
 /* The same for what is known to come from the relay. */
 void incoming_judge_relayed(struct incoming *incoming, const struct view *view, const void *bytes, size_t size);
 
+/* The same for what another socket of the same port (SO_REUSEPORT) may have been answered, by a relay that is not known
+ * here. False: it is no whole SOCKS5 datagram from a source that this socket could have; incoming is as it was. */
+bool incoming_judge_group(struct incoming *incoming, const struct view *view, const void *bytes, size_t size);
+
 static inline bool incoming_lacks_scope(const struct incoming *incoming)
 {
 	const struct endpoint *source = &incoming->source;

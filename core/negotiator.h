@@ -43,7 +43,7 @@ struct negotiator {
 	uint64_t alarm_ms;    /* what it is set to */
 	pid_t process;        /* whose thread runs */
 	/* The relays that flows of this process and its relatives had: what they still send to a port that another
-	 * socket has by now is no direct datagram. */
+	 * socket has by now is no direct datagram. With port 0: their hosts. */
 	_Atomic(struct correspondents *) relays;
 	bool has_shared; /* them with what was forked */
 	struct intake intake;

@@ -370,6 +370,15 @@ static void unsuitable(struct negotiator *negotiator, struct round *round, enum 
 	try_next(negotiator, round, outcome);
 }
 
+/* Its host as well, where relays of processes that this one knows nothing of are. */
+static void note_relay(struct negotiator *negotiator, const struct endpoint *relay)
+{
+	struct endpoint host = *relay;
+	host.port = 0;
+	correspondents_renew(negotiator->relays, relay);
+	correspondents_renew(negotiator->relays, &host);
+}
+
 static void established(struct negotiator *negotiator, struct round *round, const struct endpoint *bound)
 {
 	struct endpoint relay;
@@ -384,7 +393,7 @@ static void established(struct negotiator *negotiator, struct round *round, cons
 		attempt_failed(negotiator, round, outcome);
 		return;
 	}
-	correspondents_renew(negotiator->relays, &relay);
+	note_relay(negotiator, &relay);
 	outcome = round->owner->established(negotiator, round, &relay);
 	if (outcome != OUTCOME_OK) {
 		unsuitable(negotiator, round, outcome);

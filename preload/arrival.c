@@ -182,6 +182,16 @@ static void judge_other_relay(struct arrival *arrival, const struct endpoint *fr
 		arrival->incoming.verdict = INCOMING_STRANGER;
 }
 
+/* Of a group of sockets that share a port some may be another process's, of whose relays this one knows nothing but
+ * where they are. What looks like a relay's there, is one's. */
+static void judge_unknown_relay(struct arrival *arrival, const struct endpoint *from, size_t held)
+{
+	struct incoming judged;
+	if (incoming_judge_group(&judged, &arrival->view, arrival->bytes, held) && is_set(arrival->fd, SO_REUSEPORT) &&
+	    engine_is_host_of_relays(&negotiator, from))
+		arrival->incoming = judged;
+}
+
 static void judge_named(struct arrival *arrival, size_t held)
 {
 	struct endpoint from = {0};
@@ -193,8 +203,12 @@ static void judge_named(struct arrival *arrival, size_t held)
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);
 	if (is_unknown(arrival) && !is_correspondent(arrival, &from) && is_relay_of_relatives(arrival, &from))
 		incoming_judge(&arrival->incoming, &arrival->view, &from, true, bytes, held);
-	if (is_unknown(arrival) && arrival->view.link == LINK_NONE && correspondents_have(negotiator.relays, &from))
-		judge_other_relay(arrival, &from, held);
+	if (is_unknown(arrival) && arrival->view.link == LINK_NONE) {
+		if (correspondents_have(negotiator.relays, &from))
+			judge_other_relay(arrival, &from, held);
+		else if (!is_correspondent(arrival, &from))
+			judge_unknown_relay(arrival, &from, held);
+	}
 	if (arrival->incoming.verdict == INCOMING_RELAYED && arrival->view.link == LINK_RELAY &&
 	    !(arrival->view.flags & VIEW_SETTLED) && !(arrival->inward->flags & MSG_PEEK))
 		engine_settled(&negotiator, arrival->handle, &from);

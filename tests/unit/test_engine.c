@@ -878,6 +878,17 @@ START_TEST(closing_while_negotiating_wakes_and_forgets)
 }
 END_TEST
 
+START_TEST(relays_are_where_servers_are)
+{
+	struct endpoint second = fake_endpoint("198.51.100.2:9"), other = fake_endpoint("198.51.100.9:1082");
+
+	ck_assert(engine_is_host_of_relays(&negotiator, &second));
+	ck_assert(!engine_is_host_of_relays(&negotiator, &other));
+	ready_socket();
+	ck_assert(!engine_is_host_of_relays(&negotiator, &other));
+}
+END_TEST
+
 START_TEST(only_our_own_numbers_are_moved)
 {
 	int fd = ready_socket();
@@ -944,6 +955,7 @@ int main(void)
 	tcase_add_test(tests, an_association_outlives_its_socket_for_a_moment);
 	tcase_add_test(tests, only_so_many_outlive_their_sockets);
 	tcase_add_test(tests, closing_while_negotiating_wakes_and_forgets);
+	tcase_add_test(tests, relays_are_where_servers_are);
 	tcase_add_test(tests, only_our_own_numbers_are_moved);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

@@ -178,6 +178,48 @@ START_TEST(a_former_relay_is_no_stranger)
 }
 END_TEST
 
+/* Another socket's answer is taken for one only where it can be nothing else. */
+static const struct {
+	const char *peer;
+	int family;
+	const char *octets;
+	size_t size;
+	bool answer;
+} of_group[] = {
+    {NULL, AF_INET, DATAGRAM(V4 "hello"), true},
+    {NULL, AF_INET, DATAGRAM(V4), true},
+    {NULL, AF_INET, DATAGRAM(MAPPED "x"), true},
+    {NULL, AF_INET6, DATAGRAM(V6 "x"), true},
+    {PEER, AF_INET, DATAGRAM(V4 "x"), true},
+    {"203.0.113.8:53", AF_INET, DATAGRAM(V4 "x"), true},
+    {NULL, AF_INET, DATAGRAM("\0\0\0\3\013203.0.113.7\0\65x"), true},
+    {NULL, AF_INET, DATAGRAM("\0\0\0\3\003dns\0\65x"), false},
+    {NULL, AF_INET, DATAGRAM(V6 "x"), false},
+    {NULL, AF_INET, DATAGRAM("hello, world"), false},
+    {NULL, AF_INET, DATAGRAM("\0\1\0\1\313\0\161\7\0\65x"), false},
+    {NULL, AF_INET, DATAGRAM("\0\0\1\1\313\0\161\7\0\65x"), false},
+    {NULL, AF_INET, DATAGRAM("\0\0\0\2\313\0\161\7\0\65x"), false},
+    {NULL, AF_INET, DATAGRAM("\0\0\0\1\313\0\161\7\0\0x"), false},
+    {NULL, AF_INET, DATAGRAM("\0\0\0\1\0\0\0\0\0\65x"), false},
+    {NULL, AF_INET, DATAGRAM("\0\0\0\1\357\0\161\7\0\65x"), false},
+    {NULL, AF_INET, DATAGRAM("\0\0\0\1\377\377\377\377\0\65x"), false},
+    {NULL, AF_INET, "", 0, false},
+};
+
+START_TEST(an_answer_to_another_of_a_group)
+{
+	struct view view = {.link = LINK_NONE, .family = (uint8_t)of_group[_i].family};
+	struct incoming incoming = {.verdict = INCOMING_DIRECT, .header_length = 99};
+
+	if (of_group[_i].peer)
+		view.peer = fake_endpoint(of_group[_i].peer);
+	bool answer = incoming_judge_group(&incoming, &view, of_group[_i].octets, of_group[_i].size);
+	ck_assert(answer == of_group[_i].answer);
+	ck_assert((incoming.header_length == 99) != answer);
+	ck_assert((incoming.verdict == INCOMING_DIRECT) != answer);
+}
+END_TEST
+
 /* Every truncated length of a header is malformed, and never read beyond. */
 START_TEST(a_header_is_whole_or_nothing)
 {
@@ -208,6 +250,7 @@ int main(void)
 	tcase_add_loop_test(tests, judged_alike_in_every_phase, 0, sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(tests, a_scope_is_the_programs);
 	tcase_add_loop_test(tests, a_former_relay_is_no_stranger, 0, 2);
+	tcase_add_loop_test(tests, an_answer_to_another_of_a_group, 0, sizeof(of_group) / sizeof(of_group[0]));
 	tcase_add_loop_test(tests, a_header_is_whole_or_nothing, 0, 4);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

@@ -4,6 +4,7 @@
  *
  *	socket | socket6 | nonblocking   opens it anew
  *	connect A | B | 6                connects it
+ *	group | alone                    binds it to a port of 127.0.0.1, with SO_REUSEPORT or without: the port
  *	send A | B | 6 | - TEXT          sends to a peer, or where it is connected to
  *	recv                             one datagram: "5 A hello"
  *	wait                             recv, polling again where it answers EAGAIN
@@ -195,6 +196,21 @@ static void list_descriptors(void)
 	closedir(directory);
 }
 
+/* By its number: one that the kernel chooses is a client's. */
+static void bind_to_port(int shared)
+{
+	struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof name;
+	int probe = socket(AF_INET, SOCK_DGRAM, 0);
+	int bound = bind(probe, (struct sockaddr *)&name, size);
+	getsockname(probe, (struct sockaddr *)&name, &size);
+	close(probe);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof shared);
+	if (bound == 0)
+		bound = bind(fd, (struct sockaddr *)&name, size);
+	report(bound < 0 ? -1 : ntohs(name.sin_port));
+}
+
 static void connect_to(char name)
 {
 	const struct peer *peer = peer_named(name);
@@ -209,6 +225,8 @@ static void obey(const char *verb, char name, const char *text)
 		reopen(AF_INET6, 0);
 	else if (strcmp(verb, "nonblocking") == 0)
 		reopen(AF_INET, SOCK_NONBLOCK);
+	else if (strcmp(verb, "group") == 0 || strcmp(verb, "alone") == 0)
+		bind_to_port(*verb == 'g');
 	else if (strcmp(verb, "connect") == 0 && peer_named(name))
 		connect_to(name);
 	else if (strcmp(verb, "send") == 0)
