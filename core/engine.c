@@ -151,6 +151,8 @@ int engine_connect(struct negotiator *negotiator, int fd, flow_handle handle, co
 		flow_note_backlog(flow, negotiator->world);
 		bool first = !view_is_connected(&flow->now) || peer->kind == ENDPOINT_NONE;
 		answer = peer->kind == ENDPOINT_NONE ? dissolve(negotiator, flow) : connect_to(negotiator, flow, peer);
+		if (answer == 0 && (peer->scope || peer->kind == ENDPOINT_NONE))
+			atomic_store(&flow->device, peer->scope);
 		if (first && answer == 0) {
 			flow->first_peer = *peer;
 			if (!(flow->now.flags & VIEW_BOUND_ADDRESS))
@@ -522,6 +524,7 @@ static void take_over(struct negotiator *negotiator, struct flow *flow, const st
 	now->generation = generation;
 	now->server = ANY_SERVER;
 	flow->held = handover->held;
+	atomic_store(&flow->device, now->peer.scope);
 	struct association association = {.control = control,
 					  .stage = STAGE_ESTABLISHED,
 					  .server = server_of(negotiator, handover),

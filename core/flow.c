@@ -483,6 +483,7 @@ void flow_forget(struct flow *flow, const struct world *world)
 		world->unmap(flow->seldom, sizeof *flow->seldom);
 	flow->seldom = NULL;
 	atomic_store(&flow->scope, 0);
+	atomic_store(&flow->device, 0);
 	correspondents_forget(atomic_load(&flow->correspondents), world);
 	alias_memory_forget(atomic_load(&flow->aliases));
 	association_close(&flow->round.association, world);

@@ -61,8 +61,10 @@ struct flow {
 	uint8_t refusals;   /* datagrams that the relay refused since it stands */
 	bool undecided;     /* of IPv4, and a rule may send direct what it sends next */
 	bool departed;      /* its socket is closed: what waits leaves by fd, which is one of ours */
-	uint64_t retry_ms;  /* FAILED: not before */
-	struct flow *next;  /* in the free list, or among those that have departed */
+	/* Read without the lock: that of its link-local peer, to which the kernel binds what is connected; 0: none. */
+	_Atomic uint32_t device;
+	uint64_t retry_ms; /* FAILED: not before */
+	struct flow *next; /* in the free list, or among those that have departed */
 };
 
 /* NULL: no memory. */

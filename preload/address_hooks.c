@@ -25,13 +25,27 @@ static bool read_peer(const struct view *view, const struct sockaddr *to, sockle
 	return endpoint_from_sockaddr(peer, to, size) == OUTCOME_OK;
 }
 
-/* A link-local address is of the interface that the socket is bound to, if none is named. False: of none, which the
- * kernel refuses. */
-static bool complete_scope(int fd, struct endpoint *peer)
+/* An interface that is not there. The kernel finds it out by itself where it connects to that peer. */
+static bool leads_nowhere(int fd, const struct endpoint *peer)
 {
-	if (peer->kind == ENDPOINT_IPV6 && peer->scope == 0 && endpoint_is_link_local(peer))
-		return (peer->scope = device_of(fd));
-	return true;
+	return rules_decide(negotiator.settings->rules, peer, NULL, 0).action != ACTION_DIRECT &&
+	       device_is_missing(fd, peer->scope);
+}
+
+/* A link-local address is of one interface: of the one that the socket is bound to, if none is named. 0, or the
+ * kernel's errno for one that is of none, or of another. */
+static int complete_scope(int fd, flow_handle handle, struct endpoint *peer)
+{
+	if (peer->kind != ENDPOINT_IPV6 || (peer->scope == 0 && !endpoint_is_link_local(peer)))
+		return 0;
+	unsigned device = device_of(fd);
+	if (!device)
+		device = atomic_load(&cover_flow(handle)->device);
+	if (!peer->scope)
+		peer->scope = device;
+	if (!peer->scope || (device && device != peer->scope))
+		return EINVAL;
+	return leads_nowhere(fd, peer) ? ENETUNREACH : 0;
 }
 
 static int answer_of(int answer)
@@ -40,6 +54,16 @@ static int answer_of(int answer)
 		return 0;
 	errno = -answer;
 	return -1;
+}
+
+/* The kernel gives a socket its port before it looks at whom it is to be connected to; this is not enough of an address
+ * for it. IPV6_V6ONLY must be cleared before that (flow_hold). */
+static int refuse(int fd, const struct view *view, int error)
+{
+	struct sockaddr nobody = {.sa_family = view->family};
+	if (!(view->flags & VIEW_V6ONLY))
+		real.connect(fd, &nobody, sizeof nobody.sa_family);
+	return answer_of(-error);
 }
 
 /* Streams are not relayed; but some reach a nameserver that must not learn of lookups. */
@@ -76,8 +100,9 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 		return answer_of(-ENETUNREACH);
 	if (peer.kind == ENDPOINT_IPV6 && view.source == ENDPOINT_IPV4)
 		return answer_of(-EAFNOSUPPORT); /* its source address is IPv4 until it is dissolved */
-	if (!complete_scope(fd, &peer))
-		return real.connect(fd, to, size);
+	int error = complete_scope(fd, handle, &peer);
+	if (error)
+		return refuse(fd, &view, error);
 	pthread_testcancel();
 	return answer_of(engine_connect(&negotiator, fd, handle, &peer));
 }

@@ -1,7 +1,8 @@
 #include "preload/device.h"
 
 #include <errno.h>
-#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "core/raw.h"
@@ -17,4 +18,19 @@ unsigned device_of(int fd)
 	unsigned index = if_nametoindex(name);
 	errno = saved;
 	return index;
+}
+
+int device_name(int fd, unsigned index, char name[IFNAMSIZ])
+{
+	struct ifreq request = {.ifr_ifindex = (int)index};
+	int answer = (int)raw_call(SYS_ioctl, fd, SIOCGIFNAME, &request);
+	if (answer == 0)
+		memcpy(name, request.ifr_name, IFNAMSIZ);
+	return answer;
+}
+
+bool device_is_missing(int fd, unsigned index)
+{
+	char name[IFNAMSIZ];
+	return device_name(fd, index, name) == -ENODEV;
 }

@@ -102,14 +102,48 @@ static int tell_peer(int fd, void *value, const socklen_t *size)
 	return 0;
 }
 
+static bool is_device(int level, int option)
+{
+	return level == SOL_SOCKET && (option == SO_BINDTODEVICE || option == SO_BINDTOIFINDEX);
+}
+
+/* What the kernel would tell of the device that the program's peer has bound the socket to. */
+static int tell_device(int fd, uint32_t device, int option, void *value, socklen_t *size)
+{
+	char name[IFNAMSIZ] = "";
+	const void *told = &device;
+	socklen_t length = sizeof device;
+	int error = (int)*size < 0 ? EINVAL : 0;
+	if (option == SO_BINDTODEVICE) {
+		error = (int)*size < IFNAMSIZ ? EINVAL : -device_name(fd, device, name);
+		told = name;
+		length = (socklen_t)strlen(name) + 1;
+	}
+	if (length > *size)
+		length = *size;
+	if (!error && !user_can_write(value, length))
+		error = EFAULT;
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	memcpy(value, told, length);
+	*size = length;
+	return 0;
+}
+
 int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 {
 	struct view view;
-	if (level == SOL_SOCKET && option == SO_PEERNAME && cover_find(fd) != HANDLE_NONE &&
-	    user_can_read(size, sizeof *size))
-		return tell_peer(fd, value, size);
-	int answer = real.getsockopt(fd, level, option, value, size);
 	flow_handle handle = cover_find(fd);
+	if (level == SOL_SOCKET && option == SO_PEERNAME && handle != HANDLE_NONE && user_can_read(size, sizeof *size))
+		return tell_peer(fd, value, size);
+	bool asks = handle != HANDLE_NONE && is_device(level, option);
+	uint32_t device = asks ? atomic_load(&cover_flow(handle)->device) : 0;
+	if (device && device_of(fd) == 0 && user_can_write(size, sizeof *size))
+		return tell_device(fd, device, option, value, size);
+	int answer = real.getsockopt(fd, level, option, value, size);
+	handle = cover_find(fd);
 	if (answer < 0 || !cover_view(handle, &view))
 		return answer;
 	tell_kept(handle, &view, level, option, value, *size);
@@ -118,11 +152,6 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 	if (level == SOL_SOCKET && option == SO_ERROR)
 		tell_error(handle, &view, value);
 	return is_mtu(level, option) && view_is_held(&view) ? tell_mtu(handle, &view, value, answer) : answer;
-}
-
-static bool is_device(int level, int option)
-{
-	return level == SOL_SOCKET && (option == SO_BINDTODEVICE || option == SO_BINDTOIFINDEX);
 }
 
 static void note_option(flow_handle handle, int level, int option, const void *value, socklen_t size)
@@ -172,8 +201,10 @@ int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 	int answer = real.setsockopt(fd, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE)
 		note_option(handle, level, option, value, size);
-	if (answer == 0 && handle != HANDLE_NONE && is_device(level, option))
+	if (answer == 0 && handle != HANDLE_NONE && is_device(level, option)) {
 		atomic_store(&cover_flow(handle)->scope, device_of(fd));
+		atomic_store(&cover_flow(handle)->device, 0);
+	}
 	return answer;
 }
 

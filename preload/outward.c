@@ -171,16 +171,19 @@ static int first_error(const struct passage *passage)
 	return looks && passage->outward->flags & MSG_OOB ? EOPNOTSUPP : 0;
 }
 
-/* Whether the destination can be reached the kernel finds out after it has read the control data. */
+/* Whether the destination can be reached the kernel finds out after it has read the control data, and over IPv6 before
+ * it looks at the size. */
 static int refusal(const struct passage *passage)
 {
 	struct control control;
 	const struct outward *outward = passage->outward;
-	int error = first_error(passage);
-	if (!error && passage->outgoing.error != EDESTADDRREQ)
+	const struct outgoing *outgoing = &passage->outgoing;
+	bool is_first = outgoing->error == ENETUNREACH && outgoing->to.kind == ENDPOINT_IPV6;
+	int error = is_first ? 0 : first_error(passage);
+	if (!error && outgoing->error != EDESTADDRREQ)
 		error = control_for_relay(&control, outward->control, outward->control_size,
-					  passage->outgoing.to.kind == ENDPOINT_IPV6);
-	return error ? error : passage->outgoing.error;
+					  outgoing->to.kind == ENDPOINT_IPV6);
+	return error ? error : outgoing->error;
 }
 
 static enum step relay(struct passage *passage)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/aliases.h"
+#include "preload/device.h"
 #include "preload/user_memory.h"
 
 enum step passage_fail(int error)
@@ -116,12 +117,17 @@ static int out_of_reach(const struct passage *passage)
 	return passage->outgoing.to.kind == ENDPOINT_IPV4 && view_is_bound_v6(view) ? ENETUNREACH : 0;
 }
 
-/* Which the header has no room for, and answers are to have again. */
-static void note_scope(const struct passage *passage)
+/* The header has no room for it, and answers are to have it again. That of an interface which is not there the kernel
+ * refuses. */
+static void heed_scope(struct passage *passage)
 {
 	uint32_t scope = passage->outgoing.to.scope;
 	bool relayed = passage->outgoing.verdict == OUTGOING_FRAMED || passage->outgoing.verdict == OUTGOING_PREPARE;
-	if (scope && relayed && atomic_load_explicit(&passage->flow->scope, memory_order_relaxed) != scope)
+	if (!scope || !relayed || atomic_load_explicit(&passage->flow->scope, memory_order_relaxed) == scope)
+		return;
+	if (device_is_missing(passage->fd, scope))
+		refuse(&passage->outgoing, ENETUNREACH);
+	else
 		atomic_store_explicit(&passage->flow->scope, scope, memory_order_relaxed);
 }
 
@@ -155,7 +161,7 @@ bool passage_decide(struct passage *passage)
 	bool answer = is_answer(passage);
 	if (answer || !decide_on_alias(passage, &outgoing->to))
 		outgoing_decide(outgoing, view, negotiator.settings->rules, &outgoing->to, answer);
-	note_scope(passage);
+	heed_scope(passage);
 	return true;
 }
 
