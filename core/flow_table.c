@@ -7,25 +7,24 @@ _Static_assert(sizeof(struct flow) <= 448, "with its share of the tables a relay
 void flow_table_init(struct flow_table *table, const struct world *world)
 {
 	table->world = world;
-}
-
-static _Atomic uint64_t *chunk_entry(_Atomic uint64_t *chunk, int fd)
-{
-	return &chunk[(unsigned)fd % DESCRIPTORS_A_CHUNK];
+	table->slab_count = 1;
+	atomic_store_explicit(&table->slabs[0], table->first_slab, memory_order_release);
+	atomic_store_explicit(&table->chunks[0], table->first_chunk, memory_order_release);
 }
 
 static _Atomic uint64_t *entry(struct flow_table *table, int fd)
 {
-	if ((unsigned)fd >= (unsigned)(CHUNKS * DESCRIPTORS_A_CHUNK))
+	if ((unsigned)fd >= (unsigned)DESCRIPTORS_MAX)
 		return NULL;
-	_Atomic(_Atomic uint64_t *) *chunk = &table->chunks[fd / DESCRIPTORS_A_CHUNK];
+	struct doubling_place place = doubling_find((uint32_t)fd, CHUNK_BITS);
+	_Atomic(_Atomic uint64_t *) *chunk = &table->chunks[place.piece];
 	if (!atomic_load(chunk)) {
-		_Atomic uint64_t *pages = table->world->map(DESCRIPTORS_A_CHUNK * sizeof *pages);
+		_Atomic uint64_t *pages = table->world->map(doubling_size(place.piece, CHUNK_BITS) * sizeof *pages);
 		if (!pages)
 			return NULL;
 		atomic_store_explicit(chunk, pages, memory_order_release);
 	}
-	return chunk_entry(atomic_load(chunk), fd);
+	return &atomic_load(chunk)[place.at];
 }
 
 static void point(struct flow_table *table, int fd, flow_handle handle)
@@ -35,12 +34,14 @@ static void point(struct flow_table *table, int fd, flow_handle handle)
 
 static bool add_slab(struct flow_table *table)
 {
-	if (table->slab_count == SLABS)
+	unsigned piece = table->slab_count;
+	if (piece == SLABS)
 		return false;
-	struct flow *slab = table->world->map(FLOWS_A_SLAB * sizeof *slab);
+	struct flow *slab = table->world->map(doubling_size(piece, SLAB_BITS) * sizeof *slab);
 	if (!slab)
 		return false;
-	atomic_store_explicit(&table->slabs[table->slab_count++], slab, memory_order_release);
+	atomic_store_explicit(&table->slabs[piece], slab, memory_order_release);
+	table->slab_count++;
 	return true;
 }
 
@@ -48,9 +49,9 @@ static bool add_slab(struct flow_table *table)
 static struct flow *cut_slot(struct flow_table *table)
 {
 	uint32_t slot = table->cut;
-	if (slot == table->slab_count * FLOWS_A_SLAB && !add_slab(table))
+	if (slot == DOUBLING_TOTAL(table->slab_count, SLAB_BITS) && !add_slab(table))
 		return NULL;
-	struct flow *flow = &table->slabs[slot / FLOWS_A_SLAB][slot % FLOWS_A_SLAB];
+	struct flow *flow = flow_table_flow(table, slot);
 	flow->slot = slot;
 	table->cut++;
 	return flow;
@@ -210,16 +211,15 @@ struct flow *flow_table_of_socket(struct flow_table *table, uint64_t cookie)
 
 int flow_table_next_descriptor(struct flow_table *table, unsigned from, unsigned last)
 {
-	unsigned end = CHUNKS * DESCRIPTORS_A_CHUNK - 1;
+	unsigned end = DESCRIPTORS_MAX - 1;
 	if (last > end)
 		last = end;
 	for (unsigned fd = from; fd <= last; fd++) {
-		_Atomic uint64_t *chunk = atomic_load(&table->chunks[fd / DESCRIPTORS_A_CHUNK]);
-		if (!chunk) {
-			fd |= DESCRIPTORS_A_CHUNK - 1;
-			continue;
-		}
-		if (atomic_load(chunk_entry(chunk, (int)fd)) != HANDLE_NONE)
+		struct doubling_place place = doubling_find(fd, CHUNK_BITS);
+		_Atomic uint64_t *chunk = atomic_load(&table->chunks[place.piece]);
+		if (!chunk)
+			fd += doubling_size(place.piece, CHUNK_BITS) - 1 - place.at;
+		else if (atomic_load(&chunk[place.at]) != HANDLE_NONE)
 			return (int)fd;
 	}
 	return -1;

@@ -8,13 +8,16 @@
 #ifndef CORE_FLOW_TABLE_H
 #define CORE_FLOW_TABLE_H
 
+#include "core/doubling.h"
 #include "core/flow.h"
 
 enum {
-	DESCRIPTORS_A_CHUNK = 2048,
-	CHUNKS = 2048,
-	FLOWS_A_SLAB = 128,
-	SLABS = 8192,
+	CHUNK_BITS = 8, /* of descriptors, in the first chunk */
+	CHUNKS = 14,
+	DESCRIPTORS_MAX = DOUBLING_TOTAL(CHUNKS, CHUNK_BITS),
+	SLAB_BITS = 3, /* of flows, in the first slab */
+	SLABS = 17,
+	FLOWS_MAX = DOUBLING_TOTAL(SLABS, SLAB_BITS),
 };
 
 typedef uint64_t flow_handle;
@@ -31,19 +34,20 @@ struct flow_table {
 	uint32_t live;
 	_Atomic(_Atomic uint64_t *) chunks[CHUNKS];
 	_Atomic(struct flow *) slabs[SLABS];
+	_Atomic uint64_t first_chunk[1 << CHUNK_BITS];
+	struct flow first_slab[1 << SLAB_BITS];
 };
 
 /* Lock-free. HANDLE_NONE: not a descriptor that is known here. */
 static inline flow_handle flow_table_find(struct flow_table *table, int fd)
 {
-	unsigned number = (unsigned)fd;
-	if (number >= (unsigned)(CHUNKS * DESCRIPTORS_A_CHUNK))
+	if ((unsigned)fd >= (unsigned)DESCRIPTORS_MAX)
 		return HANDLE_NONE;
-	_Atomic uint64_t *chunk =
-	    atomic_load_explicit(&table->chunks[number / DESCRIPTORS_A_CHUNK], memory_order_acquire);
+	struct doubling_place place = doubling_find((uint32_t)fd, CHUNK_BITS);
+	_Atomic uint64_t *chunk = atomic_load_explicit(&table->chunks[place.piece], memory_order_acquire);
 	if (!chunk)
 		return HANDLE_NONE;
-	return atomic_load_explicit(&chunk[number % DESCRIPTORS_A_CHUNK], memory_order_acquire);
+	return atomic_load_explicit(&chunk[place.at], memory_order_acquire);
 }
 
 static inline bool handle_is_flow(flow_handle handle)
@@ -59,9 +63,8 @@ static inline uint32_t handle_generation(flow_handle handle)
 /* Lock-free. The flow in the handle's slot, whatever its generation by now: flow_read tells. */
 static inline struct flow *flow_table_flow(struct flow_table *table, flow_handle handle)
 {
-	uint32_t slot = (uint32_t)handle;
-	struct flow *slab = atomic_load_explicit(&table->slabs[slot / FLOWS_A_SLAB], memory_order_acquire);
-	return &slab[slot % FLOWS_A_SLAB];
+	struct doubling_place place = doubling_find((uint32_t)handle, SLAB_BITS);
+	return &atomic_load_explicit(&table->slabs[place.piece], memory_order_acquire)[place.at];
 }
 
 /* The handle that finds this flow for as long as it lives. */
@@ -83,7 +86,7 @@ static inline struct flow *flow_table_live(struct flow_table *table, flow_handle
 void flow_table_init(struct flow_table *table, const struct world *world);
 
 /* A new FRESH flow for a descriptor, complete before it is visible. NULL: no memory, or a descriptor beyond
- * CHUNKS * DESCRIPTORS_A_CHUNK. An entry that was there is dropped first; *last is set to its flow if that was its
+ * DESCRIPTORS_MAX. An entry that was there is dropped first; *last is set to its flow if that was its
  * last descriptor, for the caller to end it (flow_table_recycle). */
 struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64_t cookie, struct flow **last);
 

@@ -3,7 +3,7 @@
 /* Which end it is, in a word that else holds the slot of the flow. */
 #define TAG_NEAR UINT64_C(0x40000000)
 #define TAG_FAR  UINT64_C(0x20000000)
-_Static_assert((uint64_t)FLOWS_A_SLAB *SLABS <= TAG_FAR, "a flow's handle is not taken for a bridge's tag");
+_Static_assert(FLOWS_MAX <= TAG_FAR, "a flow's handle is not taken for a bridge's tag");
 
 enum outcome negotiator_watch_bridge(struct negotiator *negotiator, struct flow *flow)
 {

@@ -44,8 +44,7 @@ static enum outcome established(struct negotiator *negotiator, struct round *rou
 	struct flow *flow = flow_of(round);
 	if (flow->now.phase != PHASE_LOST) /* how long it stood tells later (negotiator_lose) */
 		round->backoff_ms = 0;
-	flow->now.flags =
-	    (uint16_t)(round->attended ? flow->now.flags | VIEW_YOUNG : flow->now.flags & ~VIEW_YOUNG);
+	flow->now.flags = (uint16_t)(round->attended ? flow->now.flags | VIEW_YOUNG : flow->now.flags & ~VIEW_YOUNG);
 	/* Before anybody who waits for it goes on. */
 	negotiator_record(negotiator, round, (struct event){.kind = EVENT_MADE, .relay = *relay});
 	enum outcome outcome = negotiator_make_ready(negotiator, flow, relay);

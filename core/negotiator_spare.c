@@ -6,7 +6,7 @@
 /* Tags of spares have a bit that no slot of a flow reaches. */
 #define TAG_SPARE UINT64_C(0x80000000)
 
-_Static_assert((uint64_t)FLOWS_A_SLAB *SLABS <= TAG_SPARE, "a flow's handle is not taken for a spare's tag");
+_Static_assert(FLOWS_MAX <= TAG_SPARE, "a flow's handle is not taken for a spare's tag");
 
 /* The first settings->preconnect of them are the pool; the others are one a server, to try it. */
 struct spare {

@@ -5,20 +5,23 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-enum { SIZE = 768 * 1024, LINE = 64 };
+enum { SIZE = 768 * 1024, LARGE = 64 * 1024, LINE = 64, PAGE = 4096 };
 
-static _Alignas(4096) uint8_t memory[SIZE];
-static _Atomic size_t taken;
+static _Alignas(PAGE) uint8_t memory[SIZE];
+static _Atomic size_t taken, at_beginning, at_end;
 
+/* What is large is touched here and there, and lies behind all the rest, which is dense. It begins with a page of the
+ * smallest size there is, so that its head and what comes next are in one. */
 void *first_memory_take(size_t size)
 {
-	size_t at = atomic_load(&taken), end;
-	do {
-		if (size > SIZE - at)
+	size_t unit = size < LARGE ? LINE : PAGE, before = atomic_load(&taken), lines = (size + unit - 1) / unit * unit;
+	do
+		if (size > SIZE - before || lines > SIZE - before)
 			return NULL;
-		end = (at + size + LINE - 1) / LINE * LINE;
-	} while (!atomic_compare_exchange_weak(&taken, &at, end));
-	return memory + at;
+	while (!atomic_compare_exchange_weak(&taken, &before, before + lines));
+	if (size < LARGE)
+		return memory + atomic_fetch_add(&at_beginning, lines);
+	return memory + SIZE - lines - atomic_fetch_add(&at_end, lines);
 }
 
 bool first_memory_give_back(void *given, size_t size)

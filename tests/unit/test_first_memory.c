@@ -6,7 +6,7 @@
 
 #include "tests/unit/run_suite.h"
 
-enum { ODD = 1000, LARGE = 100 * 1024 };
+enum { ODD = 1000, SOME = 20 * 1024, LARGE = 100 * 1024 };
 
 static bool are_zeros(const uint8_t *octets, size_t size)
 {
@@ -29,13 +29,23 @@ START_TEST(lies_dense_and_apart)
 }
 END_TEST
 
+/* Nothing small lies beyond it. */
+START_TEST(what_is_large_lies_behind)
+{
+	uint8_t *one = first_memory_take(ODD), *large = first_memory_take(LARGE), *other = first_memory_take(ODD);
+
+	ck_assert(other == one + 1024);
+	ck_assert(large > other);
+}
+END_TEST
+
 START_TEST(ends)
 {
 	uint8_t *last = NULL, *next;
 	size_t all = 0;
 
 	while ((next = first_memory_take(LARGE))) {
-		ck_assert(!last || next == last + LARGE);
+		ck_assert(!last || next == last - LARGE);
 		ck_assert(are_zeros(next, LARGE));
 		memset(next, 1, LARGE);
 		last = next;
@@ -50,16 +60,16 @@ END_TEST
 /* What is given back takes nothing of what lies beside it, and is not given again. */
 START_TEST(given_back_it_is_the_kernels)
 {
-	uint8_t *before = first_memory_take(ODD), *given = first_memory_take(LARGE), *behind = first_memory_take(ODD);
+	uint8_t *before = first_memory_take(ODD), *given = first_memory_take(SOME), *behind = first_memory_take(ODD);
 
 	memset(before, 1, ODD);
-	memset(given, 2, LARGE);
+	memset(given, 2, SOME);
 	memset(behind, 3, ODD);
-	ck_assert(first_memory_give_back(given, LARGE));
-	ck_assert(are_zeros(given + 4096, LARGE - 2 * 4096));
+	ck_assert(first_memory_give_back(given, SOME));
+	ck_assert(are_zeros(given + 4096, SOME - 2 * 4096));
 	for (int i = 0; i < ODD; i++)
 		ck_assert(before[i] == 1 && behind[i] == 3);
-	ck_assert(first_memory_take(LARGE) != given);
+	ck_assert(first_memory_take(SOME) != given);
 }
 END_TEST
 
@@ -77,6 +87,7 @@ int main(void)
 	TCase *tests = tcase_create("first_memory");
 
 	tcase_add_test(tests, lies_dense_and_apart);
+	tcase_add_test(tests, what_is_large_lies_behind);
 	tcase_add_test(tests, ends);
 	tcase_add_test(tests, given_back_it_is_the_kernels);
 	tcase_add_test(tests, other_memory_is_not_its_own);

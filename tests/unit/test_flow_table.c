@@ -3,7 +3,7 @@
 #include "tests/unit/fake_world.h"
 #include "tests/unit/run_suite.h"
 
-enum { FAR = CHUNKS * DESCRIPTORS_A_CHUNK };
+enum { FAR = DESCRIPTORS_MAX };
 
 static struct flow_table table;
 static struct flow *last;
@@ -201,8 +201,8 @@ END_TEST
 
 START_TEST(walks_over_all_flows_and_descriptors)
 {
-	enum { COUNT = FLOWS_A_SLAB * 2 + 10 };
-	static bool seen[FLOWS_A_SLAB * 3];
+	enum { COUNT = 266 }; /* in six slabs */
+	static bool seen[COUNT];
 	struct flow *flow = NULL;
 	int flows = 0, descriptors = 0;
 
@@ -226,30 +226,35 @@ END_TEST
 START_TEST(a_walk_over_descriptors_has_bounds)
 {
 	add(5);
-	add(DESCRIPTORS_A_CHUNK * 3);
+	add(6000);
 	ck_assert_int_eq(flow_table_next_descriptor(&table, 0, 4), -1);
 	ck_assert_int_eq(flow_table_next_descriptor(&table, 0, 5), 5);
 	ck_assert_int_eq(flow_table_next_descriptor(&table, 5, 5), 5);
-	ck_assert_int_eq(flow_table_next_descriptor(&table, 6, DESCRIPTORS_A_CHUNK * 3 - 1), -1);
-	ck_assert_int_eq(flow_table_next_descriptor(&table, 6, UINT32_MAX), DESCRIPTORS_A_CHUNK * 3);
-	ck_assert_int_eq(flow_table_next_descriptor(&table, DESCRIPTORS_A_CHUNK * 3 + 1, UINT32_MAX), -1);
+	ck_assert_int_eq(flow_table_next_descriptor(&table, 6, 6000 - 1), -1);
+	ck_assert_int_eq(flow_table_next_descriptor(&table, 6, UINT32_MAX), 6000);
+	ck_assert_int_eq(flow_table_next_descriptor(&table, 6000 + 1, UINT32_MAX), -1);
 	ck_assert_int_eq(flow_table_next_descriptor(&table, UINT32_MAX, UINT32_MAX), -1);
 	ck_assert_int_eq(flow_table_next_descriptor(&table, 9, 3), -1);
 }
 END_TEST
 
-/* The first map is the descriptors', the second the flows'. */
+/* The first flows and descriptors need none. After that the first map is the descriptors', the second the flows'. */
 START_TEST(no_memory_leaves_no_entry)
 {
+	enum { FLOWS = 1 << SLAB_BITS, BEYOND = 5000 };
+
+	for (int fd = 0; fd < FLOWS; fd++)
+		add(fd);
+	ck_assert_uint_eq(fake.calls, 0);
 	fake.fail_at = (unsigned)_i + 1;
-	ck_assert_ptr_null(flow_table_add(&table, 5, AF_INET, 0, &last));
-	ck_assert_uint_eq(flow_table_find(&table, 5), HANDLE_NONE);
-	ck_assert_uint_eq(table.live, 0);
-	add(5);
-	ck_assert(is_live(flow_table_find(&table, 5)));
+	ck_assert_ptr_null(flow_table_add(&table, BEYOND, AF_INET, 0, &last));
+	ck_assert_uint_eq(flow_table_find(&table, BEYOND), HANDLE_NONE);
+	ck_assert_uint_eq(table.live, FLOWS);
+	add(BEYOND);
+	ck_assert(is_live(flow_table_find(&table, BEYOND)));
 	fake.fail_at = fake.calls + 1;
-	ck_assert(!flow_table_share(&table, 5, 50000, &last));
-	ck_assert_uint_eq(flow_table_flow(&table, flow_table_find(&table, 5))->descriptors, 1);
+	ck_assert(!flow_table_share(&table, BEYOND, 50000, &last));
+	ck_assert_uint_eq(flow_table_flow(&table, flow_table_find(&table, BEYOND))->descriptors, 1);
 }
 END_TEST
 
