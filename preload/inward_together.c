@@ -122,8 +122,7 @@ static int deliver(struct muster *muster, unsigned came, struct arrival *arrival
 static bool go_alone(const struct arrival *arrival, unsigned count, int flags)
 {
 	return count < 2 || flags & (MSG_PEEK | MSG_ERRQUEUE) ||
-	       arrival->view.flags &
-		   (VIEW_YOUNG | VIEW_UNTOLD | VIEW_TIMED | VIEW_BACKLOG | VIEW_PEEKING | VIEW_JOINS);
+	       arrival->view.flags & (VIEW_YOUNG | VIEW_UNTOLD | VIEW_TIMED | VIEW_BACKLOG | VIEW_PEEKING | VIEW_JOINS);
 }
 
 bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *messages, unsigned count, int flags,

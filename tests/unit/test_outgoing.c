@@ -74,7 +74,7 @@ static enum outgoing_verdict expected_verdict(const struct question *question, c
 		return question->peer >= 0 || open ? OUTGOING_KERNEL : OUTGOING_LEAVE;
 	case ACTION_RELAY:
 		return view->phase == PHASE_READY && !(view->flags & VIEW_YOUNG) && right_server ? OUTGOING_FRAMED
-												     : OUTGOING_PREPARE;
+												 : OUTGOING_PREPARE;
 	case ACTION_REJECT:
 		return OUTGOING_ERROR;
 	case ACTION_DROP:
