@@ -5,11 +5,11 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "conf/conf.h"
 #include "preload/aliases.h"
 #include "preload/birth.h"
+#include "preload/borrowed_memory.h"
 #include "preload/capture.h"
 #include "preload/log.h"
 #include "preload/stub.h"
@@ -22,7 +22,8 @@ _Alignas(4096) struct negotiator negotiator; /* zeros, of which a first socket t
 
 _Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
-static _Atomic(_Atomic int *) mark; /* on a page that a fork clears in the child, but a vfork does not */
+static _Atomic pid_t starter;  /* whose thread is STARTING */
+static _Atomic pid_t borrower; /* the child of a vfork that was here last */
 static uint64_t mask_before_fork, mask_of_stub;
 
 static void before_fork(void)
@@ -41,7 +42,6 @@ static void after_fork_in_parent(void)
 
 static void take_over(void)
 {
-	atomic_store(mark, 1);
 	atomic_store(&process_has_relatives, true);
 	negotiator_forked(&negotiator);
 	capture_forked();
@@ -101,21 +101,8 @@ static const struct settings *load_settings(void)
 	return &conf->settings;
 }
 
-/* A mapping of its own, for pages are not of one size everywhere, and nothing else may lie on this one. */
-static bool make_mark(void)
-{
-	_Atomic int *none = NULL;
-	_Atomic int *made = mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (made == MAP_FAILED || madvise(made, sizeof *made, MADV_WIPEONFORK) < 0)
-		return false;
-	atomic_store(made, 1);
-	if (!atomic_compare_exchange_strong(&mark, &none, made)) /* another thread's is as good */
-		munmap(made, sizeof *made);
-	return true;
-}
-
 /* Once, although start may run again in a child. A grandchild of a child that was forked just before they are known is
- * found by its mark, as that of _Fork is. */
+ * found out as that of _Fork is. */
 static bool know_forks(void)
 {
 	static _Atomic bool known;
@@ -142,12 +129,17 @@ bool process_is_ours(void)
 {
 	if (engine_is_ours(&negotiator))
 		return true;
-	if (atomic_load(&state) != STARTED || atomic_load(mark))
+	pid_t self = world.process();
+	if (atomic_load(&state) != STARTED || atomic_load(&borrower) == self)
 		return false;
 	uint64_t mask = world.block_signals();
-	take_over();
+	bool borrowed = memory_is_borrowed();
+	if (borrowed)
+		atomic_store(&borrower, self);
+	else
+		take_over();
 	world.restore_signals(mask);
-	return true;
+	return !borrowed;
 }
 
 bool process_is_borrowed(void)
@@ -155,13 +147,11 @@ bool process_is_borrowed(void)
 	return atomic_load(&state) == STARTED && !process_is_ours();
 }
 
-/* Another thread is at it; or was, in the parent, when this process was forked from it, and is not here: then the mark
- * is clear. */
+/* Another thread is at it; or was, in the parent, when this process was forked from it, and is not here. */
 static void wait_for_start(void)
 {
-	int cleared = 0;
-	_Atomic int *page = atomic_load(&mark);
-	if (page && atomic_compare_exchange_strong(page, &cleared, 1))
+	pid_t one = atomic_load(&starter), self = world.process();
+	if (one != self && !memory_is_borrowed() && atomic_compare_exchange_strong(&starter, &one, self))
 		atomic_store(&state, start() ? STARTED : IMPOSSIBLE);
 	else
 		sched_yield();
@@ -174,9 +164,10 @@ bool process_start(void)
 		return process_is_ours();
 	int saved = errno;
 	uint64_t mask = world.block_signals();
-	bool marked = atomic_load(&mark) || make_mark();
+	if (atomic_load(&state) == NOT_STARTED)
+		atomic_store(&starter, world.process());
 	if (atomic_compare_exchange_strong(&state, &expected, STARTING))
-		atomic_store(&state, marked && start() ? STARTED : IMPOSSIBLE);
+		atomic_store(&state, start() ? STARTED : IMPOSSIBLE);
 	while (atomic_load(&state) == STARTING)
 		wait_for_start();
 	world.restore_signals(mask);
