@@ -44,14 +44,20 @@ static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handl
 	return NULL;
 }
 
+/* Nothing is done to the socket of a sender that attends before the end of the way, where it is looked at (is_wanted).
+ */
+static bool is_looked_at_later(const struct negotiator *negotiator, const struct flow *flow,
+			       const struct applicant *applicant)
+{
+	const struct settings *settings = negotiator->settings;
+	return flow && flow->now.phase == PHASE_FRESH && !applicant->framed && !applicant->again &&
+	       !(flow->now.flags & (VIEW_BOUND | VIEW_V6ONLY)) && !settings->preconnect &&
+	       settings->announce != ANNOUNCE_LOCAL;
+}
+
 enum admission engine_admit(struct negotiator *negotiator, const struct applicant *applicant,
 			    struct attendance *attendance, int *error)
 {
-	if (!engine_is_ours(negotiator)) {
-		*error = ENETDOWN; /* a child of vfork, or of a raw clone: it has no thread, and our memory may not be
-				      its own */
-		return ADMISSION_FAILED;
-	}
 	enum admission admission = ADMISSION_GONE;
 	uint64_t mask;
 	if (applicant->sleeps || !negotiator_lock_soon(negotiator, &mask)) {
@@ -62,7 +68,9 @@ enum admission engine_admit(struct negotiator *negotiator, const struct applican
 		mask = negotiator_lock(negotiator);
 	}
 	negotiator_take_in(negotiator); /* whatever was sent before goes before */
-	struct flow *flow = find_sound(negotiator, applicant->fd, applicant->handle);
+	struct flow *flow = flow_table_live(&negotiator->table, applicant->handle);
+	if (!is_looked_at_later(negotiator, flow, applicant))
+		flow = find_sound(negotiator, applicant->fd, applicant->handle);
 	if (flow)
 		admission = negotiator_admit(negotiator, flow, applicant, attendance, error);
 	bool attends = admission == ADMISSION_WAIT && attendance->control >= 0;

@@ -21,6 +21,7 @@ struct applicant {
 	const void *framed; /* header and payload; NULL: the sender would rather wait for the association */
 	size_t size;
 	bool sleeps; /* the sender may be put to sleep, if only for the lock */
+	bool again;  /* it has attended before, in the same call */
 	bool late;   /* the sender is gone: an error is the next one's */
 };
 

@@ -83,7 +83,8 @@ static void failed(struct negotiator *negotiator, struct round *round, enum outc
 	}
 	round->backoff_ms = servers_next_backoff(&negotiator->servers, round->backoff_ms);
 	flow->retry_ms = servers_retry_ms(&negotiator->servers, round->backoff_ms);
-	hold(negotiator, flow);
+	if (flow_is_at(flow, negotiator->world, flow->fd))
+		hold(negotiator, flow);
 	flow_fail(flow, negotiator->world, outcome);
 }
 
@@ -122,7 +123,8 @@ void negotiator_leave_to_thread(struct negotiator *negotiator, struct flow *flow
 {
 	if (!flow->round.attended)
 		return;
-	hold(negotiator, flow);
+	if (flow_is_at(flow, negotiator->world, flow->fd))
+		hold(negotiator, flow);
 	flow_publish(flow);
 	negotiator_entrust(negotiator, &flow->round);
 }

@@ -124,9 +124,12 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	bool waits = may_wait(passage);
 	struct applicant applicant = {.fd = passage->fd,
 				      .handle = passage->handle,
+				      .again = passage->attended,
 				      .server = passage->outgoing.server,
 				      .sleeps = waits || passage->queues || is_to_be_told(passage)};
-	process_is_ours(); /* in the child of _Fork this makes it so */
+	/* In the child of _Fork this makes it so; that of vfork has no thread, and its memory is not its own. */
+	if (!process_is_ours())
+		return passage_fail(ENETDOWN);
 	enum admission admission = ADMISSION_QUEUED;
 	size_t size = passage->outward->size, segment = passage_segment(passage, control);
 	do {

@@ -61,7 +61,8 @@ static void send_to(int fd, const struct endpoint *to)
 	if (outgoing.verdict == OUTGOING_LEAVE)
 		engine_open(&negotiator, fd, handle_of(fd), &error);
 	if (outgoing.verdict == OUTGOING_PREPARE &&
-	    engine_admit(&negotiator, &(struct applicant){fd, handle_of(fd), outgoing.server, "x", 1, false, false},
+	    engine_admit(&negotiator,
+			 &(struct applicant){fd, handle_of(fd), outgoing.server, "x", 1, false, false, false},
 			 &attendance, &error) == ADMISSION_FAILED)
 		ck_assert_int_gt(error, 0);
 }
