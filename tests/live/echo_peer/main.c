@@ -7,6 +7,7 @@
  * asks for something else:
  *
  *	!who            the text of the source, ADDRESS@PORT
+ *	!marks          hop limit and traffic class that it came with, as a text with the same ones
  *	!repeat N TEXT  TEXT, N times
  *	!size N         N octets
  *	!segments N M L N times M octets, and L, in one call (UDP_SEGMENT): the kernel hands them over joined to UDP_GRO
@@ -30,6 +31,7 @@
 #include <unistd.h>
 
 #include "tests/live/echo_peer/sources.h"
+#include "tests/live/marked/marked.h"
 
 #define ENDPOINT_MAX   16
 #define SOCKET_BUFFER  (16 << 20)
@@ -46,6 +48,7 @@ struct arrival {
 	int outsider;
 	struct sockaddr_storage from;
 	socklen_t from_size;
+	struct packet_marks marks;
 	size_t size;
 	char bytes[DATAGRAM_SIZE + 1];
 };
@@ -98,6 +101,7 @@ static int bound_socket(const char *host, unsigned port)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+	marked_ask(fd, address.ss_family);
 	if (bind(fd, (struct sockaddr *)&address, size) == 0)
 		return fd;
 	close(fd);
@@ -129,6 +133,13 @@ static void answer_who(const struct arrival *to)
 	char text[INET6_ADDRSTRLEN + 8];
 	address_text(&to->from, text, sizeof text);
 	answer(to, to->fd, text, strlen(text));
+}
+
+static void answer_marks(const struct arrival *to)
+{
+	char text[64];
+	int size = snprintf(text, sizeof text, "hops %d, class %d", to->marks.hops, to->marks.traffic_class);
+	marked_send(to->fd, text, (size_t)size, (const struct sockaddr *)&to->from, to->from_size, to->marks);
 }
 
 static void answer_repeat(const struct arrival *to)
@@ -184,6 +195,8 @@ static void arrival_answer(const struct arrival *arrival)
 {
 	if (asks(arrival, "!who"))
 		answer_who(arrival);
+	else if (asks(arrival, "!marks"))
+		answer_marks(arrival);
 	else if (asks(arrival, "!repeat "))
 		answer_repeat(arrival);
 	else if (asks(arrival, "!size "))
@@ -201,13 +214,29 @@ static void arrival_answer(const struct arrival *arrival)
 		answer(arrival, arrival->fd, arrival->bytes, arrival->size);
 }
 
+static ssize_t receive(int fd, struct arrival *arrival)
+{
+	_Alignas(struct cmsghdr) char control[MARKED_CONTROL];
+	struct iovec piece = {arrival->bytes, DATAGRAM_SIZE};
+	struct msghdr message = {.msg_name = &arrival->from,
+				 .msg_namelen = sizeof arrival->from,
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof control};
+	ssize_t got = recvmsg(fd, &message, 0);
+	if (got < 0)
+		return got;
+	arrival->from_size = message.msg_namelen;
+	arrival->marks = marked_read(&message);
+	return got;
+}
+
 static void hear(int fd, int outsider, struct sources *log)
 {
 	static struct arrival arrival;
 	for (;;) {
-		arrival.from_size = sizeof arrival.from;
-		ssize_t got =
-		    recvfrom(fd, arrival.bytes, DATAGRAM_SIZE, 0, (struct sockaddr *)&arrival.from, &arrival.from_size);
+		ssize_t got = receive(fd, &arrival);
 		/* An ICMP error for an earlier answer is no end of data. */
 		if (got < 0 && (errno == ECONNREFUSED || errno == EINTR))
 			continue;

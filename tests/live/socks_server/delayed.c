@@ -9,6 +9,7 @@ struct delayed {
 	struct relay *relay;
 	const struct watch *by;
 	struct endpoint to;
+	struct packet_marks marks;
 	size_t size;
 	uint8_t bytes[];
 };
@@ -24,6 +25,7 @@ void delayed_add(struct relay *relay, const struct watch *by, const struct endpo
 				  .relay = relay,
 				  .by = by,
 				  .to = *to,
+				  .marks = relay->marks,
 				  .size = size};
 	memcpy(added->bytes, bytes, size);
 	if (last && added->due_ms < last->due_ms) /* the script was given a shorter delay meanwhile */
@@ -64,7 +66,7 @@ void delayed_send(struct server *server)
 		server->delayed = first->next;
 		if (!server->delayed)
 			server->delayed_last = NULL;
-		relay_out(first->relay, first->by, &first->to, first->bytes, first->size);
+		relay_out(first->relay, first->by, &first->to, first->bytes, first->size, first->marks);
 		free(first);
 	}
 }

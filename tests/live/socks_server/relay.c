@@ -33,6 +33,7 @@ int datagram_socket(const struct endpoint *from)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+	marked_ask(fd, family);
 	if (endpoint_to_sockaddr(from, family, &address, &size) == OUTCOME_OK && bind(fd, &address.any, size) == 0)
 		return fd;
 	close(fd);
@@ -92,7 +93,7 @@ void relay_close(struct relay *relay)
 }
 
 /* The wire has no scope: link-local addresses are those of the loopback interface here. */
-void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t size)
+static void send_marked(int fd, const struct endpoint *to, const void *bytes, size_t size, struct packet_marks marks)
 {
 	union socket_address address;
 	socklen_t address_size;
@@ -101,15 +102,21 @@ void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t siz
 	if (endpoint_is_link_local(to) && to->kind == ENDPOINT_IPV6)
 		scoped.scope = if_nametoindex("lo");
 	if (endpoint_to_sockaddr(&scoped, family, &address, &address_size) == OUTCOME_OK)
-		sendto(fd, bytes, size, MSG_NOSIGNAL, &address.any, address_size);
+		marked_send(fd, bytes, size, &address.any, address_size, marks);
 }
 
-void relay_out(struct relay *relay, const struct watch *by, const struct endpoint *to, const void *bytes, size_t size)
+void relay_send(int fd, const struct endpoint *to, const void *bytes, size_t size)
+{
+	send_marked(fd, to, bytes, size, MARKS_PLAIN);
+}
+
+void relay_out(struct relay *relay, const struct watch *by, const struct endpoint *to, const void *bytes, size_t size,
+	       struct packet_marks marks)
 {
 	struct server *server = relay->server;
 	bool down = by == &relay->client_side;
 	relay->used_ms = clock_ms();
-	relay_send(by->fd, to, bytes, size);
+	send_marked(by->fd, to, bytes, size, marks);
 	server->counters.up += !down;
 	server->counters.down += down;
 	if (down && ++relay->answers == server->script.close_after && relay->exhausted)
@@ -122,23 +129,24 @@ static void relay_pass(struct relay *relay, const struct watch *by, const struct
 	if (relay->server->script.relay_delay_ms)
 		delayed_add(relay, by, to, bytes, size);
 	else
-		relay_out(relay, by, to, bytes, size);
+		relay_out(relay, by, to, bytes, size, relay->marks);
 }
 
 static size_t joined_segment(struct msghdr *message)
 {
 	int segment = 0;
-	struct cmsghdr *control = CMSG_FIRSTHDR(message);
-	if (control && control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO)
-		memcpy(&segment, CMSG_DATA(control), sizeof segment);
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(message); control; control = CMSG_NXTHDR(message, control))
+		if (control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO)
+			memcpy(&segment, CMSG_DATA(control), sizeof segment);
 	return (size_t)segment;
 }
 
 /* *segment: the size of each, where the kernel has joined several (UDP_GRO), else 0. */
-static ssize_t relay_receive(int fd, uint8_t *bytes, size_t size, struct endpoint *from, size_t *segment)
+static ssize_t relay_receive(struct relay *relay, int fd, uint8_t *bytes, size_t size, struct endpoint *from,
+			     size_t *segment)
 {
 	union socket_address address;
-	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(int))];
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(int)) + MARKED_CONTROL];
 	struct iovec piece = {bytes, size};
 	struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
 	ssize_t got;
@@ -154,6 +162,7 @@ static ssize_t relay_receive(int fd, uint8_t *bytes, size_t size, struct endpoin
 		return got;
 	endpoint_from_sockaddr(from, &address.any, message.msg_namelen);
 	*segment = joined_segment(&message);
+	relay->marks = marked_read(&message);
 	return got;
 }
 
@@ -203,7 +212,7 @@ static void client_ready(struct watch *watch, uint32_t events)
 	size_t segment;
 	ssize_t got;
 	/* closed by exhausted: the watch, and with it the descriptor, is gone */
-	while (watch->fd >= 0 && (got = relay_receive(watch->fd, bytes, sizeof bytes, &from, &segment)) >= 0) {
+	while (watch->fd >= 0 && (got = relay_receive(relay, watch->fd, bytes, sizeof bytes, &from, &segment)) >= 0) {
 		struct reader reader = reader_of(bytes, (size_t)got);
 		struct endpoint target;
 		enum outcome outcome = header_decode(&reader, &target);
@@ -320,8 +329,8 @@ static void relay_down(struct relay *relay, int fd)
 	size_t segment;
 	ssize_t got;
 	while (relay->client_side.fd >= 0 && /* as above */
-	       (got = relay_receive(fd, bytes + HEADER_SIZE_MAX, sizeof bytes - HEADER_SIZE_MAX, &from, &segment)) >=
-		   0) {
+	       (got = relay_receive(relay, fd, bytes + HEADER_SIZE_MAX, sizeof bytes - HEADER_SIZE_MAX, &from,
+				    &segment)) >= 0) {
 		if (segment)
 			relay_down_joined(relay, &from, bytes + HEADER_SIZE_MAX, (size_t)got, segment);
 		else

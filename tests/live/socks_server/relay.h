@@ -2,6 +2,7 @@
 #ifndef LIVE_SOCKS_SERVER_RELAY_H
 #define LIVE_SOCKS_SERVER_RELAY_H
 
+#include "tests/live/marked/marked.h"
 #include "tests/live/socks_server/server.h"
 
 struct relay {
@@ -15,12 +16,14 @@ struct relay {
 	int stranger;           /* another host */
 	long answers;
 	long heard;                             /* datagrams of the client */
+	struct packet_marks marks;              /* of the datagram that was received last */
 	uint64_t used_ms;                       /* when it last was */
 	void (*exhausted)(struct relay *relay); /* the association is to end */
 };
 
 /* Sends a datagram by the socket of one of the relay's watches, and counts it. */
-void relay_out(struct relay *relay, const struct watch *by, const struct endpoint *to, const void *bytes, size_t size);
+void relay_out(struct relay *relay, const struct watch *by, const struct endpoint *to, const void *bytes, size_t size,
+	       struct packet_marks marks);
 
 /* false: errno says why, and nothing is left open. */
 bool relay_open(struct relay *relay, struct server *server);
