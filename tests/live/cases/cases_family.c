@@ -1,6 +1,7 @@
 /* IPv6, IPv4 on IPv6 sockets, and sockets that are none of ours. */
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
@@ -107,6 +108,21 @@ void case_v6_messages(void)
 	say(fd, &peer_mapped, "hello");
 	observe_result("recvmsg", recvmsg(fd, &message, 0));
 	observe("from %s", address_name(&from, message.msg_namelen));
+	close(fd);
+}
+
+/* What cannot be sent leaves no trace. */
+void case_v6_unnamed(void)
+{
+	int fd = udp(AF_INET6, 0), on = 1;
+	struct pollfd look = {.fd = fd, .events = POLLIN | POLLOUT};
+	char bytes[8];
+	observe_result("IPV6_RECVERR", setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on));
+	observe_result("send", send(fd, "to whom", 7, 0));
+	observe_names(fd);
+	observe_result("poll", poll(&look, 1, 0));
+	observe("  %#x", (unsigned)look.revents);
+	observe_result("recv", recv(fd, bytes, room(sizeof bytes), MSG_DONTWAIT));
 	close(fd);
 }
 
