@@ -5,7 +5,6 @@ void former_relays_reset(struct former_relays *relays)
 	atomic_store(&relays->key, 0);
 	for (int i = 0; i < FORMER_RELAYS; i++)
 		atomic_store(&relays->marks[i], 0);
-	relays->turn = 0;
 }
 
 static uint64_t mark_of(const struct former_relays *relays, const struct endpoint *relay)
@@ -32,6 +31,10 @@ void former_relays_add(struct former_relays *relays, const struct world *world, 
 		return;
 	if (!atomic_load_explicit(&relays->key, memory_order_relaxed))
 		atomic_store(&relays->key, world->random() | 1);
-	atomic_store_explicit(&relays->marks[relays->turn++ % FORMER_RELAYS], mark_of(relays, relay),
-			      memory_order_release);
+	/* Upwards, as they are read: who reads meanwhile misses none but the oldest. */
+	for (int i = FORMER_RELAYS - 1; i > 0; i--)
+		atomic_store_explicit(&relays->marks[i],
+				      atomic_load_explicit(&relays->marks[i - 1], memory_order_relaxed),
+				      memory_order_release);
+	atomic_store_explicit(&relays->marks[0], mark_of(relays, relay), memory_order_release);
 }

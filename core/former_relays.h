@@ -15,12 +15,11 @@ enum { FORMER_RELAYS = 4 };
 struct former_relays {
 	/* Unpredictable, so that nobody can choose an address that is taken for one of them; 0: there are none yet. */
 	_Atomic uint64_t key;
-	_Atomic uint64_t marks[FORMER_RELAYS]; /* 0: none */
-	uint32_t turn;                         /* under the negotiator's lock, as are additions */
+	_Atomic uint64_t marks[FORMER_RELAYS]; /* the newest first; 0: none */
 };
 
 void former_relays_reset(struct former_relays *relays);
-/* ENDPOINT_NONE: nothing. */
+/* ENDPOINT_NONE: nothing. Under the negotiator's lock. */
 void former_relays_add(struct former_relays *relays, const struct world *world, const struct endpoint *relay);
 bool former_relays_have(const struct former_relays *relays, const struct endpoint *relay);
 
