@@ -399,6 +399,20 @@ void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t 
 	negotiator_unlock(negotiator, mask);
 }
 
+unsigned engine_mark(struct negotiator *negotiator, flow_handle handle, unsigned wishes, bool on)
+{
+	unsigned now = 0;
+	uint64_t mask = negotiator_lock(negotiator);
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	if (flow) {
+		now = on ? flow->now.marks | wishes : flow->now.marks & ~wishes;
+		flow->now.marks = (uint8_t)now;
+		flow_publish(flow);
+	}
+	negotiator_unlock(negotiator, mask);
+	return now;
+}
+
 void engine_join(struct negotiator *negotiator, flow_handle handle, bool on)
 {
 	uint64_t mask = negotiator_lock(negotiator);

@@ -71,6 +71,9 @@ void engine_await_departures(struct negotiator *negotiator, uint64_t deadline_ms
 void engine_note(struct negotiator *negotiator, flow_handle handle, unsigned flags, bool on);
 void engine_segment(struct negotiator *negotiator, flow_handle handle, uint16_t segment);
 
+/* Sets or clears what the program asks of marks (enum marks_wish). Answers all that it asks for now. */
+unsigned engine_mark(struct negotiator *negotiator, flow_handle handle, unsigned wishes, bool on);
+
 /* UDP_GRO. */
 void engine_join(struct negotiator *negotiator, flow_handle handle, bool on);
 

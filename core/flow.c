@@ -333,6 +333,15 @@ enum outcome flow_relay_address(const struct view *view, union socket_address *a
 	return endpoint_to_sockaddr(&view->relay, view->family, address, size);
 }
 
+/* Of a datagram, by whom its header names. A name stands for an address of either family: it is taken for the socket's.
+ */
+static struct marks marks_by_header(const struct flow *flow, const uint8_t *framed)
+{
+	enum { ADDRESS_TYPE_AT = 3 };
+	uint32_t marks = atomic_load_explicit(&flow->marks, memory_order_relaxed);
+	return marks_of(marks, framed[ADDRESS_TYPE_AT] != ADDRESS_IPV4);
+}
+
 void flow_send(struct flow *flow, const struct world *world, const void *framed, size_t size)
 {
 	union socket_address relay;
@@ -341,11 +350,16 @@ void flow_send(struct flow *flow, const struct world *world, const void *framed,
 	if (named && flow_relay_address(&flow->now, &relay, &relay_size) != OUTCOME_OK)
 		return;
 	const union socket_address *to = named ? &relay : NULL;
+	struct marks given, *marks = NULL;
+	if (flow->now.marks & MARKS_SENT) {
+		given = marks_by_header(flow, framed);
+		marks = &given;
+	}
 	flow_note_unanswered(flow, 1);
-	ssize_t sent = world->udp_send(flow->fd, framed, size, to, relay_size);
+	ssize_t sent = world->udp_send(flow->fd, framed, size, to, relay_size, marks);
 	/* An error that waits on the socket (an earlier relay's refusal) is told once, and is not this datagram's. */
 	if (sent == -ECONNREFUSED)
-		world->udp_send(flow->fd, framed, size, to, relay_size);
+		world->udp_send(flow->fd, framed, size, to, relay_size, marks);
 }
 
 static void send_queued(struct flow *flow, const struct world *world)
@@ -451,7 +465,7 @@ static void make_error_pending(struct flow *flow, const struct world *world)
 	struct endpoint here = flow_discard_port(flow->now.family), guard = flow->held;
 	if (flow->now.link != LINK_GUARD || connect_kernel(flow, world, &here, LINK_GUARD) < 0)
 		return;
-	world->udp_send(flow->fd, "", 0, NULL, 0);
+	world->udp_send(flow->fd, "", 0, NULL, 0, NULL);
 	connect_kernel(flow, world, &guard, LINK_GUARD); /* for the local address that the program knows */
 }
 

@@ -63,8 +63,9 @@ struct flow {
 	bool departed;      /* its socket is closed: what waits leaves by fd, which is one of ours */
 	/* Read without the lock: that of its link-local peer, to which the kernel binds what is connected; 0: none. */
 	_Atomic uint32_t device;
-	uint64_t retry_ms; /* FAILED: not before */
-	struct flow *next; /* in the free list, or among those that have departed */
+	_Atomic uint32_t marks; /* likewise: of what is sent (MARKS_SENT), joined */
+	uint64_t retry_ms;      /* FAILED: not before */
+	struct flow *next;      /* in the free list, or among those that have departed */
 };
 
 /* NULL: no memory. */

@@ -6,13 +6,14 @@
 #define FLAGS                                                                                                          \
 	(VIEW_BOUND | VIEW_BOUND_ADDRESS | VIEW_OPEN | VIEW_TIMED | VIEW_CORKING | VIEW_GRO | VIEW_V6ONLY | VIEW_JOINS)
 
-enum { PADDING = 6 };
+enum { PADDING = 5 };
 
 bool handover_from_flow(struct handover *handover, const struct flow *flow)
 {
 	const struct view *now = &flow->now;
 	bool stood = now->phase == PHASE_READY || now->phase == PHASE_LOST;
-	if (!stood && !(now->flags & FLAGS) && !now->segment && now->link == LINK_NONE && !view_is_connected(now))
+	bool set = now->flags & FLAGS || now->segment || now->marks;
+	if (!stood && !set && now->link == LINK_NONE && !view_is_connected(now))
 		return false;
 	*handover = (struct handover){.cookie = flow->cookie,
 				      .control = -1,
@@ -54,6 +55,7 @@ enum outcome handover_encode(struct writer *writer, const struct handover *hando
 	write_u8(writer, view->link);
 	write_u8(writer, view->family);
 	write_u8(writer, view->alerted);
+	write_u8(writer, view->marks);
 	encode_endpoint(writer, &handover->address);
 	encode_endpoint(writer, &handover->held);
 	encode_endpoint(writer, &view->peer);
@@ -82,7 +84,8 @@ static bool decode_endpoint(struct reader *reader, struct endpoint *endpoint)
 static bool decode_view(struct reader *reader, struct view *view)
 {
 	return read_u16(reader, &view->segment) && read_u16(reader, &view->flags) && read_u8(reader, &view->phase) &&
-	       read_u8(reader, &view->link) && read_u8(reader, &view->family) && read_u8(reader, &view->alerted);
+	       read_u8(reader, &view->link) && read_u8(reader, &view->family) && read_u8(reader, &view->alerted) &&
+	       read_u8(reader, &view->marks);
 }
 
 static bool decode_parts(struct reader *reader, struct handover *handover)
@@ -112,6 +115,8 @@ static bool is_possible(const struct handover *handover)
 	if (view->family != AF_INET && view->family != AF_INET6)
 		return false;
 	if ((!stood && view->phase != PHASE_FRESH) || view->link > LINK_PEER || view->flags & ~FLAGS)
+		return false;
+	if (view->marks & ~(MARKS_TOLD | MARKS_SENT) || (view->marks && view->family != AF_INET6))
 		return false;
 	if (stood != (view->relay.kind != ENDPOINT_NONE) || (stood && view->relay.port == 0))
 		return false;

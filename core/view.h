@@ -8,6 +8,7 @@
 
 #include "core/endpoint.h"
 #include "core/header.h"
+#include "core/marks.h"
 
 /* What a flow may do at each phase:
  *
@@ -52,17 +53,17 @@ enum view_flag {
 };
 
 struct view {
-	uint32_t generation; /* of the slot; odd: in use */
-	uint8_t phase;       /* enum phase */
-	uint8_t link;        /* enum link */
-	uint16_t flags;      /* enum view_flag */
-	uint8_t family;      /* AF_INET or AF_INET6: the socket's */
-	uint8_t source;      /* enum endpoint_kind of the address that the program sees itself send from; NONE: any */
-	int16_t server;      /* index of the association's server, or ANY_SERVER */
-	uint16_t segment;    /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
-	uint8_t alerted;     /* IP_RECVERR is set, and the program does not know: unconnected, it hears of
-				a relay that is there no more */
-	uint8_t more_spare;
+	uint32_t generation;   /* of the slot; odd: in use */
+	uint8_t phase;         /* enum phase */
+	uint8_t link;          /* enum link */
+	uint16_t flags;        /* enum view_flag */
+	uint8_t family;        /* AF_INET or AF_INET6: the socket's */
+	uint8_t source;        /* enum endpoint_kind of the address that the program sees itself send from; NONE: any */
+	int16_t server;        /* index of the association's server, or ANY_SERVER */
+	uint16_t segment;      /* UDP_SEGMENT as the program set it, while we do the cutting; 0: off */
+	uint8_t alerted;       /* IP_RECVERR is set, and the program does not know: unconnected, it hears of
+				  a relay that is there no more */
+	uint8_t marks;         /* enum marks_wish */
 	struct endpoint peer;  /* the program's peer; ENDPOINT_NONE: not connected */
 	struct endpoint relay; /* the rendezvous address, once there was one */
 };

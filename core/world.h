@@ -13,6 +13,7 @@
 
 #include "core/endpoint.h"
 #include "core/event.h"
+#include "core/marks.h"
 #include "core/settings.h"
 
 struct epoll_event;
@@ -49,7 +50,9 @@ struct world {
 	int (*udp_leave)(int fd);    /* the same, but for the device */
 	int (*udp_bind)(int fd, const union socket_address *to, socklen_t size);
 	int (*udp_local)(int fd, union socket_address *local, socklen_t *size);
-	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size);
+	/* marks: NULL for those that the socket has for packets of the destination's family. */
+	ssize_t (*udp_send)(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size,
+			    const struct marks *marks);
 	/* IP_RECVERR and IPV6_RECVERR; cleared, the error queue is emptied. -EBUSY: the program has a use for that
 	 * queue. */
 	int (*udp_report)(int fd, bool on);

@@ -7,6 +7,7 @@
 #include "core/raw.h"
 #include "preload/joined.h"
 #include "preload/kernel.h"
+#include "preload/told.h"
 #include "preload/user_memory.h"
 #include "preload/witness.h"
 
@@ -83,7 +84,7 @@ ssize_t arrival_take(struct arrival *arrival, int flags)
 				 .msg_iov = &piece,
 				 .msg_iovlen = 1,
 				 .msg_control = arrival->control ? arrival->control : inward->control,
-				 .msg_controllen = arrival->control ? JOINED_CONTROL : inward->control_size};
+				 .msg_controllen = arrival->control ? TOLD_ROOM : inward->control_size};
 	ssize_t got = kernel_receive_message(arrival->fd, &message, flags);
 	arrival->from_size = from ? message.msg_namelen : 0;
 	arrival->control_size = message.msg_controllen;
@@ -279,6 +280,17 @@ static int store_source(struct arrival *arrival)
 	return user_store_address(inward->from, inward->from_size, &source, size);
 }
 
+static void tell(struct arrival *arrival)
+{
+	const struct inward *inward = arrival->inward;
+	struct told told = {.bytes = arrival->control,
+			    .size = arrival->control_size,
+			    .segment = arrival->segment,
+			    .marks = arrival->view.marks & MARKS_TOLD,
+			    .ipv6 = arrival->incoming.source.kind == ENDPOINT_IPV6};
+	arrival->control_size = told_store(&told, inward->control, inward->control_size, &arrival->message_flags);
+}
+
 enum arriving arrival_deliver(struct arrival *arrival)
 {
 	struct inward *inward = arrival->inward;
@@ -292,7 +304,7 @@ enum arriving arrival_deliver(struct arrival *arrival)
 	if (error)
 		return arrival_fail(error);
 	if (arrival->control)
-		joined_store_control(arrival);
+		tell(arrival);
 	inward->control_size = arrival->control_size;
 	inward->message_flags = arrival->message_flags | (part == inward->capacity && part < payload ? MSG_TRUNC : 0);
 	arrival->length = inward->flags & MSG_TRUNC ? payload : part;

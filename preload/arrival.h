@@ -23,7 +23,7 @@ struct arrival {
 	uint32_t behind; /* datagrams that a peek passes by (SO_PEEK_OFF) */
 	size_t skip;     /* octets of the payload that the program does not want (SO_PEEK_OFF) */
 	size_t control_size;
-	uint8_t *control; /* our own room for it, where datagrams come joined; else NULL */
+	uint8_t *control; /* TOLD_ROOM of ours for it, where the program is told otherwise; else NULL */
 	uint16_t segment; /* of joined datagrams, the size of each; 0: it is one */
 	bool follows;     /* another of them, and came as they did */
 	int message_flags;
@@ -60,6 +60,12 @@ bool arrival_glance(struct arrival *arrival);
 
 /* There is an error that the program is to be told first. */
 bool arrival_is_to_be_told(const struct arrival *arrival);
+
+/* What the kernel tells with it is not what the program is to be told. */
+static inline bool arrival_is_told_otherwise(const struct arrival *arrival)
+{
+	return arrival->view.marks & MARKS_TOLD;
+}
 
 /* The kernel need not be asked whom it comes from. */
 bool arrival_is_from_the_relay(const struct arrival *arrival);

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "core/quotation.h"
-#include "preload/control_room.h"
 #include "preload/kernel.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
+#include "preload/told.h"
 #include "preload/user_memory.h"
 
 enum { CONTROL_ROOM = 512 };
@@ -109,16 +109,23 @@ static bool translate(struct arrival *arrival, struct entry *entry)
 	return false;
 }
 
-static void give_control(struct inward *inward, struct entry *entry)
+/* Where the entry does not name the program's peer, it is the one that its socket is connected to, if any. */
+static bool is_about_ipv6(const struct arrival *arrival, const struct entry *entry)
 {
-	struct msghdr *message = &entry->message;
-	struct control_room room = control_room_of(inward->control, inward->control_size);
-	size_t size = room.left;
-	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one))
-		control_room_put(&room, one);
-	if (room.cut)
-		inward->message_flags |= MSG_CTRUNC;
-	inward->control_size = size - room.left;
+	struct endpoint name = arrival->view.peer;
+	if (entry->name_size)
+		endpoint_from_sockaddr(&name, &entry->name.any, entry->name_size);
+	return name.kind != ENDPOINT_IPV4;
+}
+
+static void give_control(const struct arrival *arrival, struct entry *entry)
+{
+	struct inward *inward = arrival->inward;
+	struct told told = {.bytes = entry->control,
+			    .size = entry->message.msg_controllen,
+			    .marks = arrival->view.marks & MARKS_TOLD,
+			    .ipv6 = is_about_ipv6(arrival, entry)};
+	inward->control_size = told_store(&told, inward->control, inward->control_size, &inward->message_flags);
 }
 
 static int give(struct arrival *arrival, struct entry *entry)
@@ -129,7 +136,7 @@ static int give(struct arrival *arrival, struct entry *entry)
 		return EFAULT;
 	inward->message_flags = MSG_ERRQUEUE | (part < entry->size ? MSG_TRUNC : 0);
 	if (inward->whole)
-		give_control(inward, entry);
+		give_control(arrival, entry);
 	arrival->length = part;
 	return user_store_address(inward->from, inward->from_size, &entry->name, entry->name_size);
 }
@@ -138,7 +145,8 @@ bool error_queue_take(struct arrival *arrival, ssize_t *got)
 {
 	struct entry entry;
 	int saved = errno, error;
-	if (!arrival_look(arrival) || (!view_is_held(&arrival->view) && arrival->view.relay.kind == ENDPOINT_NONE))
+	if (!arrival_look(arrival) || (!view_is_held(&arrival->view) && arrival->view.relay.kind == ENDPOINT_NONE &&
+				       !arrival_is_told_otherwise(arrival)))
 		return false;
 	SCRATCH(scratch);
 	scratch_take(&scratch, SCRATCH_LARGE);

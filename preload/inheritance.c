@@ -12,6 +12,7 @@
 #include "core/raw.h"
 #include "preload/cookie.h"
 #include "preload/cover.h"
+#include "preload/marks.h"
 #include "preload/open_descriptors.h"
 #include "preload/own.h"
 
@@ -145,6 +146,7 @@ static void adopt(int fd, void *context)
 		} else if (engine_adopt(&negotiator, fd, heir->handover, heir->control)) {
 			heir->adopted = true;
 			heir->control = -1;
+			marks_inherit(fd);
 		}
 		return;
 	}

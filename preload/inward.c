@@ -6,9 +6,9 @@
 
 #include "core/raw.h"
 #include "preload/error_queue.h"
-#include "preload/joined.h"
 #include "preload/real.h"
 #include "preload/scratch.h"
+#include "preload/told.h"
 #include "preload/user_memory.h"
 
 bool inward_of_message(struct inward *inward, struct msghdr *message, int flags)
@@ -103,16 +103,17 @@ static enum arriving receive(struct arrival *arrival)
 {
 	SCRATCH(scratch);
 	bool joins = arrival->view.flags & VIEW_JOINS;
+	bool told = joins || (arrival->inward->whole && arrival_is_told_otherwise(arrival));
 	size_t capacity = arrival->inward->capacity;
 	bool offset = arrival->view.flags & VIEW_PEEKING && !arrival->inward->foremost;
 	bool peeks = offset && arrival->inward->flags & MSG_PEEK;
 	arrival->room = (capacity < ARRIVAL_MAX && !peeks && !joins ? capacity : ARRIVAL_MAX) + HEADER_SIZE_MAX;
 	size_t control_at = (arrival->room + sizeof(struct cmsghdr)) / sizeof(struct cmsghdr) * sizeof(struct cmsghdr);
-	scratch_take(&scratch, joins ? control_at + JOINED_CONTROL : arrival->room);
+	scratch_take(&scratch, told ? control_at + TOLD_ROOM : arrival->room);
 	if (!scratch.at)
 		return arrival_fail(ENOBUFS);
 	arrival->bytes = scratch.at;
-	arrival->control = joins ? scratch.at + control_at : NULL;
+	arrival->control = told ? scratch.at + control_at : NULL;
 	enum arriving step;
 	do
 		step = peeks ? inward_peek(arrival) : receive_once(arrival);

@@ -5,6 +5,7 @@
 #include "preload/arrival.h"
 #include "preload/kernel.h"
 #include "preload/scratch.h"
+#include "preload/told.h"
 
 enum { TOGETHER = 64 };
 
@@ -12,11 +13,12 @@ enum { TOGETHER = 64 };
 struct muster {
 	unsigned count;
 	size_t room; /* for each */
+	size_t told; /* behind it, for the control data of each; 0: they are the program's as they come */
 	struct inward inward[TOGETHER];
 	struct mmsghdr messages[TOGETHER];
 	struct iovec pieces[TOGETHER];
 	union socket_address names[TOGETHER];
-	uint8_t bytes[];
+	_Alignas(struct cmsghdr) uint8_t bytes[];
 };
 
 /* Those that the kernel would not complain of, and that have the same room for control data, for what came in one may
@@ -35,46 +37,62 @@ static unsigned read_messages(struct inward *inward, struct mmsghdr *messages, u
 	return sound;
 }
 
-static size_t size_of(unsigned count, size_t room)
+/* Of one, with its control data; those begin where a cmsghdr may. */
+static size_t stride(const struct muster *muster)
 {
-	return sizeof(struct muster) + count * room;
+	return muster->told ? CMSG_ALIGN(muster->room) + muster->told : muster->room;
+}
+
+static size_t size_of(const struct muster *muster)
+{
+	return sizeof *muster + muster->count * stride(muster);
+}
+
+static void read_into(struct muster *muster, struct mmsghdr *messages, unsigned count, int flags, bool told)
+{
+	muster->count = read_messages(muster->inward, messages, count, flags, &muster->room);
+	size_t asked = muster->count ? muster->inward[0].control_size : 0;
+	asked = CMSG_ALIGN(asked < TOLD_ROOM - TOLD_MORE ? asked : TOLD_ROOM - TOLD_MORE);
+	muster->told = told ? asked + TOLD_MORE : 0;
 }
 
 /* Thirty-two of the usual size fit into the scratch that is at hand anyhow. */
-static struct muster *take_room(struct scratch *scratch, struct mmsghdr *messages, unsigned count, int flags)
+static struct muster *take_room(struct scratch *scratch, struct mmsghdr *messages, unsigned count, int flags, bool told)
 {
-	size_t room;
 	scratch_take(scratch, SCRATCH_LARGE);
 	struct muster *muster = (struct muster *)(void *)scratch->at;
 	if (!muster)
 		return NULL;
-	unsigned sound = read_messages(muster->inward, messages, count, flags, &room);
-	if (size_of(sound, room) > SCRATCH_LARGE) {
+	read_into(muster, messages, count, flags, told);
+	if (size_of(muster) > SCRATCH_LARGE) {
 		scratch_give(scratch);
 		scratch_take(scratch, SCRATCH_HUGE);
 		muster = (struct muster *)(void *)scratch->at;
 		if (!muster)
 			return NULL;
-		sound = read_messages(muster->inward, messages, count, flags, &room);
-		unsigned most = (unsigned)((SCRATCH_HUGE - sizeof *muster) / room);
-		sound = sound < most ? sound : most;
+		read_into(muster, messages, count, flags, told);
+		unsigned most = (unsigned)((SCRATCH_HUGE - sizeof *muster) / stride(muster));
+		muster->count = muster->count < most ? muster->count : most;
 	}
-	muster->count = sound;
-	muster->room = room;
 	return muster;
+}
+
+static uint8_t *told_at(const struct muster *muster, unsigned at)
+{
+	return muster->told ? (uint8_t *)muster->pieces[at].iov_base + CMSG_ALIGN(muster->room) : NULL;
 }
 
 static void lay_out(struct muster *muster, bool anonymous)
 {
 	for (unsigned i = 0; i < muster->count; i++) {
-		muster->pieces[i] = (struct iovec){muster->bytes + i * muster->room, muster->room};
+		muster->pieces[i] = (struct iovec){muster->bytes + i * stride(muster), muster->room};
 		muster->messages[i].msg_hdr = (struct msghdr){
 		    .msg_name = anonymous ? NULL : &muster->names[i],
 		    .msg_namelen = anonymous ? 0 : sizeof muster->names[i],
 		    .msg_iov = &muster->pieces[i],
 		    .msg_iovlen = 1,
-		    .msg_control = muster->inward[i].control,
-		    .msg_controllen = muster->inward[i].control_size,
+		    .msg_control = muster->told ? told_at(muster, i) : muster->inward[i].control,
+		    .msg_controllen = muster->told ? muster->told : muster->inward[i].control_size,
 		};
 	}
 }
@@ -83,7 +101,7 @@ static void lay_out(struct muster *muster, bool anonymous)
  * program finds it in. */
 static void move_control(const struct inward *from, const struct inward *to, struct arrival *arrival)
 {
-	if (to == from || arrival->control_size == 0)
+	if (to == from || arrival->control_size == 0 || arrival->control)
 		return;
 	memcpy(to->control, from->control, arrival->control_size);
 }
@@ -96,6 +114,8 @@ static void take_one(const struct muster *muster, unsigned at, struct arrival *a
 	arrival->length = muster->messages[at].msg_len;
 	arrival->from = muster->names[at];
 	arrival->from_size = message->msg_namelen;
+	arrival->control = told_at(muster, at);
+	arrival->segment = 0;
 	arrival->control_size = message->msg_controllen;
 	arrival->message_flags = message->msg_flags & ~MSG_TRUNC;
 }
@@ -134,7 +154,7 @@ bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *message
 	arrival_begin(&arrival, fd, handle, NULL);
 	if (!arrival_glance(&arrival) || go_alone(&arrival, count, flags))
 		return false;
-	struct muster *muster = take_room(&scratch, messages, count, flags);
+	struct muster *muster = take_room(&scratch, messages, count, flags, arrival_is_told_otherwise(&arrival));
 	if (!muster || muster->count < 2)
 		return false;
 	arrival.anonymous = arrival_is_from_the_relay(&arrival);

@@ -4,8 +4,6 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-#include "preload/control_room.h"
-
 static bool is_segment(const struct cmsghdr *control)
 {
 	return control->cmsg_level == IPPROTO_UDP && control->cmsg_type == UDP_GRO &&
@@ -90,24 +88,9 @@ enum arriving joined_judge(struct arrival *arrival)
 	return ARRIVING_TAKEN;
 }
 
-static void tell_segment(const struct arrival *arrival, struct cmsghdr *control)
+void joined_tell_segment(struct cmsghdr *control, uint16_t segment)
 {
-	int segment = arrival->segment;
-	memcpy(CMSG_DATA(control), &segment, sizeof segment);
-}
-
-void joined_store_control(struct arrival *arrival)
-{
-	const struct inward *inward = arrival->inward;
-	struct msghdr given = {.msg_control = arrival->control, .msg_controllen = arrival->control_size};
-	struct control_room room = control_room_of(inward->control, inward->control_size);
-	size_t size = room.left;
-	for (struct cmsghdr *control = CMSG_FIRSTHDR(&given); control; control = CMSG_NXTHDR(&given, control)) {
-		if (is_segment(control))
-			tell_segment(arrival, control);
-		control_room_put(&room, control);
-	}
-	if (room.cut)
-		arrival->message_flags |= MSG_CTRUNC;
-	arrival->control_size = size - room.left;
+	int size = segment;
+	if (is_segment(control))
+		memcpy(CMSG_DATA(control), &size, sizeof size);
 }

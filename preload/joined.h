@@ -5,16 +5,13 @@
 
 #include "preload/arrival.h"
 
-/* For control data as the kernel gives them: more than it has for a datagram, but for IPv6's extension headers. */
-#define JOINED_CONTROL 1024
-
 /* The size of each that the kernel tells in its control data; 0: it is one datagram. */
 uint16_t joined_segment(const struct msghdr *message);
 
 /* As arrival_judge_one, for each; what is left stands side by side behind the first one's header. */
 enum arriving joined_judge(struct arrival *arrival);
 
-/* Puts the kernel's control data into the program's room, as the kernel does. */
-void joined_store_control(struct arrival *arrival);
+/* Where the control data's message tells a size, that one. */
+void joined_tell_segment(struct cmsghdr *control, uint16_t segment);
 
 #endif

@@ -11,6 +11,7 @@
 #include "preload/device.h"
 #include "preload/hooks.h"
 #include "preload/inward.h"
+#include "preload/marks.h"
 #include "preload/user_memory.h"
 
 static bool is_mtu(int level, int option)
@@ -82,6 +83,9 @@ static void tell_kept(flow_handle handle, const struct view *view, int level, in
 		tell_number(value, size, 1);
 	if (level == IPPROTO_UDP && option == UDP_GRO && view->flags & VIEW_GRO)
 		tell_number(value, size, 1);
+	int number;
+	if (marks_kept(view, level, option, &number))
+		tell_number(value, size, number);
 	if (level == SOL_SOCKET && option == SO_PEEK_OFF)
 		tell_number(value, size, atomic_load(&cover_flow(handle)->peek_offset));
 	if (is_report(level, option) && view->alerted)
@@ -154,7 +158,7 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 	return is_mtu(level, option) && view_is_held(&view) ? tell_mtu(handle, &view, value, answer) : answer;
 }
 
-static void note_option(flow_handle handle, int level, int option, const void *value, socklen_t size)
+static void note_option(int fd, flow_handle handle, int level, int option, const void *value, socklen_t size)
 {
 	int number = 0;
 	if (size >= sizeof number)
@@ -170,6 +174,8 @@ static void note_option(flow_handle handle, int level, int option, const void *v
 		engine_segment(&negotiator, handle, (uint16_t)number);
 	if (level == IPPROTO_UDP && option == UDP_CORK)
 		engine_note(&negotiator, handle, number ? VIEW_CORKING : VIEW_CORKING | VIEW_CORKED, number != 0);
+	if (level == IPPROTO_IP || level == IPPROTO_IPV6)
+		marks_note(fd, handle, level, option, value, size);
 }
 
 /* What the kernel is not told, or not always, for its idea of a datagram has a header in it. */
@@ -200,7 +206,7 @@ int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 		engine_unalert(&negotiator, handle);
 	int answer = real.setsockopt(fd, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE)
-		note_option(handle, level, option, value, size);
+		note_option(fd, handle, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE && is_device(level, option)) {
 		atomic_store(&cover_flow(handle)->scope, device_of(fd));
 		atomic_store(&cover_flow(handle)->device, 0);

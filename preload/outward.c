@@ -174,18 +174,32 @@ static int first_error(const struct passage *passage)
 	return looks && passage->outward->flags & MSG_OOB ? EOPNOTSUPP : 0;
 }
 
+/* begins: it is not of what goes on, of which the kernel has read the control data already. */
+static int read_control(const struct passage *passage, struct control *control, bool begins)
+{
+	const struct outward *outward = passage->outward;
+	bool ipv6 = passage->outgoing.to.kind == ENDPOINT_IPV6;
+	control_begin(control);
+	if (!begins)
+		return 0;
+	if (passage->view.marks & MARKS_SENT)
+		control_mark(control,
+			     marks_of(atomic_load_explicit(&passage->flow->marks, memory_order_relaxed), ipv6));
+	if (!outward->control_size)
+		return 0;
+	return control_for_relay(control, outward->control, outward->control_size, passage->view.family, ipv6);
+}
+
 /* Whether the destination can be reached the kernel finds out after it has read the control data, and over IPv6 before
  * it looks at the size. */
 static int refusal(const struct passage *passage)
 {
 	struct control control;
-	const struct outward *outward = passage->outward;
 	const struct outgoing *outgoing = &passage->outgoing;
 	bool is_first = outgoing->error == ENETUNREACH && outgoing->to.kind == ENDPOINT_IPV6;
 	int error = is_first ? 0 : first_error(passage);
 	if (!error && outgoing->error != EDESTADDRREQ)
-		error = control_for_relay(&control, outward->control, outward->control_size,
-					  outgoing->to.kind == ENDPOINT_IPV6);
+		error = read_control(passage, &control, true);
 	return error ? error : outgoing->error;
 }
 
@@ -196,10 +210,7 @@ static enum step relay(struct passage *passage)
 	int error = first_error(passage);
 	if (error)
 		return passage_fail(error);
-	/* Of what goes on the kernel has read the control data already. */
-	bool begins = !passage_continues(passage);
-	error = control_for_relay(&control, outward->control, begins ? outward->control_size : 0,
-				  passage->outgoing.to.kind == ENDPOINT_IPV6);
+	error = read_control(passage, &control, !passage_continues(passage));
 	if (error)
 		return passage_fail(error);
 	if (passage->view.flags & VIEW_MUTE && !passage_is_framed(passage))

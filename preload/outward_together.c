@@ -24,7 +24,8 @@ static bool load(struct convoy *convoy, struct passage *passage, struct outward 
 static bool goes_alone(const struct passage *passage, int flags)
 {
 	return flags & (MSG_MORE | MSG_OOB | MSG_ZEROCOPY) ||
-	       passage->view.flags & (VIEW_CORKED | VIEW_CORKING | VIEW_STAMPED) || passage->view.segment;
+	       passage->view.flags & (VIEW_CORKED | VIEW_CORKING | VIEW_STAMPED) || passage->view.segment ||
+	       passage->view.marks & MARKS_SENT;
 }
 
 static int send_convoy(struct convoy *convoy, struct passage *passage, int flags)

@@ -66,7 +66,9 @@ static size_t segment_of(const struct passage *passage)
 	const struct outward *outward = passage->outward;
 	int segment = 0;
 	socklen_t size = sizeof segment;
-	if (control_for_relay(&control, outward->control, outward->control_size, false) != 0)
+	control_begin(&control);
+	if (control_for_relay(&control, outward->control, outward->control_size, passage->view.family,
+			      passage->outgoing.to.kind == ENDPOINT_IPV6) != 0)
 		return outward->size;
 	if (passage->outgoing.verdict == OUTGOING_KERNEL && !control.has_segment) {
 		raw_call(SYS_getsockopt, passage->fd, IPPROTO_UDP, UDP_SEGMENT, &segment, &size);

@@ -19,6 +19,7 @@
 #include "core/raw.h"
 #include "preload/capture.h"
 #include "preload/carrier.h"
+#include "preload/control.h"
 #include "preload/cookie.h"
 #include "preload/first_memory.h"
 #include "preload/log.h"
@@ -189,10 +190,28 @@ static int udp_bind(int fd, const union socket_address *to, socklen_t size)
 	return outcome_of(real.bind(fd, &to->any, size), saved);
 }
 
-static ssize_t udp_send(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size)
+static ssize_t send_marked(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size,
+			   struct marks marks)
+{
+	struct control control;
+	struct iovec piece = {(void *)(uintptr_t)bytes, size};
+	control_begin(&control);
+	control_mark(&control, marks);
+	struct msghdr message = {.msg_name = (void *)(uintptr_t)to,
+				 .msg_namelen = to_size,
+				 .msg_iov = &piece,
+				 .msg_iovlen = 1,
+				 .msg_control = control.room,
+				 .msg_controllen = control.size};
+	return real.sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static ssize_t udp_send(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size,
+			const struct marks *marks)
 {
 	int saved = errno, state = hold_on();
-	ssize_t sent = real.sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, to ? &to->any : NULL, to_size);
+	ssize_t sent = marks ? send_marked(fd, bytes, size, to, to_size, *marks)
+			     : real.sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, to ? &to->any : NULL, to_size);
 	if (sent < 0)
 		sent = outcome_of(-1, saved);
 	go_on(state);

@@ -319,13 +319,16 @@ static int udp_local(int fd, union socket_address *local, socklen_t *size)
 	return 0;
 }
 
-static ssize_t udp_send(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size)
+static ssize_t udp_send(int fd, const void *bytes, size_t size, const union socket_address *to, socklen_t to_size,
+			const struct marks *marks)
 {
 	struct fake_descriptor *udp = at(fd, FAKE_UDP);
 	struct fake_sent sent = {.fd = fd, .named = to != NULL, .to = udp->peer, .size = size};
 
 	if (fails())
 		return -ENOBUFS;
+	if (marks)
+		sent.marks = *marks;
 	if (to)
 		sent.to = endpoint_of(to, to_size);
 	memcpy(sent.head, bytes, size < sizeof(sent.head) ? size : sizeof(sent.head));

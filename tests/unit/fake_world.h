@@ -78,6 +78,7 @@ struct fake_sent {
 	bool named;
 	struct endpoint to;
 	size_t size;
+	struct marks marks; /* zeros: none were given */
 	char head[16];
 };
 

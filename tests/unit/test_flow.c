@@ -331,6 +331,27 @@ START_TEST(what_waits_leaves_in_order_before_ready)
 }
 END_TEST
 
+/* Whatever the relay's family is. */
+START_TEST(what_waits_leaves_with_the_marks_of_its_destination)
+{
+	static const uint8_t to[][HEADER_SIZE_IPV6] = {{0, 0, 0, ADDRESS_IPV4}, {0, 0, 0, ADDRESS_IPV6}};
+
+	fresh_flow(AF_INET6);
+	flow.now.relay = relay;
+	flow.now.link = LINK_RELAY;
+	flow_send(&flow, &fake_functions, to[1], sizeof(to[1]));
+	ck_assert_uint_eq(fake.sent[0].marks.hops, 0);
+	atomic_store(&flow.marks, marks_join((struct marks){11, 12}, (struct marks){13, 14}));
+	flow.now.marks = MARKS_SENT;
+	flow_send(&flow, &fake_functions, to[0], HEADER_SIZE_IPV4);
+	flow_send(&flow, &fake_functions, to[1], sizeof(to[1]));
+	ck_assert_uint_eq(fake.sent[1].marks.hops, 11);
+	ck_assert_uint_eq(fake.sent[1].marks.traffic_class, 12);
+	ck_assert_uint_eq(fake.sent[2].marks.hops, 13);
+	ck_assert_uint_eq(fake.sent[2].marks.traffic_class, 14);
+}
+END_TEST
+
 START_TEST(a_connected_peer_that_is_direct_keeps_the_kernel)
 {
 	char c = 'x';
@@ -560,6 +581,7 @@ int main(void)
 	tcase_add_test(tests, who_wrote_directly_is_answered_directly);
 	tcase_add_test(tests, no_memory_knows_nobody);
 	tcase_add_loop_test(tests, what_waits_leaves_in_order_before_ready, 0, 2);
+	tcase_add_test(tests, what_waits_leaves_with_the_marks_of_its_destination);
 	tcase_add_test(tests, a_connected_peer_that_is_direct_keeps_the_kernel);
 	tcase_add_test(tests, a_relay_out_of_reach_is_no_relay);
 	tcase_add_test(tests, another_relay_keeps_the_port);

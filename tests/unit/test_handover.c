@@ -56,6 +56,22 @@ START_TEST(what_is_encoded_is_decoded)
 }
 END_TEST
 
+START_TEST(marks_are_an_ipv6_socket_s)
+{
+	struct handover handover = sample(), decoded;
+	uint8_t bytes[HANDOVER_SIZE];
+
+	handover.view.family = AF_INET6;
+	handover.view.marks = MARKS_HOPS_IPV6 | MARKS_SENT;
+	encode(&handover, bytes);
+	ck_assert_int_eq(decode(bytes, sizeof(bytes), &decoded), OUTCOME_OK);
+	ck_assert_uint_eq(decoded.view.marks, handover.view.marks);
+	handover.view.marks = MARKS_SENT << 1;
+	encode(&handover, bytes);
+	ck_assert_int_eq(decode(bytes, sizeof(bytes), &decoded), OUTCOME_BAD_TEXT);
+}
+END_TEST
+
 START_TEST(every_shorter_length_wants_more)
 {
 	struct handover handover = sample(), decoded;
@@ -99,6 +115,7 @@ START_TEST(impossible_states_are_refused)
 	EXPECT_REFUSED(view.link, LINK_PEER + 1);
 	EXPECT_REFUSED(view.flags, VIEW_YOUNG);
 	EXPECT_REFUSED(view.flags, 0x8000);
+	EXPECT_REFUSED(view.marks, MARKS_HOPS_IPV6); /* on an IPv4 socket */
 	EXPECT_REFUSED(view.relay, (struct endpoint){0});
 	EXPECT_REFUSED(view.relay, endpoint_ipv4(0x7f000009, 0));
 	EXPECT_REFUSED(view.peer, endpoint_from_ipv6((const uint8_t[16]){0xfd}, 53, 0)); /* on an IPv4 socket */
@@ -139,6 +156,9 @@ START_TEST(a_flow_that_the_kernel_tells_of_is_not_handed_over)
 	ck_assert(!handover_from_flow(&handover, &flow));
 	flow.now.flags = VIEW_BOUND;
 	ck_assert(handover_from_flow(&handover, &flow));
+	flow.now.flags = 0;
+	flow.now.marks = MARKS_CLASS_IPV6;
+	ck_assert(handover_from_flow(&handover, &flow));
 }
 END_TEST
 
@@ -163,6 +183,7 @@ int main(void)
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, what_is_encoded_is_decoded);
+	tcase_add_test(tcase, marks_are_an_ipv6_socket_s);
 	tcase_add_test(tcase, every_shorter_length_wants_more);
 	tcase_add_test(tcase, impossible_states_are_refused);
 	tcase_add_test(tcase, noise_is_survived);

@@ -161,6 +161,35 @@ void case_passed_kept(void)
 	close(fd);
 }
 
+/* Hop limit and traffic class: what the peer was sent, and what the program is told. */
+static void use_marked(int fd)
+{
+	char bytes[64];
+	_Alignas(struct cmsghdr) char control[256];
+	struct iovec piece = {bytes, sizeof bytes};
+	struct msghdr message = {
+	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+	say(fd, &peer_6, "!marks");
+	ssize_t got = recvmsg(fd, &message, 0);
+	observe_datagram("recvmsg", got, bytes, NULL, 0);
+	for (struct cmsghdr *one = CMSG_FIRSTHDR(&message); got >= 0 && one; one = CMSG_NXTHDR(&message, one))
+		observe("  %d/%d %zu: %d", one->cmsg_level, one->cmsg_type, (size_t)one->cmsg_len,
+			*(int *)(void *)CMSG_DATA(one));
+}
+
+void case_passed_marked(void)
+{
+	int ends[2], on = 1, class = 0x28;
+	pid_t child = child_with(ends, use_marked);
+	int fd = udp(AF_INET6, 0);
+	observe_result("IPV6_RECVHOPLIMIT", setsockopt(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof on));
+	observe_result("IPV6_RECVTCLASS", setsockopt(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on));
+	observe_result("IPV6_TCLASS", setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &class, sizeof class));
+	pass(ends[0], fd);
+	close(fd);
+	await(child);
+}
+
 void case_passed_within(void)
 {
 	int ends[2];

@@ -111,6 +111,7 @@ static const struct option six_options[] = {
     OPTION(IPPROTO_IPV6, IPV6_TCLASS),       OPTION(IPPROTO_IPV6, IPV6_RECVERR),
     OPTION(IPPROTO_IPV6, IPV6_MTU_DISCOVER), OPTION(IPPROTO_IPV6, IPV6_DONTFRAG),
     OPTION(IPPROTO_IPV6, IPV6_FREEBIND),     OPTION(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL),
+    OPTION(IPPROTO_IPV6, IPV6_2292HOPLIMIT),
 };
 
 static const struct option *some_option(const struct subject *subject)
@@ -130,9 +131,8 @@ void act_set(struct subject *subject)
 	bool of_joining = option->number == UDP_CORK, of_cutting = option->number == UDP_SEGMENT;
 	if (option->level == IPPROTO_UDP && (subject->joins ? of_cutting : of_joining))
 		return;
-	/* What comes by an IPv4 relay tells nothing of IPv6. */
-	if (subject->family == AF_INET6 && (strncmp(option->name, "IP_RECV", 7) == 0 ||
-					    strncmp(option->name, "IPV6_RECV", 9) == 0 || option->number == IP_PKTINFO))
+	/* What an IPv4 relay sends comes to no IPv6 address. */
+	if (subject->family == AF_INET6 && strcmp(option->name, "IPV6_RECVPKTINFO") == 0)
 		return;
 	observe("set %s to %d (%u)", option->name, value[0], size);
 	observe_result("setsockopt", setsockopt(subject->fd, option->level, option->number, value, size));
