@@ -67,7 +67,7 @@ static void observe_control(struct msghdr *message)
 	for (struct cmsghdr *one = CMSG_FIRSTHDR(message); one; one = CMSG_NXTHDR(message, one)) {
 		int value = 0;
 		size_t size = one->cmsg_len - CMSG_LEN(0);
-		if (size <= sizeof value)
+		if (size <= sizeof value && one->cmsg_level != SOL_SOCKET)
 			memcpy(&value, CMSG_DATA(one), size);
 		observe("  %d/%d %zu: %d", one->cmsg_level, one->cmsg_type, (size_t)one->cmsg_len, value);
 	}
