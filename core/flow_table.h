@@ -41,6 +41,8 @@ struct flow_table {
 /* Lock-free. HANDLE_NONE: not a descriptor that is known here. */
 static inline flow_handle flow_table_find(struct flow_table *table, int fd)
 {
+	if ((unsigned)fd < 1U << CHUNK_BITS) /* most are */
+		return atomic_load_explicit(&table->first_chunk[fd], memory_order_acquire);
 	if ((unsigned)fd >= (unsigned)DESCRIPTORS_MAX)
 		return HANDLE_NONE;
 	struct doubling_place place = doubling_find((uint32_t)fd, CHUNK_BITS);
@@ -63,7 +65,10 @@ static inline uint32_t handle_generation(flow_handle handle)
 /* Lock-free. The flow in the handle's slot, whatever its generation by now: flow_read tells. */
 static inline struct flow *flow_table_flow(struct flow_table *table, flow_handle handle)
 {
-	struct doubling_place place = doubling_find((uint32_t)handle, SLAB_BITS);
+	uint32_t slot = (uint32_t)handle;
+	if (slot < 1U << SLAB_BITS)
+		return &table->first_slab[slot];
+	struct doubling_place place = doubling_find(slot, SLAB_BITS);
 	return &atomic_load_explicit(&table->slabs[place.piece], memory_order_acquire)[place.at];
 }
 
