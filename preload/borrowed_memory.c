@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -40,7 +41,16 @@ static size_t size_of(long process)
 	return strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-enum finding { UNKNOWN, GROWS, STAYS };
+enum finding { UNKNOWN, SAME, ANOTHER };
+
+/* Not every kernel has it, nor lets every process ask. */
+static enum finding compare_with_parent(void)
+{
+	long answer = raw_call(SYS_kcmp, raw_call(SYS_getpid), raw_call(SYS_getppid), KCMP_VM, 0L, 0L);
+	if (answer < 0)
+		return UNKNOWN;
+	return answer == 0 ? SAME : ANOTHER;
+}
 
 /* What is mapped here makes a parent larger whose memory it is. */
 static enum finding look_at_parent(void)
@@ -55,16 +65,23 @@ static enum finding look_at_parent(void)
 	size_t after = size_of(parent);
 	if (!before || !during || !after)
 		return UNKNOWN;
-	return during >= before + SIZE / 2 && during >= after + SIZE / 2 ? GROWS : STAYS;
+	return during >= before + SIZE / 2 && during >= after + SIZE / 2 ? SAME : ANOTHER;
 }
 
-/* Other threads of the parent's may map and unmap meanwhile, so once is not enough to believe that it stays. */
+/* Other threads of the parent's may map and unmap meanwhile, so once is not enough to believe that it is another's. */
+static bool grows_parent(void)
+{
+	bool another = proc_is_ours();
+	for (int i = 0; i < TRIALS && another; i++)
+		another = look_at_parent() == ANOTHER;
+	return !another;
+}
+
 bool memory_is_borrowed(void)
 {
 	int saved = errno;
-	bool stays = proc_is_ours();
-	for (int i = 0; i < TRIALS && stays; i++)
-		stays = look_at_parent() == STAYS;
+	enum finding finding = compare_with_parent();
+	bool borrowed = finding == UNKNOWN ? grows_parent() : finding == SAME;
 	errno = saved;
-	return !stays;
+	return borrowed;
 }

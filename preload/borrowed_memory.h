@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* Some dozens of microseconds; without /proc the answer is true, for then nothing here may be changed. */
+/* Some dozens of microseconds where the kernel has no kcmp(2) for this process; if there is no /proc then, the answer
+ * is true, for nothing here may be changed. */
 bool memory_is_borrowed(void);
 
 #endif

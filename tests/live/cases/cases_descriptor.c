@@ -239,9 +239,8 @@ static void exchange_and_close(int fd, const char *text)
 }
 
 /* Children that no fork handler sees: each has its own copy of everything, and makes a socket of its own. */
-void case_fork_unhandled(void)
+static void fork_unhandled(void)
 {
-	exchange_and_close(udp(AF_INET, 0), "first");
 	pid_t child = _Fork();
 	if (child == 0) {
 		exchange_and_close(udp(AF_INET, 0), "of _Fork");
@@ -255,6 +254,21 @@ void case_fork_unhandled(void)
 	}
 	await_child(child);
 	exchange_and_close(udp(AF_INET, 0), "last");
+}
+
+void case_fork_unhandled(void)
+{
+	exchange_and_close(udp(AF_INET, 0), "first");
+	fork_unhandled();
+	exchange_and_close(udp(AF_INET, 0), "last");
+}
+
+/* The same where /proc is not to be seen, if this may be had. */
+void case_fork_unhandled_confined(void)
+{
+	exchange_and_close(udp(AF_INET, 0), "first");
+	observe_result("chroot", chroot("/dev"));
+	fork_unhandled();
 }
 
 void case_stream(void)
