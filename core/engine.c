@@ -44,6 +44,13 @@ static struct flow *find_sound(struct negotiator *negotiator, int fd, flow_handl
 	return NULL;
 }
 
+/* Where the caller knows no number. NULL also where all that are known are others' by now: nothing is done to those. */
+static struct flow *find_settled(struct negotiator *negotiator, flow_handle handle)
+{
+	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	return flow && flow_table_settle(&negotiator->table, flow) ? flow : NULL;
+}
+
 /* Nothing is done to the socket of a sender that attends before the end of the way, where it is looked at (is_wanted).
  */
 static bool is_looked_at_later(const struct negotiator *negotiator, const struct flow *flow,
@@ -247,7 +254,7 @@ void engine_bound(struct negotiator *negotiator, flow_handle handle, const struc
 void engine_heard(struct negotiator *negotiator, flow_handle handle, const struct endpoint *peer)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	struct flow *flow = find_settled(negotiator, handle);
 	if (flow && flow->now.link == LINK_NONE) {
 		flow_heard(flow, negotiator->world, peer);
 		flow_publish(flow);
@@ -258,7 +265,7 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
 void engine_told(struct negotiator *negotiator, flow_handle handle, int error)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	struct flow *flow = find_settled(negotiator, handle);
 	if (flow) {
 		flow_told(flow, negotiator->world);
 		flow_publish(flow);
@@ -271,7 +278,7 @@ void engine_told(struct negotiator *negotiator, flow_handle handle, int error)
 void engine_unalert(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	struct flow *flow = find_settled(negotiator, handle);
 	if (flow) {
 		flow_unalert(flow, negotiator->world);
 		flow_publish(flow);
@@ -282,7 +289,7 @@ void engine_unalert(struct negotiator *negotiator, flow_handle handle)
 void engine_watch(struct negotiator *negotiator, flow_handle handle)
 {
 	uint64_t mask = negotiator_lock(negotiator);
-	struct flow *flow = flow_table_live(&negotiator->table, handle);
+	struct flow *flow = find_settled(negotiator, handle);
 	if (flow)
 		negotiator_watch(negotiator, flow);
 	negotiator_unlock(negotiator, mask);

@@ -83,8 +83,7 @@ static void failed(struct negotiator *negotiator, struct round *round, enum outc
 	}
 	round->backoff_ms = servers_next_backoff(&negotiator->servers, round->backoff_ms);
 	flow->retry_ms = servers_retry_ms(&negotiator->servers, round->backoff_ms);
-	if (flow_is_at(flow, negotiator->world, flow->fd))
-		hold(negotiator, flow);
+	hold(negotiator, flow);
 	flow_fail(flow, negotiator->world, outcome);
 }
 
