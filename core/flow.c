@@ -100,8 +100,11 @@ static int leave_keeping_port(struct flow *flow, const struct world *world)
  * datagrams as well would be told of those, too, which the program has not asked for. */
 static void set_alerted(struct flow *flow, const struct world *world, bool on)
 {
-	if (flow->now.alerted != on && world->udp_report(flow->fd, on) == 0)
-		flow->now.alerted = on;
+	if (flow->now.alerted == on || world->udp_report(flow->fd, on) < 0)
+		return;
+	flow->now.alerted = on;
+	if (!on) /* one that nobody has asked for would be told to the next call, of whatever kind */
+		world->udp_clear_error(flow->fd);
 }
 
 void flow_unalert(struct flow *flow, const struct world *world)

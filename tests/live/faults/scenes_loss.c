@@ -120,6 +120,26 @@ void scene_relay_gone_mapped(struct scene *scene)
 	relay_gone_v6(scene, NULL);
 }
 
+/* What the dead relay has left on the socket is not told to whoever talks directly next, nor to who connects it. */
+void scene_relay_gone_then_direct(struct scene *scene)
+{
+	static const char *const steps[] = {"send 6 direct", "connect 6", "connect A", "recverr"};
+	scene_open_with(scene, (struct world_options){.peer_b = RELAY_FROM_V6, .rules = "", .more = PATIENT});
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		scene_client(scene);
+		client_does(scene, "socket6", "0");
+		client_exchanges_with(scene, "B", "hello");
+		server_does(scene, "stop-relay");
+		client_does(scene, "send B lost", "4");
+		client_does(scene, "trouble", "0");
+		client_does(scene, steps[i], i ? "0" : "6");
+		client_does(scene, "error", "0");
+		scene->direct = i == 0;
+		scene_arrived(scene);
+	}
+	scene_close(scene);
+}
+
 /* An event loop asks for the socket's error when poll(2) tells one, and so takes the news of the dead relay. */
 void scene_relay_gone_asked(struct scene *scene)
 {
