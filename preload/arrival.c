@@ -9,6 +9,7 @@
 #include "preload/kernel.h"
 #include "preload/told.h"
 #include "preload/user_memory.h"
+#include "preload/way_error.h"
 #include "preload/witness.h"
 
 enum arriving arrival_fail(int error)
@@ -35,20 +36,14 @@ bool arrival_is_to_be_told(const struct arrival *arrival)
 	return arrival->view.flags & VIEW_UNTOLD && view_is_connected(&arrival->view);
 }
 
-/* Errors that the kernel reports of the relay, or of the guard. */
-static bool is_of_the_relay(int error)
-{
-	return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
-	       error == ENETDOWN || error == ENOPROTOOPT || error == EPROTO || error == EMSGSIZE;
-}
-
+/* What is told of the way is told of the relay, or of the guard. */
 enum arriving arrival_failed(struct arrival *arrival, int error)
 {
 	if (error == ENOTSOCK) {
 		cover_forget(arrival->fd);
 		return ARRIVING_KERNEL;
 	}
-	if (!is_of_the_relay(error) || !arrival_look(arrival))
+	if (!is_way_error(error) || !arrival_look(arrival))
 		return arrival_fail(error);
 	if (!view_hears_of_relay(&arrival->view))
 		return arrival_fail(error);

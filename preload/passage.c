@@ -6,6 +6,7 @@
 #include "preload/aliases.h"
 #include "preload/device.h"
 #include "preload/user_memory.h"
+#include "preload/way_error.h"
 
 enum step passage_fail(int error)
 {
@@ -179,12 +180,26 @@ static bool is_client(const struct view *view)
 	return view->link == LINK_NONE && !(view->flags & (VIEW_OPEN | VIEW_BOUND_ADDRESS));
 }
 
+/* A router's word is no more than that a datagram was lost; what the kernel finds out by itself it finds again. Of what
+ * is too long it tells a connected socket by itself only. */
+static bool is_news(struct passage *passage, int error)
+{
+	bool concerns = error == EMSGSIZE ? passage->view.alerted : view_hears_of_relay(&passage->view);
+	if (!concerns || passage->told || error == ECONNREFUSED || !is_way_error(error))
+		return false;
+	passage->told = true;
+	engine_told(&negotiator, passage->handle, error);
+	return true;
+}
+
 /* The kernel tells an unreachable relay on a socket that is connected to it. The program knows nothing of the relay:
  * the error is taken, and the datagram sent again. */
 enum step passage_failed(struct passage *passage, int error)
 {
 	if (error == EINVAL && passage->outward->control_size) /* its control data are at fault */
 		return passage_fail(error);
+	if (is_news(passage, error))
+		return STEP_AGAIN;
 	switch (error) {
 	case EMSGSIZE:
 		engine_note_too_long(&negotiator, passage->handle, &passage->outgoing.to);

@@ -18,6 +18,7 @@ struct passage {
 	size_t done;          /* octets of the payload that have left, or wait to leave: whole segments */
 	bool queues;          /* does not wait, though it might */
 	bool attended;        /* to the association that it leaves by */
+	bool told;            /* an error of the way, which the kernel tells once if it is a router's */
 	uint64_t deadline_ms; /* of a blocking sender's wait; 0: not asked for yet */
 	struct view view;
 	struct outgoing outgoing;
@@ -36,6 +37,7 @@ static inline void passage_begin(struct passage *passage, int fd, flow_handle ha
 	passage->done = 0;
 	passage->queues = false;
 	passage->attended = false;
+	passage->told = false;
 	passage->deadline_ms = 0;
 }
 

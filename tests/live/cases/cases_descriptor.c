@@ -269,6 +269,7 @@ void case_fork_unhandled_confined(void)
 	exchange_and_close(udp(AF_INET, 0), "first");
 	observe_result("chroot", chroot("/dev"));
 	fork_unhandled();
+	exchange_and_close(udp(AF_INET, 0), "last");
 }
 
 void case_stream(void)
@@ -346,6 +347,21 @@ void case_close_raw(void)
 	exchange(fd, "before");
 	observe_result("syscall close", syscall(SYS_close, fd));
 	exchange_anew();
+}
+
+/* The number of a socket that was closed without anybody's knowing is another's, which stays as it was made. */
+void case_close_replaced(void)
+{
+	struct sockaddr_storage name;
+	socklen_t size = sizeof name;
+	int fd = udp(AF_INET, 0);
+	exchange(fd, "before");
+	inline_call(SYS_close, fd, 0, 0);
+	long other = inline_call(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	observe("the same number: %d", other == fd);
+	observe_result("recv", recv(fd, &name, room(1), 0));
+	observe("getpeername: %ld", inline_call(SYS_getpeername, fd, (long)&name, (long)&size));
+	observe_result("IP_RECVERR", setsockopt(fd, IPPROTO_IP, IP_RECVERR, &(int){1}, sizeof(int)));
 }
 
 void case_close_range_raw(void)

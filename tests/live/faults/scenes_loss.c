@@ -1,5 +1,6 @@
 /* Associations that end: the next datagrams go through a new one, and never directly. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/live/faults/scene.h"
 #include "tests/live/faults/scenes.h"
@@ -118,6 +119,30 @@ void scene_relay_gone_v6(struct scene *scene)
 void scene_relay_gone_mapped(struct scene *scene)
 {
 	relay_gone_v6(scene, NULL);
+}
+
+/* A router that knows no way for a moment, or lets nothing pass, says nothing about the association, and the kernel
+ * tells nothing of it to a socket that is not connected. */
+void scene_relay_unreachable_v6(struct scene *scene)
+{
+	static const char *const notices[] = {"unreachable 0", "unreachable 1", "unreachable 3"};
+	scene_open_with(scene, (struct world_options){.listen = "::1", .more = PATIENT});
+	client_does(scene, "socket6", "0");
+	client_exchanges_with(scene, "6", "hello");
+	client_exchanges_with(scene, "6", "hello");
+	for (size_t i = 0; i < sizeof notices / sizeof *notices; i++) {
+		const char *answer = peer_ask(&scene->world.server, notices[i]);
+		if (answer && strcmp(answer, "error Operation not permitted") == 0)
+			break;
+		client_does(scene, "trouble", "0");
+		client_does(scene, "send 6 hello", "5");
+		server_does(scene, notices[i]);
+		client_does(scene, "trouble", "0");
+		client_does(scene, "recv", "5 6 hello");
+		client_does(scene, "calm", "0");
+	}
+	expect(line_value(peer_ask(&scene->world.server, "stats"), "accepted") == 1);
+	scene_close(scene);
 }
 
 /* What the dead relay has left on the socket is not told to whoever talks directly next, nor to who connects it. */

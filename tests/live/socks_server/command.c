@@ -1,5 +1,6 @@
 #include "tests/live/socks_server/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/live/socks_server/control.h"
+#include "tests/live/socks_server/unreachable.h"
 
 static const struct metric {
 	const char *name;
@@ -88,6 +90,17 @@ static void command_stop_relay(struct commands *commands, char *text)
 	printf("ok %ld\n", stopped);
 }
 
+static void command_unreachable(struct commands *commands, char *text)
+{
+	int code = atoi(text);
+	for (struct control *control = commands->server->controls; control; control = control->next)
+		if (control->relaying && !relay_tell_unreachable(&control->relay, code)) {
+			printf("error %s\n", strerror(errno));
+			return;
+		}
+	printf("ok\n");
+}
+
 static void command_stop(struct commands *commands, char *text)
 {
 	(void)text;
@@ -129,7 +142,7 @@ static const struct {
     {"release", command_release},       {"kill-associations", command_kill},
     {"stop-relay", command_stop_relay}, {"stop", command_stop},
     {"start", command_start},           {"restart", command_restart},
-    {"await", command_await},
+    {"await", command_await},           {"unreachable", command_unreachable},
 };
 
 static void command_run(struct commands *commands, char *line)

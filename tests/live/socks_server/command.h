@@ -5,6 +5,8 @@
  *	release            ok N: answers held back are sent, and none is held any more
  *	kill-associations  ok N: every control connection and its relay is closed
  *	stop-relay         ok N: relays are closed, their control connections stay
+ *	unreachable CODE   ok: a router tells each client over IPv6 that its relay is (RFC 4443); or "error" without
+ *	                   the right to
  *	stop               ok: nothing listens any more, every connection is closed
  *	start              ok: listens again, on the same port
  *	restart            ok: both
