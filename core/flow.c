@@ -138,6 +138,7 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 	bool anew = flow->now.phase == PHASE_LOST || !has_same_source(&flow->held, to);
 	/* From one direct peer to another the first one's stays. */
 	bool from_direct = flow->now.link == LINK_PEER && link != LINK_PEER;
+	bool alerted = flow->now.alerted;
 	set_alerted(flow, world, false);
 	if (from_direct || (view_is_held(&flow->now) && anew)) {
 		int answer = leave_keeping_port(flow, world);
@@ -147,8 +148,10 @@ static int connect_kernel(struct flow *flow, const struct world *world, const st
 			return answer;
 	}
 	int answer = world->udp_connect(flow->fd, &address, size);
-	if (answer < 0)
+	if (answer < 0) {
+		set_alerted(flow, world, alerted);
 		return answer;
+	}
 	flow->now.link = (uint8_t)link;
 	flow->now.flags &= (uint16_t)~VIEW_SETTLED;
 	if (link == LINK_RELAY && world->udp_is_empty(flow->fd))

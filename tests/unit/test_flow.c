@@ -183,6 +183,17 @@ START_TEST(an_ipv6_socket_is_not_held)
 }
 END_TEST
 
+/* Nothing has come of it: the program is as it was, and so is what it cannot see. */
+START_TEST(a_direct_connect_that_fails_keeps_the_alert)
+{
+	fresh_flow(AF_INET6);
+	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &relay), OUTCOME_OK);
+	fake.table[flow.fd].confined = true;
+	ck_assert_int_lt(flow_connect_direct(&flow, &fake_functions, &direct), 0);
+	ck_assert(fake.table[flow.fd].reports && flow.now.alerted);
+}
+END_TEST
+
 /* From the beginning where it may yet talk directly: leaving the relay must not lose it for a moment. */
 START_TEST(an_undecided_socket_keeps_its_port)
 {
@@ -569,6 +580,7 @@ int main(void)
 	tcase_add_test(tests, a_guard_that_is_refused_tries_on);
 	tcase_add_test(tests, an_open_flow_is_not_held);
 	tcase_add_loop_test(tests, an_ipv6_socket_is_not_held, 0, 5);
+	tcase_add_test(tests, a_direct_connect_that_fails_keeps_the_alert);
 	tcase_add_loop_test(tests, an_undecided_socket_keeps_its_port, 0, 2);
 	tcase_add_test(tests, a_relayed_peer_is_ours_to_know);
 	tcase_add_test(tests, a_relayed_peer_of_a_ready_flow_goes_to_the_relay);
