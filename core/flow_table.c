@@ -89,6 +89,7 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	flow->departed = false;
 	flow->undecided = false;
 	flow->bridge = (struct bridge){0};
+	flow->held = (struct endpoint){0};
 	flow->first_peer = (struct endpoint){0};
 	atomic_store(&flow->unsegmented, UINT32_MAX);
 	atomic_store(&flow->unanswered, 0);

@@ -61,6 +61,20 @@ START_TEST(a_new_flow_is_complete_before_it_is_found)
 }
 END_TEST
 
+/* A device that came with the last one's peer is not what this one is bound to. */
+START_TEST(a_slot_knows_nothing_of_who_had_it)
+{
+	struct flow *flow = add(5);
+
+	flow->held = fake_endpoint("[fe80::1]:9");
+	flow->held.scope = 1;
+	remove_flow(5);
+	ck_assert_ptr_eq(add(5), flow);
+	ck_assert_int_eq(flow->held.kind, ENDPOINT_NONE);
+	ck_assert_uint_eq(flow->held.scope, 0);
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_none)
 {
 	static const int numbers[] = {-1, 0, 4, 5000, FAR - 1, FAR, INT32_MAX, INT32_MIN};
@@ -266,6 +280,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, fake_world_end);
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, a_new_flow_is_complete_before_it_is_found);
+	tcase_add_test(tests, a_slot_knows_nothing_of_who_had_it);
 	tcase_add_test(tests, what_is_not_known_is_none);
 	tcase_add_test(tests, a_stale_handle_finds_nothing);
 	tcase_add_test(tests, adding_over_an_entry_hands_the_old_flow_back);
