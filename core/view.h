@@ -74,10 +74,11 @@ static inline bool view_is_held(const struct view *view)
 	return view->link == LINK_GUARD || view->link == LINK_RELAY;
 }
 
-/* Errors that the kernel tells of the way are the relay's. */
+/* Errors that the kernel tells of the way are the relay's: it is connected to that, or has sent to nobody else. */
 static inline bool view_hears_of_relay(const struct view *view)
 {
-	return view_is_held(view) || view->alerted;
+	bool alone = view->link == LINK_NONE && !(view->flags & VIEW_OPEN) && view->relay.kind != ENDPOINT_NONE;
+	return view_is_held(view) || view->alerted || alone;
 }
 
 static inline bool view_is_connected(const struct view *view)

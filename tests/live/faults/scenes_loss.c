@@ -206,6 +206,28 @@ void scene_relay_gone_queue(struct scene *scene)
 	scene_close(scene);
 }
 
+/* Nor is it where the socket is not connected to the relay, which the program cannot know. */
+void scene_relay_gone_queue_v6(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	client_does(scene, "socket6", "0");
+	client_does(scene, "recverr", "0");
+	client_exchanges_with(scene, "6", "hello");
+	client_exchanges_with(scene, "6", "hello");
+	server_does(scene, "stop-relay");
+	for (int i = 0; i < 2; i++) { /* each tells it twice */
+		client_does(scene, "send 6 lost", "4");
+		client_does(scene, "trouble", "0");
+		client_does(scene, "error", "0");
+		client_does(scene, "queue", "-1 EAGAIN");
+		client_does(scene, "calm", "0");
+	}
+	client_does(scene, "try 6 again", "5");
+	client_does(scene, "queue", "-1 EAGAIN");
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
 void scene_ended_after_each(struct scene *scene)
 {
 	scene_open(scene, "close_after=1");
