@@ -2,7 +2,8 @@
  *
  * Theory of operation. The program's own kernel socket carries the relayed datagrams. While an association is made
  * the socket is connected towards the server, then to the relay: what reaches the kernel by a way that cannot be
- * hooked ends there unframed and is lost, not leaked. A socket that talks directly as well stays unconnected.
+ * hooked ends there unframed and is lost, not leaked. A socket that talks directly as well stays unconnected, as does
+ * one of IPv6 that the program leaves so; one that has just sent for the first time is connected when it sends again.
  *
  * The data path reads one flow's view (view.h) without a lock: words of atomic stores between two steps of a
  * sequence number. Everything else belongs to the negotiator's lock, which every function here but flow_read and
