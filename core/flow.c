@@ -310,6 +310,7 @@ void flow_renounce(struct flow *flow, const struct world *world)
 {
 	former_relays_add(&flow->former_relays, world, &flow->now.relay);
 	flow->now.relay = (struct endpoint){0};
+	flow->now.flags &= (uint16_t)~VIEW_YOUNG; /* or each receive would look after it */
 }
 
 int flow_open(struct flow *flow, const struct world *world)

@@ -470,7 +470,9 @@ START_TEST(former_relays_are_remembered)
 	ck_assert_int_eq(flow_ready(&flow, &fake_functions, &next), OUTCOME_OK);
 	ck_assert(former_relays_have(&flow.former_relays, &relay));
 	ck_assert(!former_relays_have(&flow.former_relays, &next));
+	flow.now.flags |= VIEW_YOUNG;
 	flow_renounce(&flow, &fake_functions);
+	ck_assert(!(flow.now.flags & VIEW_YOUNG));
 	ck_assert(former_relays_have(&flow.former_relays, &next));
 	ck_assert_int_eq(flow.now.relay.kind, ENDPOINT_NONE);
 }
