@@ -284,9 +284,23 @@ void negotiator_evict(struct negotiator *negotiator, int fd)
 	world->own_close(fd);
 }
 
+/* One that the other process would connect, without this one's knowledge, could hear nothing else any more. */
+static void connect_young(struct negotiator *negotiator)
+{
+	struct flow *flow = NULL;
+	while ((flow = flow_table_next(&negotiator->table, flow))) {
+		bool young = flow->now.flags & VIEW_YOUNG && flow->now.phase == PHASE_READY;
+		if (!young || flow->now.link != LINK_NONE || !flow_table_settle(&negotiator->table, flow))
+			continue;
+		flow_face_relay(flow, negotiator->world);
+		flow_publish(flow);
+	}
+}
+
 void negotiator_forking(struct negotiator *negotiator)
 {
 	struct correspondents *shared = NULL;
+	connect_young(negotiator);
 	if (!negotiator->has_shared && negotiator->relays)
 		shared = correspondents_share(negotiator->relays, negotiator->world);
 	if (!shared)

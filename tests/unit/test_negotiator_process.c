@@ -39,6 +39,20 @@ START_TEST(want_at_home_is_no_servers_fault)
 }
 END_TEST
 
+START_TEST(a_young_flow_is_connected_before_a_fork)
+{
+	struct flow *flow = ready_flow();
+
+	flow->now.flags |= VIEW_YOUNG;
+	flow->now.link = LINK_NONE;
+	fake.table[flow->fd].peer = (struct endpoint){0};
+	negotiator_forking(&negotiator);
+	ck_assert_int_eq(flow->now.link, LINK_RELAY);
+	ck_assert(endpoint_equal(&fake.table[flow->fd].peer, &flow->now.relay));
+	ck_assert(flow->now.flags & VIEW_YOUNG);
+}
+END_TEST
+
 START_TEST(a_child_keeps_what_stands)
 {
 	struct flow *ready = ready_flow();
@@ -137,6 +151,7 @@ int main(void)
 	tcase_set_timeout(tests, 30);
 	tcase_add_loop_test(tests, a_start_that_fails_is_undone, 0, 4);
 	tcase_add_test(tests, want_at_home_is_no_servers_fault);
+	tcase_add_test(tests, a_young_flow_is_connected_before_a_fork);
 	tcase_add_test(tests, a_child_keeps_what_stands);
 	tcase_add_test(tests, what_cannot_be_watched_is_lost);
 	tcase_add_test(tests, a_watch_that_was_closed_ends_the_thread);
