@@ -482,6 +482,8 @@ void negotiator_entrust(struct negotiator *negotiator, struct round *round)
 
 bool negotiator_have_watched(struct negotiator *negotiator, struct round *round)
 {
+	if (round->watched) /* it is of the pool */
+		return true;
 	if (have_watched(negotiator, round) != OUTCOME_OK)
 		return false;
 	negotiator->world->control_keepalive(round->association.control, negotiator->settings->keepalive_ms);

@@ -167,6 +167,8 @@ static int watch_add(int watch, int fd, uint64_t tag, bool connecting)
 	if (fails())
 		return -ENOSPC;
 	ck_assert_int_ne(fake.table[fd].kind, FAKE_FREE);
+	if (fake.table[fd].watch == watch)
+		return -EEXIST;
 	fake.table[fd].watch = watch;
 	fake.table[fd].tag = tag;
 	return 0;
@@ -175,6 +177,7 @@ static int watch_add(int watch, int fd, uint64_t tag, bool connecting)
 static int watch_change(int watch, int fd, uint64_t tag, bool connecting)
 {
 	ck_assert_int_eq(fake.table[fd].watch, watch);
+	fake.table[fd].watch = -1;
 	return watch_add(watch, fd, tag, connecting);
 }
 
@@ -218,6 +221,14 @@ static int alarm_set(int fd, uint64_t at_ms)
 	return 0;
 }
 
+/* What an instance of epoll watches, another one watches from now on; -1: none. */
+static void leave_to(int watch, int other)
+{
+	for (int fd = FAKE_OWN; fd < FAKE_DESCRIPTORS; fd++)
+		if (fake.table[fd].watch == watch)
+			fake.table[fd].watch = other;
+}
+
 static int own_move(int fd)
 {
 	int moved;
@@ -231,9 +242,7 @@ static int own_move(int fd)
 		fake.table[moved].watch = -1;
 	}
 	if (moved >= 0 && fake.table[fd].kind == FAKE_WATCH)
-		for (int other = FAKE_OWN; other < FAKE_DESCRIPTORS; other++)
-			if (fake.table[other].watch == fd)
-				fake.table[other].watch = moved;
+		leave_to(fd, moved);
 	return moved;
 }
 
@@ -241,6 +250,8 @@ static void own_close(int fd)
 {
 	ck_assert_int_ge(fd, FAKE_OWN);
 	ck_assert_int_ne(fake.table[fd].kind, FAKE_FREE);
+	if (fake.table[fd].kind == FAKE_WATCH)
+		leave_to(fd, -1);
 	fake.table[fd] = (struct fake_descriptor){0};
 }
 

@@ -54,6 +54,23 @@ START_TEST(a_fresh_flow_is_ready_at_once_and_the_pool_is_made_up)
 }
 END_TEST
 
+/* It has been watched since it was made. */
+START_TEST(one_of_the_pool_stays_when_it_is_used_again)
+{
+	struct flow *flow;
+
+	fill();
+	flow = add_flow();
+	associate(flow, ANY_SERVER);
+	ck_assert(flow->now.flags & VIEW_YOUNG);
+	ck_assert_int_eq(negotiator_watch(&negotiator, flow), OUTCOME_OK);
+	check_ready(flow, FIRST);
+	fake_hang_up(&fake.servers[FIRST]);
+	turn();
+	ck_assert_int_eq(flow->now.phase, PHASE_LOST);
+}
+END_TEST
+
 /* The next exchange may need it soon; the present one needs the processor now. */
 START_TEST(a_pool_that_is_half_full_is_made_up_later)
 {
@@ -232,6 +249,7 @@ int main(void)
 	tcase_add_checked_fixture(pool, begin_with_pool, end);
 	tcase_add_test(pool, nothing_is_asked_for_before_the_first_flow_asks);
 	tcase_add_test(pool, a_fresh_flow_is_ready_at_once_and_the_pool_is_made_up);
+	tcase_add_test(pool, one_of_the_pool_stays_when_it_is_used_again);
 	tcase_add_test(pool, a_pool_that_is_half_full_is_made_up_later);
 	tcase_add_test(pool, who_is_in_a_hurry_has_the_thread_close);
 	tcase_add_test(pool, an_empty_pool_is_no_obstacle);
