@@ -143,8 +143,10 @@ static int without_unsharing(int flags)
 int hook_close_range(unsigned first, unsigned last, int given)
 {
 	int flags = without_unsharing(given);
-	if (first > last || flags & CLOSE_RANGE_CLOEXEC || !process_is_ours())
+	if (first > last || flags & CLOSE_RANGE_CLOEXEC)
 		return real.close_range(first, last, flags);
+	if (!process_is_ours()) /* what a child of vfork executes inherits our descriptors */
+		return close_between(first, last, flags);
 	each_flow(first, last, engine_closing);
 	int answer = close_between(first, last, flags);
 	each_flow(first, last, engine_closed);

@@ -33,7 +33,7 @@ static int execute(const struct execution *execution, char *const *environment)
 	if (!follows)
 		return execution->make(execution, environment);
 	struct inheritance inheritance;
-	inheritance_prepare(&inheritance, false);
+	inheritance_prepare(&inheritance, 0);
 	FOLLOW_ENVIRONMENT(complete, environment, sibling);
 	int answer = execution->make(execution, complete);
 	inheritance_close(&inheritance);

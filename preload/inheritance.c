@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -26,7 +27,7 @@ static bool open_list(struct inheritance *inheritance)
 	long list = own_make_briefly(SYS_memfd_create, (long)"flows", MFD_ALLOW_SEALING | MFD_CLOEXEC, 0, 0);
 	if (list < 0)
 		return false;
-	inheritance->list = own_copy_for_exec((int)list);
+	inheritance->list = inheritance->copy((int)list);
 	raw_call(SYS_close, list);
 	return inheritance->list >= 0 &&
 	       raw_call(SYS_write, inheritance->list, MAGIC, sizeof MAGIC) == (long)sizeof MAGIC;
@@ -36,7 +37,7 @@ static void add_control(struct inheritance *inheritance, struct handover *handov
 {
 	if (control < 0 || inheritance->count == HEIRS_MAX || cookie_of(control, &handover->control_cookie))
 		return;
-	handover->control = own_copy_for_exec(control);
+	handover->control = inheritance->copy(control);
 	if (handover->control >= 0)
 		inheritance->copies[inheritance->count++] = handover->control;
 }
@@ -86,8 +87,9 @@ static bool add_all(struct inheritance *inheritance, bool all)
 	return inheritance->list < 0 || raw_call(SYS_fcntl, inheritance->list, F_ADD_SEALS, SEALS) == 0;
 }
 
-void inheritance_prepare(struct inheritance *inheritance, bool all)
+void inheritance_prepare(struct inheritance *inheritance, unsigned way)
 {
+	inheritance->copy = way & INHERITANCE_LOW ? own_copy_low_for_exec : own_copy_for_exec;
 	inheritance->list = -1;
 	inheritance->count = 0;
 	if (!process_is_ours() && !process_is_borrowed()) /* no flow was ever made */
@@ -95,7 +97,7 @@ void inheritance_prepare(struct inheritance *inheritance, bool all)
 	if (negotiator.table.live == 0)
 		return;
 	/* A child of vfork has moved its descriptors without the table's knowing. */
-	if (!add_all(inheritance, all || process_is_borrowed()))
+	if (!add_all(inheritance, way & INHERITANCE_ALL || process_is_borrowed()))
 		inheritance_close(inheritance);
 }
 

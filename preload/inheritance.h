@@ -8,19 +8,22 @@
 #ifndef PRELOAD_INHERITANCE_H
 #define PRELOAD_INHERITANCE_H
 
-#include <stdbool.h>
-
 enum { HEIRS_MAX = 128 }; /* flows that are handed over at most; the others begin anew */
 
 struct inheritance {
 	int list;       /* the memfd; -1: there is nothing to inherit */
 	unsigned count; /* of the copies */
 	int copies[HEIRS_MAX];
+	int (*copy)(int fd);
 };
 
-/* Before exec. all: of sockets that are close-on-exec here too, for a child may be given copies that are not. What
- * there is no room for stays behind. Leaves errno alone. */
-void inheritance_prepare(struct inheritance *inheritance, bool all);
+enum {
+	INHERITANCE_ALL = 1, /* of sockets that are close-on-exec here too: a child may be given copies that are not */
+	INHERITANCE_LOW = 2, /* by numbers below the soft limit, around which file actions can close */
+};
+
+/* Before exec. What there is no room for stays behind. Leaves errno alone. */
+void inheritance_prepare(struct inheritance *inheritance, unsigned way);
 
 /* After an exec that failed, or one in a child. Leaves errno alone. */
 void inheritance_close(struct inheritance *inheritance);

@@ -42,11 +42,15 @@ static void narrow(const struct rlimit *limit)
 
 static _Atomic long last_floor; /* 0: ask */
 
+static long soft_of(const struct rlimit *limit)
+{
+	return limit->rlim_cur < FLOOR_MAX ? (long)limit->rlim_cur : FLOOR_MAX;
+}
+
 /* Above what the program may have, or in the top eighth of it; if that is full, ever lower. */
 static long move_up(int fd, int command, const struct rlimit *limit, bool widened)
 {
-	long soft = limit->rlim_cur < FLOOR_MAX ? (long)limit->rlim_cur : FLOOR_MAX;
-	long floor = widened ? soft : soft - soft / 8;
+	long soft = soft_of(limit), floor = widened ? soft : soft - soft / 8;
 	long moved = raw_call(SYS_fcntl, fd, command, floor);
 	atomic_store_explicit(&last_floor, !widened && moved >= 0 ? floor : 0, memory_order_relaxed);
 	for (floor = soft / 2; moved < 0 && floor; floor /= 2)
@@ -81,6 +85,13 @@ int own_copy(int fd)
 int own_copy_for_exec(int fd)
 {
 	return (int)copy(fd, F_DUPFD);
+}
+
+int own_copy_low_for_exec(int fd)
+{
+	struct rlimit limit = {FLOOR_MAX, FLOOR_MAX};
+	exchange_limit(NULL, &limit);
+	return (int)raw_call(SYS_fcntl, fd, F_DUPFD, soft_of(&limit) / 2);
 }
 
 /* The limit need not be asked for where there was room the last time: where there is none now, the kernel says so. */

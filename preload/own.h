@@ -15,6 +15,7 @@ void own_close(int fd);
 /* A copy that stays open over exec and is noted nowhere, for what is executed next. Without the lock, and also in the
  * child of a vfork. */
 int own_copy_for_exec(int fd);
+int own_copy_low_for_exec(int fd); /* in the upper half below the soft limit, or not at all */
 
 /* A fresh descriptor for a few calls, likewise noted nowhere; the kernel closes it with its own close. */
 long own_make_briefly(long number, long a, long b, long c, long d);

@@ -1,7 +1,5 @@
-/* The folder that a spawned program is executed in: file actions may change it, and relative paths are looked up there.
- *
- * libc has no function that tells what its file actions are, so their own structure is read. Whether that looks as
- * expected is tried out first, on actions made for the purpose. */
+/* The folder that a spawned program is executed in: file actions may change it, and relative paths are looked up
+ * there. */
 #ifndef PRELOAD_SPAWN_HOME_H
 #define PRELOAD_SPAWN_HOME_H
 

@@ -10,6 +10,7 @@
 #include "preload/hooks.h"
 #include "preload/inheritance.h"
 #include "preload/spawn_home.h"
+#include "preload/spawn_sparing.h"
 
 #define SHELL "/bin/sh"
 
@@ -45,6 +46,11 @@ static bool is_allowed(const struct spawning *spawning, bool *sibling)
 	return allowed;
 }
 
+static unsigned way_of(const posix_spawn_file_actions_t *actions)
+{
+	return (actions ? INHERITANCE_ALL : 0) | (spawn_sparing_is_needed(actions) ? INHERITANCE_LOW : 0);
+}
+
 static int spawn(const struct spawning *spawning, pid_t *child, char *const *environment)
 {
 	if (!follow_is_on())
@@ -54,10 +60,12 @@ static int spawn(const struct spawning *spawning, pid_t *child, char *const *env
 	if (!is_allowed(spawning, &sibling))
 		return EACCES;
 	struct inheritance inheritance;
-	inheritance_prepare(&inheritance, spawning->actions != NULL);
+	struct sparing sparing;
+	inheritance_prepare(&inheritance, way_of(spawning->actions));
+	const posix_spawn_file_actions_t *actions = spawn_sparing_begin(&sparing, spawning->actions, &inheritance);
 	FOLLOW_ENVIRONMENT(complete, environment, sibling);
-	int error = spawning->make(child, spawning->name, spawning->actions, spawning->attributes, spawning->arguments,
-				   complete);
+	int error = spawning->make(child, spawning->name, actions, spawning->attributes, spawning->arguments, complete);
+	spawn_sparing_end(&sparing);
 	inheritance_close(&inheritance);
 	return error;
 }
@@ -93,7 +101,7 @@ static bool shell_is_followed(struct inheritance *inheritance)
 	if (!follow_keep_environment(sibling))
 		return false;
 	errno = saved;
-	inheritance_prepare(inheritance, false);
+	inheritance_prepare(inheritance, 0);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -393,6 +394,113 @@ void case_exec_kept_shared(void)
 	await(child);
 	exchange(KEPT, "after");
 	close(KEPT);
+}
+
+/* A socket that is the standard input, and everything from some number on closed before the other image (inetd) */
+
+enum { FIRST_CLOSED = 3, SEEN = 512 };
+
+static void use_low(bool connected, const char *text)
+{
+	if (!connected) {
+		exchange(0, text);
+		return;
+	}
+	observe_names(0);
+	observe_result("send", send(0, text, strlen(text), 0));
+	hear(0);
+}
+
+static void observe_open(void)
+{
+	int count = 0;
+	for (int fd = FIRST_CLOSED; fd < SEEN; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	observe("others that are open: %d", count);
+}
+
+/* What is closed before a number is given anew is closed, and what is opened behind that is open. */
+static pid_t spawn_low(char **arguments)
+{
+	pid_t child = -1;
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, 1, KEPT);
+	posix_spawn_file_actions_addclosefrom_np(&actions, FIRST_CLOSED);
+	posix_spawn_file_actions_addopen(&actions, KEPT + 1, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addclosefrom_np(&actions, KEPT + 2);
+	int error = posix_spawn(&child, SELF, &actions, NULL, arguments, environ);
+	if (error) /* the child may be the next to observe something */
+		observe("posix_spawn: %d", error);
+	posix_spawn_file_actions_destroy(&actions);
+	return child;
+}
+
+static pid_t fork_low(char **arguments)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		closefrom(FIRST_CLOSED);
+		execv(SELF, arguments);
+		_exit(1);
+	}
+	return child;
+}
+
+static pid_t vfork_low(char **arguments)
+{
+	pid_t child = vfork();
+	if (child == 0) {
+		close_range(FIRST_CLOSED, ~0u, 0);
+		execv(SELF, arguments);
+		_exit(1);
+	}
+	return child;
+}
+
+static void hand_down_low(char **arguments, bool connected, pid_t (*way)(char **arguments))
+{
+	int fd = udp(AF_INET, 0);
+	observe_result("dup2", dup2(fd, 0));
+	close(fd);
+	if (connected)
+		observe_result("connect", connect(0, &peer_a.any, peer_a.size));
+	setenv("LOW", connected ? "connected" : "", 1);
+	use_low(connected, "before");
+	for (int i = 0; i < 2; i++) {
+		await(way(arguments));
+		use_low(connected, "after");
+	}
+}
+
+static void low(const char *name, pid_t (*way)(char **arguments))
+{
+	const char *turn = getenv("LOW");
+	int ends[2];
+	if (turn) {
+		observe_open();
+		use_low(*turn, "child");
+		return;
+	}
+	observe_result("pipe", pipe(ends));
+	hand_down_low(again(name), false, way);
+	hand_down_low(again(name), true, way);
+	observe_result("read", close(ends[1]) == 0 ? read(ends[0], &ends[1], 1) : -1);
+}
+
+void case_exec_low_spawned(void)
+{
+	low("exec_low_spawned", spawn_low);
+}
+
+void case_exec_low_forked(void)
+{
+	low("exec_low_forked", fork_low);
+}
+
+void case_exec_low_vforked(void)
+{
+	low("exec_low_vforked", vfork_low);
 }
 
 /* No descriptor is free, but for those above the soft limit. */

@@ -5,6 +5,7 @@
 
 #include <linux/close_range.h>
 #include <linux/time_types.h>
+#include <spawn.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -23,6 +24,7 @@ ssize_t preadv2(int fd, const struct iovec *pieces, int count, off_t offset, int
 ssize_t pwritev2(int fd, const struct iovec *pieces, int count, off_t offset, int flags);
 int close_range(unsigned first, unsigned last, int flags);
 void closefrom(int first);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 int execveat(int folder, const char *path, char *const arguments[], char *const environment[], int flags);
 
 #endif
