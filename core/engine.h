@@ -40,7 +40,7 @@ void engine_heard(struct negotiator *negotiator, flow_handle handle, const struc
  * association is lost, although its control connection stands. */
 void engine_told(struct negotiator *negotiator, flow_handle handle, int error);
 
-/* The program makes use of its socket's error queue from now on. */
+/* The program makes use of its socket's error queue from now on, or another one may that the socket is passed to. */
 void engine_unalert(struct negotiator *negotiator, flow_handle handle);
 
 /* A young flow (VIEW_YOUNG) is watched from now on, so that it is renewed when it is lost. */

@@ -99,8 +99,10 @@ static void send_along(int fd)
 	uint8_t bytes[HANDOVER_SIZE];
 	int control;
 	flow_handle handle = cover_find(fd);
-	if (handle == HANDLE_NONE || (!process_is_ours() && !process_is_borrowed()) ||
-	    !engine_hand_over(&negotiator, handle, &handover, &control))
+	if (handle == HANDLE_NONE || (!process_is_ours() && !process_is_borrowed()))
+		return;
+	engine_unalert(&negotiator, handle); /* the receiver may not have the library, and would be told errors */
+	if (!engine_hand_over(&negotiator, handle, &handover, &control))
 		return;
 	if (steps_of(fd, NULL) != 0 && !is_letter(fd, steps))
 		return;

@@ -15,6 +15,7 @@
  *	queue                            one entry of the error queue, without its control data
  *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
  *	press A | B | 6 TEXT             sends until that fails, for as long as a scene may take
+ *	pass - NAME                      passes it to an abstract socket (SCM_RIGHTS), and keeps it
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
  *	close
  *
@@ -26,10 +27,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define TRIES       50
@@ -217,6 +220,27 @@ static void connect_to(char name)
 	report(connect(fd, (const struct sockaddr *)&peer->address, peer->size));
 }
 
+static void pass_to(const char *name)
+{
+	struct sockaddr_un receiver = {.sun_family = AF_UNIX};
+	union {
+		char space[CMSG_SPACE(sizeof fd)];
+		struct cmsghdr header;
+	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS}};
+	struct iovec byte = {(char[1]){"x"}, 1};
+	struct msghdr message = {.msg_name = &receiver,
+				 .msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name)),
+				 .msg_iov = &byte,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof control};
+	int end = socket(AF_UNIX, SOCK_DGRAM, 0);
+	memcpy(receiver.sun_path + 1, name, strlen(name));
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	report(sendmsg(end, &message, 0));
+	close(end);
+}
+
 static void obey(const char *verb, char name, const char *text)
 {
 	if (strcmp(verb, "socket") == 0)
@@ -249,6 +273,8 @@ static void obey(const char *verb, char name, const char *text)
 		report(setsockopt(fd, IPPROTO_IP, IP_RECVERR, &(int){1}, sizeof(int)));
 	else if (strcmp(verb, "queue") == 0)
 		report(recv(fd, (char[64]){0}, 64, MSG_ERRQUEUE));
+	else if (strcmp(verb, "pass") == 0)
+		pass_to(text);
 	else if (strcmp(verb, "descriptors") == 0)
 		list_descriptors();
 	else if (strcmp(verb, "close") == 0)
