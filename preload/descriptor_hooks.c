@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,15 +135,20 @@ static void each_flow(unsigned first, unsigned last, void (*act)(struct negotiat
 }
 
 /* A thread that gets a table of its own leaves the others theirs, with all that was open. Where these are ours, the
- * program has closed nothing. */
-static int without_unsharing(int flags)
+ * program has closed nothing, and they would look for its sockets in the wrong table. */
+static int without_unsharing(int flags, int unsharing)
 {
-	return flags & CLOSE_RANGE_UNSHARE && own_threads_are_all() ? flags & ~(int)CLOSE_RANGE_UNSHARE : flags;
+	return flags & unsharing && own_threads_are_the_others() ? flags & ~unsharing : flags;
+}
+
+int hook_unshare(int flags)
+{
+	return real.unshare(without_unsharing(flags, CLONE_FILES));
 }
 
 int hook_close_range(unsigned first, unsigned last, int given)
 {
-	int flags = without_unsharing(given);
+	int flags = without_unsharing(given, CLOSE_RANGE_UNSHARE);
 	if (first > last || flags & CLOSE_RANGE_CLOEXEC)
 		return real.close_range(first, last, flags);
 	if (!process_is_ours()) /* what a child of vfork executes inherits our descriptors */

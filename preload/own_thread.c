@@ -54,13 +54,13 @@ int own_thread_start(void (*body)(void *), void *argument)
 	return -error;
 }
 
-bool own_threads_are_all(void)
+bool own_threads_are_the_others(void)
 {
 	enum { CALLER = 1, FOLDERS = 2 }; /* "." and ".." are links, too */
 	struct stat threads;
 	int saved = errno;
 	unsigned ours = atomic_load(&process) == getpid() ? atomic_load(&running) : 0;
-	bool known = stat("/proc/self/task", &threads) == 0;
+	bool known = ours && stat("/proc/self/task", &threads) == 0;
 	errno = saved;
 	return known && threads.st_nlink == FOLDERS + CALLER + ours;
 }

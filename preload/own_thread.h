@@ -7,7 +7,7 @@
 /* The caller has blocked all signals, and the thread inherits that. 0 or a negative errno. */
 int own_thread_start(void (*body)(void *), void *argument);
 
-/* Every other thread of this process is one of ours: the program has none but the caller. */
-bool own_threads_are_all(void);
+/* There are such, and every other thread of this process is one: the program has none but the caller. */
+bool own_threads_are_the_others(void);
 
 #endif

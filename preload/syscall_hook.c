@@ -124,6 +124,8 @@ static long descriptor_by_number(long number, long a, long b, long c, long d)
 		return hook_close((int)a);
 	case SYS_close_range:
 		return hook_close_range((unsigned)a, (unsigned)b, (int)c);
+	case SYS_unshare:
+		return hook_unshare((int)a);
 	case SYS_dup:
 		return hook_dup((int)a);
 #ifdef SYS_dup2
@@ -246,6 +248,7 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_accept4:
 	case SYS_close:
 	case SYS_close_range:
+	case SYS_unshare:
 	case SYS_dup:
 #ifdef SYS_dup2
 	case SYS_dup2:

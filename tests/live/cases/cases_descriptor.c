@@ -1,6 +1,7 @@
 /* What programs do to descriptors: copies, children, streams, sweeping closes, passing on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -393,6 +394,32 @@ void case_close_range_unshare(void)
 	observe_result("close_range", close_range(3, ~0u, CLOSE_RANGE_UNSHARE));
 	exchange_anew();
 	exchange_anew();
+}
+
+static void exchange_waiting(int fd, const char *text)
+{
+	say(fd, &peer_a, text);
+	await_readable(fd);
+	hear(fd);
+}
+
+/* Likewise, with sockets that nothing waits for, so that whoever is to answer for them is another thread. */
+void case_unshare(void)
+{
+	int before = udp(AF_INET, SOCK_NONBLOCK);
+	exchange_waiting(before, "before");
+	observe_result("unshare", unshare(CLONE_FILES));
+	exchange_waiting(before, "after");
+	int after = udp(AF_INET, SOCK_NONBLOCK);
+	exchange_waiting(after, "made since");
+	close(before);
+	before = udp(AF_INET, SOCK_NONBLOCK);
+	exchange_waiting(before, "in the other's place");
+	observe_result("unshare", unshare(0));
+	observe_result("unshare", unshare(CLONE_PIDFD));
+	observe_result("unshare", syscall(SYS_unshare, CLONE_FILES | CLONE_FS));
+	exchange_anew();
+	exchange_waiting(after, "again");
 }
 
 static int pass_on(int fd)
