@@ -41,11 +41,12 @@ struct flow_table {
 /* Lock-free. HANDLE_NONE: not a descriptor that is known here. */
 static inline flow_handle flow_table_find(struct flow_table *table, int fd)
 {
-	if ((unsigned)fd < 1U << CHUNK_BITS) /* most are */
-		return atomic_load_explicit(&table->first_chunk[fd], memory_order_acquire);
-	if ((unsigned)fd >= (unsigned)DESCRIPTORS_MAX)
+	unsigned number = (unsigned)fd;
+	if (number < 1U << CHUNK_BITS) /* most are */
+		return atomic_load_explicit(&table->first_chunk[number], memory_order_acquire);
+	if (number >= (unsigned)DESCRIPTORS_MAX)
 		return HANDLE_NONE;
-	struct doubling_place place = doubling_find((uint32_t)fd, CHUNK_BITS);
+	struct doubling_place place = doubling_find(number, CHUNK_BITS);
 	_Atomic uint64_t *chunk = atomic_load_explicit(&table->chunks[place.piece], memory_order_acquire);
 	if (!chunk)
 		return HANDLE_NONE;
