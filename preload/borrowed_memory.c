@@ -10,7 +10,7 @@
 
 #include "core/raw.h"
 
-enum { SIZE = 16 << 20, TRIALS = 3 };
+enum { SIZE = 13 << 20, NOISE = 1 << 20, DECISIVE = 3, PATIENCE = 1000 };
 
 static long read_text(const char *path, char *text, size_t room)
 {
@@ -41,7 +41,12 @@ static size_t size_of(long process)
 	return strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-enum finding { UNKNOWN, SAME, ANOTHER };
+enum finding { UNKNOWN, SAME, ANOTHER, UNCLEAR };
+
+static bool is_near(size_t one, size_t other)
+{
+	return one + NOISE > other && other + NOISE > one;
+}
 
 /* Not every kernel has it, nor lets every process ask. */
 static enum finding compare_with_parent(void)
@@ -65,23 +70,28 @@ static enum finding look_at_parent(void)
 	size_t after = size_of(parent);
 	if (!before || !during || !after)
 		return UNKNOWN;
-	return during >= before + SIZE / 2 && during >= after + SIZE / 2 ? SAME : ANOTHER;
+	if (is_near(during, before + SIZE) && is_near(during, after + SIZE))
+		return SAME;
+	return is_near(during, before) && is_near(during, after) ? ANOTHER : UNCLEAR;
 }
 
-/* Other threads of the parent's may map and unmap meanwhile, so once is not enough to believe that it is another's. */
-static bool grows_parent(void)
+/* Other threads of the parent's may map and unmap meanwhile: that is none of the two sizes, and once is not enough. */
+static bool seems_borrowed(void)
 {
-	bool another = proc_is_ours();
-	for (int i = 0; i < TRIALS && another; i++)
-		another = look_at_parent() == ANOTHER;
-	return !another;
+	int balance = 0;
+	enum finding finding = proc_is_ours() ? UNCLEAR : UNKNOWN;
+	for (int i = 0; i < PATIENCE && finding != UNKNOWN && balance > -DECISIVE && balance < DECISIVE; i++) {
+		finding = look_at_parent();
+		balance += (finding == SAME) - (finding == ANOTHER);
+	}
+	return balance > -DECISIVE;
 }
 
 bool memory_is_borrowed(void)
 {
 	int saved = errno;
 	enum finding finding = compare_with_parent();
-	bool borrowed = finding == UNKNOWN ? grows_parent() : finding == SAME;
+	bool borrowed = finding == UNKNOWN ? seems_borrowed() : finding == SAME;
 	errno = saved;
 	return borrowed;
 }

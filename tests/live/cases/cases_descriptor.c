@@ -1,11 +1,19 @@
 /* What programs do to descriptors: copies, children, streams, sweeping closes, passing on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -270,6 +278,60 @@ void case_fork_unhandled_confined(void)
 	exchange_and_close(udp(AF_INET, 0), "first");
 	observe_result("chroot", chroot("/dev"));
 	fork_unhandled();
+	exchange_and_close(udp(AF_INET, 0), "last");
+}
+
+static void deny_comparing(void)
+{
+	struct sock_filter steps[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof steps / sizeof *steps, steps};
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	observe_result("seccomp", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+}
+
+static atomic_bool mapping;
+
+static void *map_and_unmap(void *unused)
+{
+	enum { SIZE = 16 << 20 };
+	while (atomic_load(&mapping))
+		munmap(mmap(NULL, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), SIZE);
+	return unused;
+}
+
+static bool is_answered(int fd)
+{
+	return sendto(fd, "child", 5, 0, &peer_a.any, peer_a.size) == 5 && recv(fd, (char[8]){0}, room(8), 0) == 5;
+}
+
+/* Nor may whose memory it is be asked for, and the parent's other threads are busy with theirs. */
+void case_fork_unhandled_busy(void)
+{
+	enum { THREADS = 3, CHILDREN = 100 };
+	pthread_t threads[THREADS];
+	int done = 0;
+	exchange_and_close(udp(AF_INET, 0), "first");
+	deny_comparing();
+	atomic_store(&mapping, true);
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, map_and_unmap, NULL);
+	for (int i = 0; i < CHILDREN; i++) {
+		int status = -1;
+		pid_t child = _Fork();
+		if (child == 0)
+			_exit(is_answered(udp(AF_INET, 0)) ? 0 : 1);
+		waitpid(child, &status, 0);
+		done += status == 0;
+	}
+	atomic_store(&mapping, false);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	observe("children that were answered: %d", done);
 	exchange_and_close(udp(AF_INET, 0), "last");
 }
 
