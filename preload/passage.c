@@ -218,6 +218,8 @@ enum step passage_failed(struct passage *passage, int error)
 			return passage_fail(error);
 		engine_unreachable(&negotiator, passage->handle);
 		return STEP_AGAIN;
+	case ENOBUFS: /* a full queue on the way, of which IP_RECVERR tells: else the datagram is lost in silence */
+		return passage->view.alerted ? STEP_SENT : passage_fail(error);
 	case EDESTADDRREQ: /* another thread has just changed what the socket is connected to, or which it is */
 		if (!cover_renew(passage->fd, &passage->handle))
 			return STEP_FAILED;

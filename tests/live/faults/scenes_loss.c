@@ -111,6 +111,19 @@ static void relay_gone_v6(struct scene *scene, const char *listen)
 	scene_close(scene);
 }
 
+/* What the kernel tells for IP_RECVERR is not the program's, where that has not set it. */
+void scene_queue_full_v6(struct scene *scene)
+{
+	scene_open(scene, NULL);
+	client_does(scene, "socket6", "0");
+	client_exchanges_with(scene, "6", "hello");
+	client_exchanges_with(scene, "6", "again");
+	client_does(scene, "full", "0");
+	client_does(scene, "send 6 lost", "4");
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
 void scene_relay_gone_v6(struct scene *scene)
 {
 	relay_gone_v6(scene, "::1");
