@@ -32,11 +32,15 @@ void convict(enum call call)
 	atomic_fetch_add(&counts[call][0], 1);
 }
 
-bool bear_with_late_answer(void)
+bool bear_with_late_answer(uint32_t owner, uint32_t serial)
 {
-	enum { LATE_MAX = 10 };
-	static _Atomic int late;
-	return atomic_fetch_add(&late, 1) < LATE_MAX;
+	enum { SOCKETS_MAX = 10 };
+	static _Atomic int sockets;
+	static _Atomic uint64_t last = UINT64_MAX;
+	uint64_t socket = (uint64_t)owner << 32 | serial;
+	if (atomic_exchange(&last, socket) == socket)
+		return true;
+	return atomic_fetch_add(&sockets, 1) < SOCKETS_MAX;
 }
 
 int verdict_report(void)

@@ -113,7 +113,7 @@ static void *send_cancelled(void *argument)
 		sched_yield();
 	pthread_setcancelstate(state, NULL);
 	if (waiter->way == WAY_CONNECT)
-		connect(waiter->fd, &peer_a.any, peer_a.size);
+		(void)!connect(waiter->fd, &peer_a.any, peer_a.size);
 	else
 		sendto(waiter->fd, "lost", 4, 0, &peer_a.any, peer_a.size);
 	return NULL;
