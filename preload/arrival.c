@@ -7,6 +7,7 @@
 #include "core/raw.h"
 #include "preload/joined.h"
 #include "preload/kernel.h"
+#include "preload/socket_number.h"
 #include "preload/told.h"
 #include "preload/user_memory.h"
 #include "preload/way_error.h"
@@ -159,20 +160,13 @@ static void judge_anonymous(struct arrival *arrival, size_t held)
 	incoming_judge_relayed(&arrival->incoming, &arrival->view, arrival->bytes, held);
 }
 
-static bool is_set(int fd, int option)
-{
-	int value = 0;
-	socklen_t size = sizeof value;
-	raw_call(SYS_getsockopt, fd, SOL_SOCKET, option, &value, &size);
-	return value != 0;
-}
-
 /* To one of a group of sockets that share a port the kernel gives what is meant for any of them, and to a process what
  * a relative of its has been answered on the same socket. Else it was meant for a socket that had this port before. */
 static void judge_other_relay(struct arrival *arrival, const struct endpoint *from, size_t held)
 {
-	if (atomic_load_explicit(&process_has_relatives, memory_order_relaxed) || is_set(arrival->fd, SO_REUSEPORT) ||
-	    is_set(arrival->fd, SO_REUSEADDR))
+	if (atomic_load_explicit(&process_has_relatives, memory_order_relaxed) ||
+	    socket_number(arrival->fd, SOL_SOCKET, SO_REUSEPORT) ||
+	    socket_number(arrival->fd, SOL_SOCKET, SO_REUSEADDR))
 		incoming_judge(&arrival->incoming, &arrival->view, from, true, arrival->bytes, held);
 	else
 		arrival->incoming.verdict = INCOMING_STRANGER;
@@ -183,8 +177,8 @@ static void judge_other_relay(struct arrival *arrival, const struct endpoint *fr
 static void judge_unknown_relay(struct arrival *arrival, const struct endpoint *from, size_t held)
 {
 	struct incoming judged;
-	if (incoming_judge_group(&judged, &arrival->view, arrival->bytes, held) && is_set(arrival->fd, SO_REUSEPORT) &&
-	    engine_is_host_of_relays(&negotiator, from))
+	if (incoming_judge_group(&judged, &arrival->view, arrival->bytes, held) &&
+	    socket_number(arrival->fd, SOL_SOCKET, SO_REUSEPORT) && engine_is_host_of_relays(&negotiator, from))
 		arrival->incoming = judged;
 }
 

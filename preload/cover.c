@@ -8,6 +8,7 @@
 #include "core/raw.h"
 #include "preload/cookie.h"
 #include "preload/marks.h"
+#include "preload/socket_number.h"
 
 flow_handle cover_closing(int fd)
 {
@@ -52,10 +53,7 @@ void cover_forget(int fd)
 
 static int option(int fd, int name)
 {
-	int value = -1;
-	socklen_t size = sizeof value;
-	raw_call(SYS_getsockopt, fd, SOL_SOCKET, name, &value, &size);
-	return value;
+	return socket_number(fd, SOL_SOCKET, name);
 }
 
 bool cover_is_another_udp(int fd, flow_handle handle)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/raw.h"
+#include "preload/socket_number.h"
 
 struct option {
 	int level;
@@ -42,14 +43,6 @@ static const struct option *find(const struct option *rows, size_t count, int le
 	return NULL;
 }
 
-static int value_of(int fd, int level, int name)
-{
-	int value = 0;
-	socklen_t size = sizeof value;
-	raw_call(SYS_getsockopt, fd, level, name, &value, &size);
-	return value;
-}
-
 static void set(int fd, int level, int name, int value)
 {
 	raw_call(SYS_setsockopt, fd, level, name, &value, (long)sizeof value);
@@ -76,10 +69,10 @@ static void note_told(int fd, flow_handle handle, const struct option *option, b
 
 static void note_sent(int fd, flow_handle handle)
 {
-	struct marks ipv4 = {.hops = (uint8_t)value_of(fd, IPPROTO_IP, IP_TTL),
-			     .traffic_class = (uint8_t)value_of(fd, IPPROTO_IP, IP_TOS)};
-	struct marks ipv6 = {.hops = (uint8_t)value_of(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS),
-			     .traffic_class = (uint8_t)value_of(fd, IPPROTO_IPV6, IPV6_TCLASS)};
+	struct marks ipv4 = {.hops = (uint8_t)socket_number(fd, IPPROTO_IP, IP_TTL),
+			     .traffic_class = (uint8_t)socket_number(fd, IPPROTO_IP, IP_TOS)};
+	struct marks ipv6 = {.hops = (uint8_t)socket_number(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS),
+			     .traffic_class = (uint8_t)socket_number(fd, IPPROTO_IPV6, IPV6_TCLASS)};
 	bool differ = ipv4.hops != ipv6.hops || ipv4.traffic_class != ipv6.traffic_class;
 	atomic_store_explicit(&cover_flow(handle)->marks, marks_join(ipv4, ipv6), memory_order_relaxed);
 	engine_mark(&negotiator, handle, MARKS_SENT, differ);
@@ -130,7 +123,7 @@ void marks_learn(int fd, flow_handle handle)
 	if (!is_ipv6(handle))
 		return;
 	for (size_t i = 0; i < COUNT(told); i++)
-		if (value_of(fd, told[i].level, told[i].name))
+		if (socket_number(fd, told[i].level, told[i].name))
 			note_told(fd, handle, &told[i], true);
 	note_sent(fd, handle);
 }

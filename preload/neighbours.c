@@ -12,6 +12,7 @@
 #include "core/raw.h"
 #include "preload/log.h"
 #include "preload/real.h"
+#include "preload/socket_number.h"
 #include "preload/standing.h"
 
 enum { REFUSED = 126 };
@@ -34,17 +35,9 @@ static void tell_once(const void *of, const char *what)
 		tell(of, what);
 }
 
-static int domain_of(int fd)
-{
-	int domain = AF_UNSPEC;
-	socklen_t size = sizeof domain;
-	raw_call(SYS_getsockopt, fd, SOL_SOCKET, SO_DOMAIN, &domain, &size);
-	return domain;
-}
-
 bool neighbours_allow(int fd, int family)
 {
-	if (real_is_libc || domain_of(fd) == family)
+	if (real_is_libc || socket_number(fd, SOL_SOCKET, SO_DOMAIN) == family)
 		return true;
 	real.close(fd);
 	tell_once((void *)(uintptr_t)real.socket,
@@ -82,7 +75,7 @@ static bool keeps_to_itself(void)
 	opener open_front = (opener)(uintptr_t)dlsym(RTLD_DEFAULT, "socket");
 	closer close_front = (closer)(uintptr_t)dlsym(RTLD_DEFAULT, "close");
 	int fd = open_front(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool own = fd < 0 || domain_of(fd) != AF_INET;
+	bool own = fd < 0 || socket_number(fd, SOL_SOCKET, SO_DOMAIN) != AF_INET;
 	if (fd >= 0)
 		close_front(fd);
 	return own;

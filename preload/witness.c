@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/error_text.h"
-#include "core/raw.h"
 #include "preload/local_name.h"
 #include "preload/scratch.h"
+#include "preload/socket_number.h"
 
 enum { IPV4_PAYLOAD_MAX = 65535 - 20 - 8, IPV6_PAYLOAD_MAX = 65535 - 8 };
 
@@ -64,14 +64,12 @@ static size_t segment_of(const struct passage *passage)
 {
 	struct control control;
 	const struct outward *outward = passage->outward;
-	int segment = 0;
-	socklen_t size = sizeof segment;
 	control_begin(&control);
 	if (control_for_relay(&control, outward->control, outward->control_size, passage->view.family,
 			      passage->outgoing.to.kind == ENDPOINT_IPV6) != 0)
 		return outward->size;
 	if (passage->outgoing.verdict == OUTGOING_KERNEL && !control.has_segment) {
-		raw_call(SYS_getsockopt, passage->fd, IPPROTO_UDP, UDP_SEGMENT, &segment, &size);
+		int segment = socket_number(passage->fd, IPPROTO_UDP, UDP_SEGMENT);
 		return segment > 0 ? (size_t)segment : outward->size;
 	}
 	return passage_segment(passage, &control);

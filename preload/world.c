@@ -27,6 +27,7 @@
 #include "preload/own_thread.h"
 #include "preload/process.h"
 #include "preload/real.h"
+#include "preload/socket_number.h"
 #include "preload/stub.h"
 
 static int control_open(int family)
@@ -218,19 +219,11 @@ static ssize_t udp_send(int fd, const void *bytes, size_t size, const union sock
 	return sent;
 }
 
-static bool is_on(int fd, int level, int option)
-{
-	int value = 0;
-	socklen_t size = sizeof value;
-	raw_call(SYS_getsockopt, fd, level, option, &value, &size);
-	return value != 0;
-}
-
 static int udp_report(int fd, bool on)
 {
 	int value = on;
-	if (on && (is_on(fd, IPPROTO_IP, IP_RECVERR) || is_on(fd, IPPROTO_IPV6, IPV6_RECVERR) ||
-		   is_on(fd, SOL_SOCKET, SO_TIMESTAMPING) || is_on(fd, SOL_SOCKET, SO_ZEROCOPY)))
+	if (on && (socket_number(fd, IPPROTO_IP, IP_RECVERR) || socket_number(fd, IPPROTO_IPV6, IPV6_RECVERR) ||
+		   socket_number(fd, SOL_SOCKET, SO_TIMESTAMPING) || socket_number(fd, SOL_SOCKET, SO_ZEROCOPY)))
 		return -EBUSY;
 	long answer = raw_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_RECVERR, &value, (long)sizeof value);
 	raw_call(SYS_setsockopt, fd, IPPROTO_IP, IP_RECVERR, &value, (long)sizeof value);
@@ -288,7 +281,7 @@ static int udp_join(int fd, bool on)
 
 static bool udp_is_v6only(int fd)
 {
-	return is_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+	return socket_number(fd, IPPROTO_IPV6, IPV6_V6ONLY);
 }
 
 /* Of both families where it is AF_INET6, whatever the system's default is. */

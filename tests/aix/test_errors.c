@@ -1,17 +1,13 @@
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -19,6 +15,7 @@
 
 #include "core/aix/socks5_api.h"
 #include "tests/aix/stand.h"
+#include "tests/call_answers.h"
 #include "tests/unit/run_suite.h"
 
 #define HOLD                                                                                                           \
@@ -261,20 +258,6 @@ START_TEST(test_no_network)
 }
 END_TEST
 
-/* What connect(2) answers from now on in this process, as a container's policy may have it. False: no filters here. */
-static bool connect_answers(int error)
-{
-	struct sock_filter instructions[] = {
-	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_connect, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = {sizeof(instructions) / sizeof(*instructions), instructions};
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 /* Documented errors of connect(2) that no state of a Linux network gives: the kernel is told to give them. */
 static const int odd_errors[] = {EADDRINUSE, ENETDOWN, ENOSPC, ENOBUFS};
 
@@ -283,7 +266,7 @@ START_TEST(test_odd_errors)
 	struct sockaddr_in server = loopback(1080);
 	int fd = stream_socket(true);
 
-	if (connect_answers(odd_errors[_i]))
+	if (call_answers(SYS_connect, odd_errors[_i]))
 		expect_failure(fd, &server, odd_errors[_i], 0);
 	close(fd);
 }

@@ -1,24 +1,21 @@
 /* What programs do to descriptors: copies, children, streams, sweeping closes, passing on. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/call_answers.h"
 #include "tests/live/cases/cases.h"
 #include "tests/live/cases/inline_call.h"
 #include "tests/live/cases/observe.h"
@@ -281,19 +278,6 @@ void case_fork_unhandled_confined(void)
 	exchange_and_close(udp(AF_INET, 0), "last");
 }
 
-static void deny_comparing(void)
-{
-	struct sock_filter steps[] = {
-	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {sizeof steps / sizeof *steps, steps};
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	observe_result("seccomp", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
-}
-
 static atomic_bool mapping;
 
 static void *map_and_unmap(void *unused)
@@ -316,7 +300,7 @@ void case_fork_unhandled_busy(void)
 	pthread_t threads[THREADS];
 	int done = 0;
 	exchange_and_close(udp(AF_INET, 0), "first");
-	deny_comparing();
+	observe_result("seccomp", call_answers(SYS_kcmp, EPERM) ? 0 : -1);
 	atomic_store(&mapping, true);
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, map_and_unmap, NULL);

@@ -111,6 +111,16 @@ static void relay_gone_v6(struct scene *scene, const char *listen)
 	scene_close(scene);
 }
 
+void scene_relay_gone_v6(struct scene *scene)
+{
+	relay_gone_v6(scene, "::1");
+}
+
+void scene_relay_gone_mapped(struct scene *scene)
+{
+	relay_gone_v6(scene, NULL);
+}
+
 /* What the kernel tells for IP_RECVERR is not the program's, where that has not set it. */
 void scene_queue_full_v6(struct scene *scene)
 {
@@ -122,16 +132,6 @@ void scene_queue_full_v6(struct scene *scene)
 	client_does(scene, "send 6 lost", "4");
 	scene_arrived(scene);
 	scene_close(scene);
-}
-
-void scene_relay_gone_v6(struct scene *scene)
-{
-	relay_gone_v6(scene, "::1");
-}
-
-void scene_relay_gone_mapped(struct scene *scene)
-{
-	relay_gone_v6(scene, NULL);
 }
 
 /* A router that knows no way for a moment, or lets nothing pass, says nothing about the association, and the kernel
