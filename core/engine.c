@@ -78,15 +78,21 @@ enum admission engine_admit(struct negotiator *negotiator, const struct applican
 	struct flow *flow = flow_table_live(&negotiator->table, applicant->handle);
 	if (!is_looked_at_later(negotiator, flow, applicant))
 		flow = find_sound(negotiator, applicant->fd, applicant->handle);
+	bool stands = flow && flow->now.phase == PHASE_READY;
 	if (flow)
 		admission = negotiator_admit(negotiator, flow, applicant, attendance, error);
 	bool attends = admission == ADMISSION_WAIT && attendance->control >= 0;
 	if (attends)
 		attendance->mask = mask;
-	negotiator_release(negotiator);
+	enum outcome outcome = negotiator_release(negotiator);
 	if (!attends)
 		negotiator->world->restore_signals(mask);
-	return admission;
+	bool relies = admission == ADMISSION_QUEUED || (admission == ADMISSION_AGAIN && stands);
+	if (outcome == OUTCOME_OK || !relies)
+		return admission;
+	*error = outcome_datagram_errno(outcome);
+	engine_take_error(negotiator, applicant->handle); /* it is told now */
+	return ADMISSION_FAILED;
 }
 
 enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle handle, int *error)

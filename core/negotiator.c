@@ -35,6 +35,8 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	return OUTCOME_OK;
 }
 
+static enum outcome start(struct negotiator *negotiator);
+
 uint64_t negotiator_lock(struct negotiator *negotiator)
 {
 	uint64_t mask = negotiator->world->block_signals();
@@ -59,28 +61,42 @@ bool negotiator_lock_soon(struct negotiator *negotiator, uint64_t *mask)
 	return locked;
 }
 
-/* Either the one who puts in gets the lock after that, or the one who has it looks after having let go of it. */
-static void let_in(struct negotiator *negotiator)
+/* True: the thread is to be started. */
+static bool let_go(struct negotiator *negotiator)
 {
+	bool starts = negotiator->starting;
+	negotiator->starting = false;
+	pthread_mutex_unlock(&negotiator->mutex);
+	return starts;
+}
+
+/* Either the one who puts in gets the lock after that, or the one who has it looks after having let go of it. True: the
+ * thread is to be started. */
+static bool let_in(struct negotiator *negotiator)
+{
+	bool starts = false;
 	intake_ring(&negotiator->intake);
 	while (!intake_is_empty(&negotiator->intake) && pthread_mutex_trylock(&negotiator->mutex) == 0) {
 		negotiator_take_in(negotiator);
-		pthread_mutex_unlock(&negotiator->mutex);
+		starts |= let_go(negotiator);
 		intake_ring(&negotiator->intake);
 	}
+	return starts;
 }
 
 void negotiator_call_in(struct negotiator *negotiator)
 {
 	uint64_t mask = negotiator->world->block_signals();
-	let_in(negotiator);
+	if (let_in(negotiator))
+		start(negotiator);
 	negotiator->world->restore_signals(mask);
 }
 
-void negotiator_release(struct negotiator *negotiator)
+enum outcome negotiator_release(struct negotiator *negotiator)
 {
-	pthread_mutex_unlock(&negotiator->mutex);
-	let_in(negotiator);
+	bool starts = let_go(negotiator);
+	starts |= let_in(negotiator);
+	return starts ? start(negotiator) : OUTCOME_OK;
 }
 
 void negotiator_unlock(struct negotiator *negotiator, uint64_t mask)
@@ -115,6 +131,7 @@ static void stop_running(struct negotiator *negotiator)
 		negotiator->world->own_close(negotiator->watch);
 	negotiator->alarm = -1;
 	negotiator->watch = -1;
+	negotiator->starting = false;
 }
 
 static void set_alarm(struct negotiator *negotiator)
@@ -131,15 +148,14 @@ enum outcome negotiator_run(struct negotiator *negotiator)
 		return OUTCOME_OK;
 	negotiator->watch = world->watch_open();
 	negotiator->alarm = world->alarm_open();
-	enum outcome outcome = OUTCOME_NO_DESCRIPTOR;
-	if (negotiator->watch >= 0 && negotiator->alarm >= 0 &&
-	    world->watch_add(negotiator->watch, negotiator->alarm, HANDLE_OWN, false) == 0)
-		outcome = world->start_thread(run, negotiator) == 0 ? OUTCOME_OK : OUTCOME_NO_THREAD;
-	if (outcome == OUTCOME_OK)
-		set_alarm(negotiator);
-	else
+	negotiator->starting = negotiator->watch >= 0 && negotiator->alarm >= 0 &&
+			       world->watch_add(negotiator->watch, negotiator->alarm, HANDLE_OWN, false) == 0;
+	if (!negotiator->starting) {
 		stop_running(negotiator);
-	return outcome;
+		return OUTCOME_NO_DESCRIPTOR;
+	}
+	set_alarm(negotiator);
+	return OUTCOME_OK;
 }
 
 /* What the thread does when something happens */
@@ -237,6 +253,21 @@ static void abandon(struct negotiator *negotiator)
 	end_partings(negotiator, &negotiator->unanswered);
 	end_partings(negotiator, &negotiator->answered);
 	stop_running(negotiator);
+}
+
+/* Without the lock. What has come to rely on the thread meanwhile fails with it. */
+static enum outcome start(struct negotiator *negotiator)
+{
+	struct flow *flow = NULL;
+	if (negotiator->world->start_thread(run, negotiator) == 0)
+		return OUTCOME_OK;
+	negotiator_take(negotiator);
+	while ((flow = flow_table_next(&negotiator->table, flow)))
+		if (flow->now.phase == PHASE_NEGOTIATING && !flow->round.attended)
+			negotiator_give_up(negotiator, &flow->round, OUTCOME_NO_THREAD);
+	abandon(negotiator);
+	negotiator_release(negotiator);
+	return OUTCOME_NO_THREAD;
 }
 
 bool negotiator_turn(struct negotiator *negotiator)

@@ -41,6 +41,7 @@ struct negotiator {
 	_Atomic int watch;    /* epoll; -1: not running */
 	int alarm;            /* timerfd */
 	uint64_t alarm_ms;    /* what it is set to */
+	bool starting;        /* the thread is, as soon as the lock is let go of */
 	pid_t process;        /* whose thread runs */
 	/* The relays that flows of this process and its relatives had: what they still send to a port that another
 	 * socket has by now is no direct datagram. With port 0: their hosts. */
@@ -66,9 +67,9 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 uint64_t negotiator_lock(struct negotiator *negotiator);
 void negotiator_unlock(struct negotiator *negotiator, uint64_t mask);
 
-/* The same for a caller that has all signals blocked. */
+/* The same for a caller that has all signals blocked. OUTCOME_NO_THREAD: what needed the thread has failed. */
 void negotiator_take(struct negotiator *negotiator);
-void negotiator_release(struct negotiator *negotiator);
+enum outcome negotiator_release(struct negotiator *negotiator);
 
 /* For a caller that must not be put to sleep, for whoever has the lock may have been preempted. False: it was not to be
  * had within some ten microseconds. */
@@ -77,7 +78,8 @@ bool negotiator_lock_soon(struct negotiator *negotiator, uint64_t *mask);
 /* Something was put in: whoever has the lock takes it in, or nobody has it, and this does. */
 void negotiator_call_in(struct negotiator *negotiator);
 
-/* Makes the thread run. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
+/* Makes the thread run, once the lock is let go of: to start one, libc takes locks of its own, which a program may hold
+ * whose signal handler waits for this lock. OUTCOME_NO_DESCRIPTOR. */
 enum outcome negotiator_run(struct negotiator *negotiator);
 
 /* Sets a deadline, and the alarm where it has become the first one. OUTCOME_NO_MEMORY: it is not set. */
@@ -120,7 +122,7 @@ void negotiator_discard(struct negotiator *negotiator, struct flow *flow);
 struct endpoint negotiator_guard(const struct negotiator *negotiator, int16_t demanded);
 
 /* A young flow is watched by this process, and connected to its relay, from now on; one whose control connection is
- * gone is LOST. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
+ * gone is LOST. OUTCOME_NO_DESCRIPTOR. */
 enum outcome negotiator_watch(struct negotiator *negotiator, struct flow *flow);
 
 /* A flow that another image had gets its association, whose control connection is an own descriptor already. It is not

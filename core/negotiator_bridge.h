@@ -7,7 +7,7 @@
 /* As flow_ready, by a bridge where there must be one. */
 enum outcome negotiator_make_ready(struct negotiator *negotiator, struct flow *flow, const struct endpoint *relay);
 
-/* The thread carries over the flow's bridge, if there is one. OUTCOME_NO_THREAD, OUTCOME_NO_DESCRIPTOR. */
+/* The thread carries over the flow's bridge, if there is one. OUTCOME_NO_DESCRIPTOR. */
 enum outcome negotiator_watch_bridge(struct negotiator *negotiator, struct flow *flow);
 
 /* Carries across what has come to that end. False: the tag is of no bridge. */

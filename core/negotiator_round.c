@@ -232,6 +232,12 @@ static void give_up(struct negotiator *negotiator, struct round *round, enum out
 		round->owner->failed(negotiator, round, outcome);
 }
 
+void negotiator_give_up(struct negotiator *negotiator, struct round *round, enum outcome outcome)
+{
+	say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
+	give_up(negotiator, round, outcome);
+}
+
 /* It was sent everything at once, and did not make sense of it, or not in time: it may do so step by step. */
 static bool retries_serially(struct negotiator *negotiator, struct round *round, enum outcome outcome)
 {
@@ -272,7 +278,7 @@ static void attempt_failed(struct negotiator *negotiator, struct round *round, e
 
 static bool is_our_own(enum outcome outcome)
 {
-	return outcome == OUTCOME_NO_DESCRIPTOR || outcome == OUTCOME_NO_MEMORY || outcome == OUTCOME_NO_THREAD;
+	return outcome == OUTCOME_NO_DESCRIPTOR || outcome == OUTCOME_NO_MEMORY;
 }
 
 static void try_next(struct negotiator *negotiator, struct round *round, enum outcome last)
@@ -285,12 +291,10 @@ static void try_next(struct negotiator *negotiator, struct round *round, enum ou
 	round->tried |= UINT64_C(1) << server;
 	round->association.server = (int16_t)server;
 	enum outcome outcome = open_control(negotiator, round);
-	if (is_our_own(outcome)) { /* no server's fault */
-		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
-		give_up(negotiator, round, outcome);
-	} else if (outcome != OUTCOME_OK) {
+	if (is_our_own(outcome)) /* no server's fault */
+		negotiator_give_up(negotiator, round, outcome);
+	else if (outcome != OUTCOME_OK)
 		attempt_failed(negotiator, round, outcome);
-	}
 }
 
 /* Beginnings */
@@ -302,8 +306,7 @@ void negotiator_begin(struct negotiator *negotiator, struct round *round)
 	round->due = DUE_NOTHING;
 	enum outcome outcome = round->attended ? OUTCOME_OK : negotiator_run(negotiator);
 	if (outcome != OUTCOME_OK) {
-		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
-		give_up(negotiator, round, outcome);
+		negotiator_give_up(negotiator, round, outcome);
 		return;
 	}
 	servers_take_turn(&negotiator->servers);
@@ -474,10 +477,8 @@ void negotiator_entrust(struct negotiator *negotiator, struct round *round)
 	enum outcome outcome = negotiator_run(negotiator);
 	if (outcome == OUTCOME_OK)
 		outcome = have_watched(negotiator, round);
-	if (outcome != OUTCOME_OK) {
-		say_failure(negotiator, LOG_LEVEL_WARN, round, outcome);
-		give_up(negotiator, round, outcome);
-	}
+	if (outcome != OUTCOME_OK)
+		negotiator_give_up(negotiator, round, outcome);
 }
 
 bool negotiator_have_watched(struct negotiator *negotiator, struct round *round)

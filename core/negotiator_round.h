@@ -12,6 +12,9 @@ void negotiator_init_rounds(struct negotiator *negotiator);
 /* Begins a round, with nothing under way. Its owner may be told of its failure before this returns. */
 void negotiator_begin(struct negotiator *negotiator, struct round *round);
 
+/* It has failed for want of something here, which is no server's fault, and is logged. */
+void negotiator_give_up(struct negotiator *negotiator, struct round *round, enum outcome outcome);
+
 /* The same for an owner that nobody waits for: at a later hour where too much is under way already. */
 void negotiator_begin_quietly(struct negotiator *negotiator, struct round *round);
 

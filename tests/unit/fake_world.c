@@ -469,7 +469,8 @@ static size_t resolve(const struct endpoint *name, struct endpoint *addresses, s
 static int start_thread(void (*body)(void *), void *argument)
 {
 	ck_assert(body && argument);
-	if (fails())
+	fake.calls++;
+	if (fake.no_thread)
 		return -EAGAIN;
 	fake.threads++;
 	return 0;

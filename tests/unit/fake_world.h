@@ -109,6 +109,7 @@ struct fake_world {
 	bool relatives;
 	unsigned wakes;
 	unsigned cleared_errors;
+	bool no_thread;   /* none can be started */
 	unsigned threads; /* started; none of them runs: the test calls negotiator_turn */
 	int blocked;      /* signals: blocked so often more than restored */
 	unsigned calls;   /* that can fail */

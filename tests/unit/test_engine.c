@@ -204,6 +204,22 @@ START_TEST(no_thread_no_association)
 }
 END_TEST
 
+/* The call that needed the thread is told itself, and what it sent waits nowhere. */
+START_TEST(a_thread_that_cannot_be_had_is_told_at_once)
+{
+	int fd = add_socket();
+
+	fake.no_thread = true;
+	ck_assert_int_eq(admit(fd, &relayed, "x"), ADMISSION_FAILED);
+	ck_assert_int_eq(error, outcome_datagram_errno(OUTCOME_NO_THREAD));
+	ck_assert_int_eq(view_of(fd).phase, PHASE_FAILED);
+	ck_assert(!(view_of(fd).flags & VIEW_UNTOLD));
+	ck_assert_uint_eq(flow_of(fd)->queue.count, 0);
+	ck_assert_uint_eq(fake_own_count(), 0);
+	fake.no_thread = false;
+}
+END_TEST
+
 START_TEST(a_sender_that_may_not_wait_is_queued)
 {
 	int fd = add_socket();
@@ -226,7 +242,7 @@ START_TEST(no_memory_drops_and_counts)
 
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_WAIT);
 	fake.fail_at =
-	    fake.calls + 2 + FAKE_GUARD_RAIL + 6; /* behind two cookies, the guard rail and the thread's beginning */
+	    fake.calls + 2 + FAKE_GUARD_RAIL + 5; /* behind two cookies, the guard rail and the thread's descriptors */
 	ck_assert_int_eq(admit(fd, &relayed, "lost"), ADMISSION_QUEUED);
 	ck_assert_uint_eq(counted(STATISTIC_NO_ROOM), 1);
 	ck_assert_int_eq(admit(fd, &relayed, "kept"), ADMISSION_QUEUED);
@@ -421,9 +437,10 @@ START_TEST(a_child_of_fork_watches_anew)
 
 	fork_away();
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_PREPARE);
-	fake.fail_at = fake.calls + 5; /* the thread, behind cookie and three descriptors' calls */
+	fake.no_thread = true;
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_FAILED);
 	ck_assert_int_eq(error, outcome_datagram_errno(OUTCOME_NO_THREAD));
+	fake.no_thread = false;
 	ck_assert_int_eq(admit(fd, &relayed, NULL), ADMISSION_AGAIN);
 	ck_assert_int_eq(decide(fd, &relayed).verdict, OUTGOING_FRAMED);
 }
@@ -916,6 +933,7 @@ int main(void)
 	tcase_add_test(tests, a_sender_that_gives_up_leaves_it_to_the_thread);
 	tcase_add_test(tests, a_sender_that_does_not_wait_calls_the_thread);
 	tcase_add_test(tests, no_thread_no_association);
+	tcase_add_test(tests, a_thread_that_cannot_be_had_is_told_at_once);
 	tcase_add_test(tests, a_sender_that_may_not_wait_is_queued);
 	tcase_add_test(tests, no_memory_drops_and_counts);
 	tcase_add_test(tests, a_failure_is_told_once_a_round);

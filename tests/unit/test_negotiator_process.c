@@ -7,19 +7,57 @@
 /* Every call of the start made to fail: no thread runs, nothing stays open, and the next round starts afresh. */
 START_TEST(a_start_that_fails_is_undone)
 {
-	static const enum outcome outcomes[] = {OUTCOME_NO_DESCRIPTOR, OUTCOME_NO_DESCRIPTOR, OUTCOME_NO_DESCRIPTOR,
-						OUTCOME_NO_THREAD};
+	enum { DESCRIPTORS = 3 };
 	struct flow *flow = add_flow();
 
-	fake.fail_at = fake.calls + FAKE_GUARD_RAIL + 1 + (unsigned)_i;
+	fake.no_thread = _i == DESCRIPTORS;
+	if (_i < DESCRIPTORS)
+		fake.fail_at = fake.calls + FAKE_GUARD_RAIL + 1 + (unsigned)_i;
 	associate(flow, ANY_SERVER);
-	check_failed(flow, outcomes[_i]);
+	check_failed(flow, fake.no_thread ? OUTCOME_NO_THREAD : OUTCOME_NO_DESCRIPTOR);
+	fake.no_thread = false;
 	ck_assert_uint_eq(fake_own_count(), 0);
 	ck_assert_int_eq(negotiator.watch, -1);
 	associate(flow, ANY_SERVER);
 	turn();
 	check_ready(flow, FIRST);
 	ck_assert_uint_eq(fake.threads, 1);
+}
+END_TEST
+
+/* A handler may wait for the lock that has interrupted whoever has libc's. */
+START_TEST(the_thread_is_started_without_the_lock)
+{
+	struct flow *flow = add_flow();
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	negotiator_associate(&negotiator, flow, ANY_SERVER, false);
+	ck_assert_uint_eq(fake.threads, 0);
+	negotiator_unlock(&negotiator, mask);
+	ck_assert_uint_eq(fake.threads, 1);
+	ck_assert(!negotiator.starting);
+}
+END_TEST
+
+/* Whoever has sent meanwhile, and relied on the thread. */
+START_TEST(all_who_need_the_thread_are_told)
+{
+	struct flow *flows[] = {add_flow(), add_flow(), ready_flow()};
+	uint64_t mask = negotiator_lock(&negotiator);
+
+	negotiator_forked(&negotiator); /* which has no thread */
+	negotiator_associate(&negotiator, flows[0], ANY_SERVER, false);
+	negotiator_associate(&negotiator, flows[1], ANY_SERVER, false);
+	ck_assert_int_eq(negotiator_watch(&negotiator, flows[2]), OUTCOME_OK);
+	fake.no_thread = true;
+	negotiator_unlock(&negotiator, mask);
+	for (int i = 0; i < 2; i++) {
+		check_failed(flows[i], OUTCOME_NO_THREAD);
+		ck_assert(flows[i]->now.flags & VIEW_UNTOLD);
+	}
+	ck_assert_int_eq(flows[2]->now.phase, PHASE_READY);
+	ck_assert(flows[2]->now.flags & VIEW_YOUNG);
+	ck_assert_int_eq(negotiator.watch, -1);
 }
 END_TEST
 
@@ -70,7 +108,9 @@ START_TEST(a_child_keeps_what_stands)
 	ck_assert_int_eq(ready->now.phase, PHASE_READY);
 	ck_assert(ready->now.flags & VIEW_YOUNG);
 	ck_assert_uint_eq(fake_own_count(), 1);
+	uint64_t mask = negotiator_lock(&negotiator);
 	ck_assert_int_eq(negotiator_watch(&negotiator, ready), OUTCOME_OK);
+	negotiator_unlock(&negotiator, mask);
 	ck_assert(!(ready->now.flags & VIEW_YOUNG));
 	ck_assert_uint_eq(fake.threads, 2);
 	fake.servers[FIRST].hangs = false;
@@ -150,6 +190,8 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, end);
 	tcase_set_timeout(tests, 30);
 	tcase_add_loop_test(tests, a_start_that_fails_is_undone, 0, 4);
+	tcase_add_test(tests, the_thread_is_started_without_the_lock);
+	tcase_add_test(tests, all_who_need_the_thread_are_told);
 	tcase_add_test(tests, want_at_home_is_no_servers_fault);
 	tcase_add_test(tests, a_young_flow_is_connected_before_a_fork);
 	tcase_add_test(tests, a_child_keeps_what_stands);
