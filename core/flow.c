@@ -112,10 +112,25 @@ void flow_unalert(struct flow *flow, const struct world *world)
 	set_alerted(flow, world, false);
 }
 
+/* Linux never forgets whom an IPv6 socket was connected to: dissolved, it goes on hearing that address only. Should it
+ * send anything directly, it would not hear the answer. */
+static bool stays_unconnected(const struct flow *flow)
+{
+	return !view_is_connected(&flow->now) && (flow->now.flags & VIEW_OPEN || flow->now.family == AF_INET6);
+}
+
+/* A relative that relays by the same socket has had itself told; it may have ended since. */
+static bool is_alerted_by_relative(const struct flow *flow, const struct world *world)
+{
+	return world->has_relatives() && stays_unconnected(flow) && !atomic_load(&flow->asks) &&
+	       world->udp_reports(flow->fd);
+}
+
 void flow_told(struct flow *flow, const struct world *world)
 {
-	if (!flow->now.alerted)
+	if (!flow->now.alerted && !is_alerted_by_relative(flow, world))
 		return;
+	flow->now.alerted = true;
 	set_alerted(flow, world, false);
 	set_alerted(flow, world, true);
 }
@@ -170,13 +185,6 @@ struct endpoint flow_discard_port(int family)
 bool flow_is_discard_port(const struct endpoint *endpoint)
 {
 	return endpoint->port == DISCARD_PORT && endpoint_is_loopback(endpoint);
-}
-
-/* Linux never forgets whom an IPv6 socket was connected to: dissolved, it goes on hearing that address only. Should it
- * send anything directly, it would not hear the answer. */
-static bool stays_unconnected(const struct flow *flow)
-{
-	return !view_is_connected(&flow->now) && (flow->now.flags & VIEW_OPEN || flow->now.family == AF_INET6);
 }
 
 /* The kernel gives a socket one when it sends or is connected; this one has to wait for that. */
@@ -505,6 +513,7 @@ void flow_forget(struct flow *flow, const struct world *world)
 	flow->seldom = NULL;
 	atomic_store(&flow->scope, 0);
 	atomic_store(&flow->device, 0);
+	atomic_store(&flow->asks, false);
 	correspondents_forget(atomic_load(&flow->correspondents), world);
 	alias_memory_forget(atomic_load(&flow->aliases));
 	association_close(&flow->round.association, world);

@@ -65,6 +65,7 @@ struct flow {
 	/* Read without the lock: that of its link-local peer, to which the kernel binds what is connected; 0: none. */
 	_Atomic uint32_t device;
 	_Atomic uint32_t marks; /* likewise: of what is sent (MARKS_SENT), joined */
+	_Atomic bool asks;      /* likewise: the program makes use of its error queue */
 	uint64_t retry_ms;      /* FAILED: not before */
 	struct flow *next;      /* in the free list, or among those that have departed */
 };
@@ -128,7 +129,7 @@ int flow_open(struct flow *flow, const struct world *world);
 /* The kernel has told an error that is the relay's: no poll(2) is to find it again. Does not publish. */
 void flow_told(struct flow *flow, const struct world *world);
 
-/* The program makes use of its error queue itself. Does not publish. */
+/* Its error queue is not for us, or not any more. Does not publish. */
 void flow_unalert(struct flow *flow, const struct world *world);
 
 /* Somebody wrote to it directly: it is a server from now on, and answers that peer directly. */

@@ -56,6 +56,7 @@ struct world {
 	/* IP_RECVERR and IPV6_RECVERR; cleared, the error queue is emptied. -EBUSY: the program has a use for that
 	 * queue. */
 	int (*udp_report)(int fd, bool on);
+	bool (*udp_reports)(int fd);                 /* either is set */
 	void (*udp_clear_error)(int fd);             /* takes SO_ERROR */
 	bool (*udp_is_empty)(int fd);                /* no datagram waits in it */
 	uint32_t (*udp_waiting)(int fd);             /* how many datagrams wait; 0 where others may take some of them */

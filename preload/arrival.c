@@ -7,6 +7,7 @@
 #include "core/raw.h"
 #include "preload/joined.h"
 #include "preload/kernel.h"
+#include "preload/relatives.h"
 #include "preload/socket_number.h"
 #include "preload/told.h"
 #include "preload/user_memory.h"
@@ -46,7 +47,7 @@ enum arriving arrival_failed(struct arrival *arrival, int error)
 	}
 	if (!is_way_error(error) || !arrival_look(arrival))
 		return arrival_fail(error);
-	if (!view_hears_of_relay(&arrival->view))
+	if (!relatives_hear_of_relay(arrival->flow, &arrival->view))
 		return arrival_fail(error);
 	if (arrival_is_to_be_told(arrival) && (error = engine_take_error(&negotiator, arrival->handle)))
 		return arrival_fail(error);
@@ -118,18 +119,6 @@ static void note_correspondent(struct arrival *arrival)
 		correspondents_add(known, &arrival->incoming.source);
 }
 
-/* A process that shares the socket since a fork may have connected it to a relay of its own, of which this one knows
- * nothing: what comes from where the kernel's socket is connected comes from a relay, unless it is the direct peer. */
-static bool is_relay_of_relatives(const struct arrival *arrival, const struct endpoint *from)
-{
-	union socket_address peer;
-	socklen_t size = sizeof peer;
-	struct endpoint connected;
-	return atomic_load_explicit(&process_has_relatives, memory_order_relaxed) && arrival->view.link != LINK_PEER &&
-	       raw_call(SYS_getpeername, arrival->fd, &peer, &size) == 0 &&
-	       endpoint_from_sockaddr(&connected, &peer.any, size) == OUTCOME_OK && endpoint_equal(&connected, from);
-}
-
 static bool is_correspondent(const struct arrival *arrival, const struct endpoint *from)
 {
 	return correspondents_have(atomic_load_explicit(&arrival->flow->correspondents, memory_order_acquire), from);
@@ -191,7 +180,8 @@ static void judge_named(struct arrival *arrival, size_t held)
 	endpoint_from_sockaddr(&from, &arrival->from.any, arrival->from_size);
 	bool former = former_relays_have(&arrival->flow->former_relays, &from);
 	incoming_judge(&arrival->incoming, &arrival->view, &from, former, bytes, held);
-	if (is_unknown(arrival) && !is_correspondent(arrival, &from) && is_relay_of_relatives(arrival, &from))
+	if (is_unknown(arrival) && !is_correspondent(arrival, &from) &&
+	    relatives_relay_by(arrival->fd, &arrival->view, &from))
 		incoming_judge(&arrival->incoming, &arrival->view, &from, true, bytes, held);
 	if (is_unknown(arrival) && arrival->view.link == LINK_NONE) {
 		if (correspondents_have(negotiator.relays, &from))

@@ -7,6 +7,7 @@
 
 #include "core/raw.h"
 #include "preload/cookie.h"
+#include "preload/error_queue.h"
 #include "preload/marks.h"
 #include "preload/socket_number.h"
 
@@ -79,6 +80,7 @@ static void learn_history(int fd, flow_handle handle)
 	if (has_limit(fd, SO_RCVTIMEO) || has_limit(fd, SO_SNDTIMEO))
 		engine_note(&negotiator, handle, VIEW_TIMED, true);
 	marks_learn(fd, handle);
+	error_queue_inherit(fd, handle);
 	if (raw_call(SYS_getpeername, fd, &name, &size) == 0) {
 		if (endpoint_from_sockaddr(&endpoint, &name.any, size) == OUTCOME_OK)
 			engine_inherit(&negotiator, fd, handle, &endpoint);

@@ -141,6 +141,19 @@ static int give(struct arrival *arrival, struct entry *entry)
 	return user_store_address(inward->from, inward->from_size, &entry->name, entry->name_size);
 }
 
+void error_queue_is_asked_for(flow_handle handle)
+{
+	atomic_store(&cover_flow(handle)->asks, true);
+	engine_unalert(&negotiator, handle);
+}
+
+void error_queue_inherit(int fd, flow_handle handle)
+{
+	struct view view;
+	if (cover_view(handle, &view) && !view.alerted && negotiator.world->udp_reports(fd))
+		atomic_store(&cover_flow(handle)->asks, true);
+}
+
 bool error_queue_take(struct arrival *arrival, ssize_t *got)
 {
 	struct entry entry;

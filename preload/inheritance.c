@@ -13,6 +13,7 @@
 #include "core/raw.h"
 #include "preload/cookie.h"
 #include "preload/cover.h"
+#include "preload/error_queue.h"
 #include "preload/marks.h"
 #include "preload/open_descriptors.h"
 #include "preload/own.h"
@@ -149,6 +150,7 @@ static void adopt(int fd, void *context)
 			heir->adopted = true;
 			heir->control = -1;
 			marks_inherit(fd);
+			error_queue_inherit(fd, flow_table_find(&negotiator.table, fd));
 		}
 		return;
 	}

@@ -9,9 +9,11 @@
 #include "core/raw.h"
 #include "preload/aliases.h"
 #include "preload/device.h"
+#include "preload/error_queue.h"
 #include "preload/hooks.h"
 #include "preload/inward.h"
 #include "preload/marks.h"
+#include "preload/relatives.h"
 #include "preload/user_memory.h"
 
 static bool is_mtu(int level, int option)
@@ -151,9 +153,9 @@ int hook_getsockopt(int fd, int level, int option, void *value, socklen_t *size)
 	if (answer < 0 || !cover_view(handle, &view))
 		return answer;
 	tell_kept(handle, &view, level, option, value, *size);
-	if (!view_hears_of_relay(&view) || *size != sizeof(int))
+	if (*size != sizeof(int))
 		return answer;
-	if (level == SOL_SOCKET && option == SO_ERROR)
+	if (level == SOL_SOCKET && option == SO_ERROR && relatives_hear_of_relay(cover_flow(handle), &view))
 		tell_error(handle, &view, value);
 	return is_mtu(level, option) && view_is_held(&view) ? tell_mtu(handle, &view, value, answer) : answer;
 }
@@ -203,7 +205,7 @@ int hook_setsockopt(int fd, int level, int option, const void *value, socklen_t 
 			return 0;
 	}
 	if (handle != HANDLE_NONE && uses_error_queue(level, option))
-		engine_unalert(&negotiator, handle);
+		error_queue_is_asked_for(handle);
 	int answer = real.setsockopt(fd, level, option, value, size);
 	if (answer == 0 && handle != HANDLE_NONE)
 		note_option(fd, handle, level, option, value, size);

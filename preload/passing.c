@@ -6,6 +6,7 @@
 
 #include "core/raw.h"
 #include "preload/cover.h"
+#include "preload/error_queue.h"
 #include "preload/marks.h"
 #include "preload/real.h"
 #include "preload/user_memory.h"
@@ -126,10 +127,12 @@ static void take_in(int fd)
 	bool letter = read_letter(fd, &handover);
 	if (negotiator.table.live && process_is_ours() && engine_recognise(&negotiator, fd))
 		return;
-	if (letter && process_start() && engine_adopt(&negotiator, fd, &handover, -1))
+	if (letter && process_start() && engine_adopt(&negotiator, fd, &handover, -1)) {
 		marks_inherit(fd);
-	else
+		error_queue_inherit(fd, flow_table_find(&negotiator.table, fd));
+	} else {
 		cover_stranger(fd);
+	}
 }
 
 static void before(const struct msghdr *message)

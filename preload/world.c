@@ -219,11 +219,16 @@ static ssize_t udp_send(int fd, const void *bytes, size_t size, const union sock
 	return sent;
 }
 
+static bool udp_reports(int fd)
+{
+	return socket_number(fd, IPPROTO_IP, IP_RECVERR) || socket_number(fd, IPPROTO_IPV6, IPV6_RECVERR);
+}
+
 static int udp_report(int fd, bool on)
 {
 	int value = on;
-	if (on && (socket_number(fd, IPPROTO_IP, IP_RECVERR) || socket_number(fd, IPPROTO_IPV6, IPV6_RECVERR) ||
-		   socket_number(fd, SOL_SOCKET, SO_TIMESTAMPING) || socket_number(fd, SOL_SOCKET, SO_ZEROCOPY)))
+	if (on && (udp_reports(fd) || socket_number(fd, SOL_SOCKET, SO_TIMESTAMPING) ||
+		   socket_number(fd, SOL_SOCKET, SO_ZEROCOPY)))
 		return -EBUSY;
 	long answer = raw_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_RECVERR, &value, (long)sizeof value);
 	raw_call(SYS_setsockopt, fd, IPPROTO_IP, IP_RECVERR, &value, (long)sizeof value);
@@ -406,6 +411,7 @@ const struct world world = {
     .udp_local = local_name,
     .udp_send = udp_send,
     .udp_report = udp_report,
+    .udp_reports = udp_reports,
     .udp_clear_error = udp_clear_error,
     .udp_is_empty = udp_is_empty,
     .udp_waiting = udp_waiting,

@@ -357,6 +357,11 @@ static int udp_report(int fd, bool on)
 	return 0;
 }
 
+static bool udp_reports(int fd)
+{
+	return at(fd, FAKE_UDP)->reports;
+}
+
 static void udp_clear_error(int fd)
 {
 	at(fd, FAKE_UDP);
@@ -554,6 +559,7 @@ const struct world fake_functions = {
     .udp_local = udp_local,
     .udp_send = udp_send,
     .udp_report = udp_report,
+    .udp_reports = udp_reports,
     .udp_clear_error = udp_clear_error,
     .udp_is_empty = udp_is_empty,
     .udp_waiting = udp_waiting,

@@ -183,6 +183,20 @@ START_TEST(an_ipv6_socket_is_not_held)
 }
 END_TEST
 
+/* A relative has left it set on the socket that they share, and perhaps an entry in the queue with it. */
+START_TEST(a_relatives_alert_is_taken_over)
+{
+	fresh_flow(_i == 0 ? AF_INET : AF_INET6);
+	fake.relatives = _i != 1;
+	flow.asks = _i == 2;
+	fake.table[flow.fd].reports = true;
+	flow_told(&flow, &fake_functions);
+	ck_assert_int_eq(flow.now.alerted, _i == 3);
+	ck_assert(fake.table[flow.fd].reports);
+	fake.relatives = false;
+}
+END_TEST
+
 /* Nothing has come of it: the program is as it was, and so is what it cannot see. */
 START_TEST(a_direct_connect_that_fails_keeps_the_alert)
 {
@@ -582,6 +596,7 @@ int main(void)
 	tcase_add_test(tests, a_guard_that_is_refused_tries_on);
 	tcase_add_test(tests, an_open_flow_is_not_held);
 	tcase_add_loop_test(tests, an_ipv6_socket_is_not_held, 0, 5);
+	tcase_add_loop_test(tests, a_relatives_alert_is_taken_over, 0, 4);
 	tcase_add_test(tests, a_direct_connect_that_fails_keeps_the_alert);
 	tcase_add_loop_test(tests, an_undecided_socket_keeps_its_port, 0, 2);
 	tcase_add_test(tests, a_relayed_peer_is_ours_to_know);

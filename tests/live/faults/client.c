@@ -2,7 +2,8 @@
  *
  * usage: fault_client A B SIX     (each peer as ADDRESS@PORT)
  *
- *	socket | socket6 | nonblocking   opens it anew
+ *	socket | socket6                 opens it anew
+ *	nonblocking | nonblocking6       likewise
  *	connect A | B | 6                connects it
  *	group | alone                    binds it to a port of 127.0.0.1, with SO_REUSEPORT or without: the port
  *	send A | B | 6 | - TEXT          sends to a peer, or where it is connected to
@@ -17,6 +18,8 @@
  *	try A | B | 6 TEXT               sends until TEXT has come back, and no more than 50 times
  *	press A | B | 6 TEXT             sends until that fails, for as long as a scene may take
  *	pass - NAME                      passes it to an abstract socket (SCM_RIGHTS), and keeps it
+ *	fork                             a child obeys from now on, until
+ *	exit                             in the child: its status, told by the parent, which obeys again
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
  *	close
  *
@@ -35,6 +38,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/call_answers.h"
@@ -245,6 +249,18 @@ static void pass_to(const char *name)
 	close(end);
 }
 
+static void lend_to_child(void)
+{
+	int status = -1;
+	pid_t child = fork();
+	if (child > 0) {
+		waitpid(child, &status, 0);
+		printf("%d\n", status);
+	} else {
+		report(child);
+	}
+}
+
 static void obey(const char *verb, char name, const char *text)
 {
 	if (strcmp(verb, "socket") == 0)
@@ -253,6 +269,8 @@ static void obey(const char *verb, char name, const char *text)
 		reopen(AF_INET6, 0);
 	else if (strcmp(verb, "nonblocking") == 0)
 		reopen(AF_INET, SOCK_NONBLOCK);
+	else if (strcmp(verb, "nonblocking6") == 0)
+		reopen(AF_INET6, SOCK_NONBLOCK);
 	else if (strcmp(verb, "group") == 0 || strcmp(verb, "alone") == 0)
 		bind_to_port(*verb == 'g');
 	else if (strcmp(verb, "connect") == 0 && peer_named(name))
@@ -281,6 +299,10 @@ static void obey(const char *verb, char name, const char *text)
 		report(recv(fd, (char[64]){0}, 64, MSG_ERRQUEUE));
 	else if (strcmp(verb, "pass") == 0)
 		pass_to(text);
+	else if (strcmp(verb, "fork") == 0)
+		lend_to_child();
+	else if (strcmp(verb, "exit") == 0)
+		exit(0);
 	else if (strcmp(verb, "descriptors") == 0)
 		list_descriptors();
 	else if (strcmp(verb, "close") == 0)

@@ -178,6 +178,41 @@ void scene_relay_gone_then_direct(struct scene *scene)
 	scene_close(scene);
 }
 
+/* Nor is what it has left of a child's relay, by a socket that is not connected for the program, told to the parent. */
+static void relay_gone_of_child(struct scene *scene, const char *socket, const char *peer)
+{
+	static const char *const steps[] = {"recv", "error"}, *const answers[] = {"-1 EAGAIN", "0"};
+	char send[32], again[32], answer[32];
+	snprintf(send, sizeof send, "send %s hello", peer);
+	snprintf(answer, sizeof answer, "5 %s hello", peer);
+	snprintf(again, sizeof again, "try %s again", peer);
+	scene_open(scene, NULL);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		client_does(scene, socket, "0");
+		client_does(scene, "fork", "0");
+		client_does(scene, send, "5");
+		client_does(scene, "wait", answer);
+		server_does(scene, "stop-relay");
+		client_does(scene, send, "5");
+		client_does(scene, "trouble", "0");
+		client_does(scene, "exit", "0");
+		client_does(scene, steps[i], answers[i]);
+		client_does(scene, again, "5");
+	}
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
+void scene_relay_gone_of_child(struct scene *scene)
+{
+	relay_gone_of_child(scene, "nonblocking", "A");
+}
+
+void scene_relay_gone_of_child_v6(struct scene *scene)
+{
+	relay_gone_of_child(scene, "nonblocking6", "6");
+}
+
 /* An event loop asks for the socket's error when poll(2) tells one, and so takes the news of the dead relay. */
 void scene_relay_gone_asked(struct scene *scene)
 {
