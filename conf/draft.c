@@ -1,5 +1,6 @@
 #include "conf/draft.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "conf/contents.h"
@@ -43,6 +44,14 @@ static bool take_login(struct draft *draft, struct server *server, const struct 
 	return login->username && login->password;
 }
 
+static const char *print_label(const struct url *url, char *out, size_t size)
+{
+	if (url->control.kind == ENDPOINT_IPV6)
+		return endpoint_print(&url->control, out, size);
+	snprintf(out, size, "%s:%u", url->host.text, url->control.port);
+	return out;
+}
+
 struct draft_server *draft_add_server(struct draft *draft, const struct url *url, const struct place *place)
 {
 	struct draft_server *added = list_add(&draft->servers, sizeof(*added));
@@ -54,7 +63,7 @@ struct draft_server *draft_add_server(struct draft *draft, const struct url *url
 	}
 	added->place = *place;
 	added->server.control = url->control;
-	endpoint_print(&url->control, text, sizeof(text));
+	print_label(url, text, sizeof(text));
 	added->server.label = draft_text(draft, text, strlen(text));
 	if (!added->server.label || !take_login(draft, &added->server, url))
 		return NULL;

@@ -1,7 +1,6 @@
 #include "conf/url.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "conf/host_name.h"
 
@@ -88,15 +87,28 @@ static const struct {
     {"https", "the scheme https"},
 };
 
+/* strncasecmp would look into the program's locale. */
+static bool is_scheme(struct span text, const char *name)
+{
+	size_t i = 0;
+
+	for (; i < text.length && name[i]; i++) {
+		char letter = text.at[i];
+
+		if ((letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter) != name[i])
+			return false;
+	}
+	return i == text.length && !name[i];
+}
+
 static const char *skip_scheme(struct span *rest)
 {
 	const char *colon = memmem(rest->at, rest->length, "://", 3);
-	size_t length = colon ? (size_t)(colon - rest->at) : 0;
 
 	if (!colon)
 		return "no scheme";
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
-		if (strlen(schemes[i].name) != length || strncasecmp(schemes[i].name, rest->at, length) != 0)
+		if (!is_scheme(span_between(rest->at, colon), schemes[i].name))
 			continue;
 		*rest = span_between(colon + 3, rest->at + rest->length);
 		return schemes[i].error;

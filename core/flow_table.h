@@ -12,8 +12,8 @@
 #include "core/flow.h"
 
 enum {
-	CHUNK_BITS = 8, /* of descriptors, in the first chunk */
-	CHUNKS = 14,
+	CHUNK_BITS = 7, /* of descriptors, in the first chunk */
+	CHUNKS = 15,
 	DESCRIPTORS_MAX = DOUBLING_TOTAL(CHUNKS, CHUNK_BITS),
 	SLAB_BITS = 3, /* of flows, in the first slab */
 	SLABS = 17,

@@ -9,7 +9,7 @@
 #include "core/negotiator_round.h"
 #include "core/negotiator_spare.h"
 
-enum { EVENTS = 64, UNANSWERED_MS = 200, ANSWERED_MS = 2 };
+enum { EVENTS = 64 };
 
 enum outcome negotiator_init(struct negotiator *negotiator, const struct world *world, const struct settings *settings)
 {
@@ -17,8 +17,6 @@ enum outcome negotiator_init(struct negotiator *negotiator, const struct world *
 	negotiator->settings = settings;
 	negotiator->watch = -1;
 	negotiator->alarm = -1;
-	negotiator->unanswered.stay_ms = UNANSWERED_MS;
-	negotiator->answered.stay_ms = ANSWERED_MS;
 	enum outcome outcome = servers_init(&negotiator->servers, world, settings);
 	if (outcome == OUTCOME_OK)
 		outcome = negotiator_init_spares(negotiator);

@@ -48,16 +48,19 @@ struct negotiator {
 	_Atomic(struct correspondents *) relays;
 	bool has_shared; /* them with what was forked */
 	struct intake intake;
-	struct partings unanswered; /* their sockets have sent last: the server may not have read that yet */
-	struct partings answered;   /* in a process that keeps spare associations, for it is in a hurry */
 	struct flow *departed;
 	uint32_t departed_count;
 	struct deadline departing; /* some of them are to end */
 	/* What stands for an address that the program uses; NULL: nothing ever does. */
 	enum alias_kind (*resolve_alias)(const struct endpoint *shown, struct alias *alias);
 	struct statistics statistics;
-	struct flow_table table; /* the last, for it is large, and touched at its beginning */
+	/* What a process with one socket needs ends with the table's first flow. */
+	struct flow_table table;
+	struct partings unanswered; /* their sockets have sent last: the server may not have read that yet */
+	struct partings answered;   /* in a process that keeps spare associations, for it is in a hurry */
 };
+
+enum { UNANSWERED_MS = 200, ANSWERED_MS = 2 }; /* how long those stay */
 
 /* The negotiator is zeros: most of its pages are never touched. settings stay the caller's and must outlive it.
  * OUTCOME_NO_MEMORY; OUTCOME_NO_ROOM: more than SERVERS_MAX. */

@@ -211,11 +211,11 @@ static void part(struct negotiator *negotiator, struct flow *flow)
 	struct partings *partings = partings_of(negotiator, flow);
 	if (!partings || negotiator_run(negotiator) != OUTCOME_OK)
 		return;
-	uint64_t next_ms =
-	    partings->count ? partings->list[0].until_ms : negotiator->world->now_ms() + partings->stay_ms;
+	uint64_t stay_ms = partings == &negotiator->unanswered ? UNANSWERED_MS : ANSWERED_MS;
+	uint64_t next_ms = partings->count ? partings->list[0].until_ms : negotiator->world->now_ms() + stay_ms;
 	if (negotiator_set_deadline(negotiator, &partings->deadline, next_ms) != OUTCOME_OK)
 		return;
-	partings_add(partings, negotiator->world, association->control);
+	partings_add(partings, negotiator->world, association->control, stay_ms);
 	association_reset(association);
 }
 

@@ -9,11 +9,11 @@ static void close_oldest(struct partings *partings, const struct world *world)
 	memmove(partings->list, partings->list + 1, partings->count * sizeof *partings->list);
 }
 
-void partings_add(struct partings *partings, const struct world *world, int control)
+void partings_add(struct partings *partings, const struct world *world, int control, uint64_t stay_ms)
 {
 	if (partings->count == PARTINGS)
 		close_oldest(partings, world);
-	partings->list[partings->count++] = (struct parting){control, world->now_ms() + partings->stay_ms};
+	partings->list[partings->count++] = (struct parting){control, world->now_ms() + stay_ms};
 }
 
 uint64_t partings_close_due(struct partings *partings, const struct world *world)

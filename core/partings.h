@@ -16,12 +16,12 @@ struct partings {
 		uint64_t until_ms;
 	} list[PARTINGS];
 	unsigned count;           /* oldest first */
-	uint32_t stay_ms;         /* each of them */
 	struct deadline deadline; /* of the oldest */
 };
 
-/* The caller's to close no more. Where there are too many already the oldest goes at once. */
-void partings_add(struct partings *partings, const struct world *world, int control);
+/* The caller's to close no more: it stays for so long, as all in that list do. Where there are too many already the
+ * oldest goes at once. */
+void partings_add(struct partings *partings, const struct world *world, int control, uint64_t stay_ms);
 
 /* Closes those whose time has come. Answers when the next one's does; NEVER: there is none. */
 uint64_t partings_close_due(struct partings *partings, const struct world *world);

@@ -7,6 +7,7 @@
 #include "preload/birth.h"
 #include "preload/inheritance.h"
 #include "preload/neighbours.h"
+#include "preload/process.h"
 #include "preload/real.h"
 #include "preload/uring.h"
 
@@ -28,6 +29,7 @@ static void tell_wrapper(void)
 __attribute__((constructor)) static void begin(void)
 {
 	real_resolve();
+	process_begin();
 	birth();
 	neighbours_check();
 	tell_wrapper();

@@ -13,8 +13,9 @@
 #include "core/raw.h"
 #include "preload/process.h"
 
-/* Above select(2)'s 1,024, and low: the kernel's table is as long as the highest number, and every fork copies it. */
-enum { FLOOR_MAX = 2048 };
+/* Above select(2)'s 1,024, and low: the kernel's table is as long as the highest number, and every fork copies it.
+ * Where there is room for more than that, a piece of our table begins at the floor. */
+enum { LIMIT_MAX = 2048, FLOOR_MAX = 1920 };
 
 static long exchange_limit(const struct rlimit *limit, struct rlimit *before)
 {
@@ -24,7 +25,7 @@ static long exchange_limit(const struct rlimit *limit, struct rlimit *before)
 /* True: the soft limit is the hard one now, and narrow is to follow. A sandbox may forbid it. */
 static bool widen(struct rlimit *limit)
 {
-	*limit = (struct rlimit){FLOOR_MAX, FLOOR_MAX};
+	*limit = (struct rlimit){LIMIT_MAX, LIMIT_MAX};
 	if (exchange_limit(NULL, limit) < 0 || limit->rlim_cur >= limit->rlim_max)
 		return false;
 	const struct rlimit wide = {limit->rlim_max, limit->rlim_max};
@@ -44,13 +45,13 @@ static _Atomic long last_floor; /* 0: ask */
 
 static long soft_of(const struct rlimit *limit)
 {
-	return limit->rlim_cur < FLOOR_MAX ? (long)limit->rlim_cur : FLOOR_MAX;
+	return limit->rlim_cur < LIMIT_MAX ? (long)limit->rlim_cur : LIMIT_MAX;
 }
 
 /* Above what the program may have, or in the top eighth of it; if that is full, ever lower. */
 static long move_up(int fd, int command, const struct rlimit *limit, bool widened)
 {
-	long soft = soft_of(limit), floor = widened ? soft : soft - soft / 8;
+	long soft = soft_of(limit), top = soft == LIMIT_MAX ? FLOOR_MAX : soft - soft / 8, floor = widened ? soft : top;
 	long moved = raw_call(SYS_fcntl, fd, command, floor);
 	atomic_store_explicit(&last_floor, !widened && moved >= 0 ? floor : 0, memory_order_relaxed);
 	for (floor = soft / 2; moved < 0 && floor; floor /= 2)
@@ -89,7 +90,7 @@ int own_copy_for_exec(int fd)
 
 int own_copy_low_for_exec(int fd)
 {
-	struct rlimit limit = {FLOOR_MAX, FLOOR_MAX};
+	struct rlimit limit = {LIMIT_MAX, LIMIT_MAX};
 	exchange_limit(NULL, &limit);
 	return (int)raw_call(SYS_fcntl, fd, F_DUPFD, soft_of(&limit) / 2);
 }

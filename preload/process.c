@@ -18,16 +18,20 @@
 enum state { NOT_STARTED, STARTING, STARTED, IMPOSSIBLE };
 
 /* No process is its owner until it is started: whatever comes before that finds an empty table. */
-_Alignas(4096) struct negotiator negotiator; /* zeros, of which a first socket touches two pages */
+_Alignas(4096) struct negotiator negotiator; /* zeros, of which a first socket touches one page */
 
 _Atomic bool process_has_relatives;
 static _Atomic int state = NOT_STARTED;
 static _Atomic pid_t starter;  /* whose thread is STARTING */
 static _Atomic pid_t borrower; /* the child of a vfork that was here last */
 static uint64_t mask_before_fork, mask_of_stub;
+static _Thread_local bool forks; /* with the locks held, as it does once this process is started */
 
 static void before_fork(void)
 {
+	forks = atomic_load(&state) == STARTED;
+	if (!forks)
+		return;
 	mask_of_stub = stub_forking();
 	mask_before_fork = negotiator_lock(&negotiator);
 	negotiator_forking(&negotiator);
@@ -35,7 +39,10 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
-	atomic_store(&process_has_relatives, true);
+	if (atomic_load(&state) != NOT_STARTED)
+		atomic_store(&process_has_relatives, true);
+	if (!forks)
+		return;
 	negotiator_unlock(&negotiator, mask_before_fork);
 	stub_forked(mask_of_stub);
 }
@@ -48,12 +55,28 @@ static void take_over(void)
 	stub_orphaned();
 }
 
+/* One that was forked while another thread started it is found out as that of _Fork is. */
 static void after_fork_in_child(void)
 {
-	int starting = STARTING; /* these handlers are known: nothing but this was left to do */
+	if (!forks)
+		return;
 	take_over();
-	atomic_compare_exchange_strong(&state, &starting, STARTED);
 	world.restore_signals(mask_of_stub);
+}
+
+static bool know_forks(void)
+{
+	static _Atomic bool known;
+	if (atomic_exchange(&known, true))
+		return true;
+	bool done = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
+	atomic_store(&known, done);
+	return done;
+}
+
+void process_begin(void)
+{
+	know_forks();
 }
 
 /* No server, and a rule that names every address: what the broken settings would have relayed cannot be known, so all
@@ -99,15 +122,6 @@ static const struct settings *load_settings(void)
 	if (conf->relays && conf->settings.server_count == 0)
 		log_line(LOG_LEVEL_ERROR, "no SOCKS5 server is configured (SOCKS5UDP_PROXY): UDP is refused");
 	return &conf->settings;
-}
-
-/* Once, although start may run again in a child. A grandchild of a child that was forked just before they are known is
- * found out as that of _Fork is. */
-static bool know_forks(void)
-{
-	static _Atomic bool known;
-	return atomic_exchange(&known, true) ||
-	       pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
 }
 
 static bool start(void)

@@ -106,6 +106,22 @@ START_TEST(what_many_share_grows)
 }
 END_TEST
 
+/* It does with the rows that it has. */
+START_TEST(without_memory_it_stays_small)
+{
+	fake.fail_at = fake.calls + 1;
+	fake.fail_on = true;
+	for (uint32_t n = 0; n < ROOM; n++) {
+		struct endpoint peer = nth(n);
+
+		correspondents_add(correspondents, &peer);
+		ck_assert(correspondents_have(correspondents, &peer));
+	}
+	fake.fail_at = 0;
+	ck_assert_uint_lt(known_below(ROOM), ROOM / 8);
+}
+END_TEST
+
 START_TEST(every_part_of_an_address_counts)
 {
 	static const char *const others[] = {"192.0.2.1:54", "192.0.2.2:53", "[2001:db8::1]:53", "[c000:201::]:53",
@@ -194,6 +210,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, begin, fake_world_end);
 	tcase_set_timeout(tests, 30);
 	tcase_add_test(tests, found_after_add);
+	tcase_add_test(tests, without_memory_it_stays_small);
 	tcase_add_test(tests, every_part_of_an_address_counts);
 	tcase_add_test(tests, everybody_is_forgotten);
 	tcase_add_test(tests, crowded_rows_forget);

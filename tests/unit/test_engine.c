@@ -847,7 +847,7 @@ START_TEST(an_association_outlives_its_socket_for_a_moment)
 	ck_assert_uint_eq(fake_own_count(), 3);
 	turn();
 	ck_assert_uint_eq(fake_own_count(), 3);
-	fake.now_ms += negotiator.unanswered.stay_ms;
+	fake.now_ms += UNANSWERED_MS;
 	turn();
 	ck_assert_uint_eq(fake_own_count(), 2);
 	fd = ready_socket();
@@ -866,7 +866,7 @@ START_TEST(only_so_many_outlive_their_sockets)
 		engine_closing(&negotiator, fd);
 	}
 	ck_assert_uint_eq(fake_own_count(), 2 + PARTINGS);
-	fake.now_ms += negotiator.unanswered.stay_ms;
+	fake.now_ms += UNANSWERED_MS;
 	turn();
 	ck_assert_uint_eq(fake_own_count(), 2);
 }

@@ -67,7 +67,7 @@ START_TEST(what_waits_leaves_by_a_socket_of_ours)
 	ck_assert_ptr_null(negotiator_find_waiting(&negotiator));
 	ck_assert(engine_is_unanswered(&negotiator)); /* and its association stays for a moment */
 	ck_assert_uint_eq(fake_own_count(), 3);
-	fake.now_ms += negotiator.unanswered.stay_ms;
+	fake.now_ms += UNANSWERED_MS;
 	turn();
 	ck_assert_uint_eq(fake_own_count(), 2);
 }

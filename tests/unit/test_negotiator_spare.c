@@ -98,7 +98,7 @@ START_TEST(who_is_in_a_hurry_has_the_thread_close)
 	negotiator_unlock(&negotiator, mask);
 	turn();
 	ck_assert_uint_eq(fake_own_count(), open);
-	fake.now_ms += negotiator.answered.stay_ms;
+	fake.now_ms += ANSWERED_MS;
 	turn();
 	ck_assert_uint_eq(fake_own_count(), open - 1);
 }
