@@ -54,15 +54,26 @@ static bool freeze_servers(struct draft *draft)
 	size_t count = draft->servers.count;
 
 	conf->settings.servers = arena_take(&conf->arena, (count + 1) * sizeof(*conf->settings.servers));
-	conf->servers = arena_take(&conf->arena, (count + 1) * sizeof(*conf->servers));
-	if (!conf->settings.servers || !conf->servers)
+	if (!conf->settings.servers)
 		return draft_out_of_memory(draft);
 	conf->settings.server_count = count;
+	for (size_t i = 0; i < count; i++)
+		conf->settings.servers[i] = servers_of(draft)[i].server;
+	return true;
+}
+
+static bool note_servers(struct draft *draft)
+{
+	struct conf *conf = draft->conf;
+	size_t count = draft->servers.count;
+
+	conf->servers = arena_take(&conf->arena, (count + 1) * sizeof(*conf->servers));
+	if (!conf->servers)
+		return draft_out_of_memory(draft);
 	for (size_t i = 0; i < count; i++) {
 		const struct draft_server *from = &servers_of(draft)[i];
 		char text[ENDPOINT_TEXT_SIZE];
 
-		conf->settings.servers[i] = from->server;
 		conf->servers[i].place = from->place;
 		conf->servers[i].text =
 		    arena_format(&conf->arena, "%s%s%s%s", from->name ? from->name : "", from->name ? ": " : "",
@@ -100,11 +111,8 @@ static bool note_rules(struct draft *draft)
 {
 	struct conf *conf = draft->conf;
 
-	conf->rule_count = draft->rules.count;
 	conf->rules = arena_take(&conf->arena, (conf->rule_count + 1) * sizeof(*conf->rules));
-	conf->relays = conf->fallback == ACTION_RELAY;
 	for (size_t i = 0; conf->rules && i < conf->rule_count; i++) {
-		conf->relays |= rules_of(draft)[i].action == ACTION_RELAY;
 		conf->rules[i].place = rules_of(draft)[i].place;
 		conf->rules[i].text = describe_rule(&conf->arena, &rules_of(draft)[i]);
 		if (!conf->rules[i].text)
@@ -115,19 +123,24 @@ static bool note_rules(struct draft *draft)
 
 static bool compile_rules(struct draft *draft)
 {
+	struct conf *conf = draft->conf;
 	struct rule *rules = calloc(draft->rules.count + 1, sizeof(*rules));
 
 	if (!rules)
 		return draft_out_of_memory(draft);
-	for (size_t i = 0; i < draft->rules.count; i++)
+	conf->rule_count = draft->rules.count;
+	conf->relays = conf->fallback == ACTION_RELAY;
+	for (size_t i = 0; i < conf->rule_count; i++) {
 		fill_rule(draft, i, &rules[i]);
-	draft->conf->settings.rules = rules_compile(rules, draft->rules.count, draft->conf->fallback);
+		conf->relays |= rules[i].action == ACTION_RELAY;
+	}
+	conf->settings.rules = rules_compile(rules, conf->rule_count, conf->fallback);
 	free(rules);
-	return draft->conf->settings.rules || draft_out_of_memory(draft);
+	return conf->settings.rules || draft_out_of_memory(draft);
 }
 
 bool draft_complete(struct draft *draft)
 {
 	return keys_check(draft->conf, draft->complaint) && keep_named_servers(draft) && freeze_servers(draft) &&
-	       note_rules(draft) && compile_rules(draft);
+	       compile_rules(draft) && (!draft->notes || (note_servers(draft) && note_rules(draft)));
 }

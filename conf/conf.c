@@ -157,7 +157,7 @@ static bool put_together(struct draft *draft, const struct conf_sources *sources
 
 bool conf_load(struct conf **conf, const struct conf_sources *sources, struct complaint *complaint)
 {
-	struct draft draft = {.conf = calloc(1, sizeof(struct conf)), .complaint = complaint};
+	struct draft draft = {.conf = calloc(1, sizeof(struct conf)), .complaint = complaint, .notes = sources->notes};
 	bool done;
 
 	if (!draft.conf)

@@ -30,6 +30,7 @@ struct conf_sources {
 	const char *socks5c_file; /* NULL: /etc/socks5c.conf */
 	bool socks5c_first;       /* the documented subroutines: SOCKS5C_CONFIG, where it is set, stands before every
 				     other file, and a record for every address also holds loopback's */
+	bool notes;               /* the lists are to be shown to users */
 };
 
 /* A setting that is a list item, as it is shown to users: without secrets. */
@@ -43,8 +44,8 @@ struct conf {
 	enum action fallback;            /* default: compiled into settings.rules */
 	bool relays;                     /* the default or a rule sends datagrams to a server */
 	struct place origins[KEY_COUNT]; /* by enum key */
-	struct conf_note *servers;       /* settings.server_count of them */
-	struct conf_note *rules;         /* in first-match order; a decision's rule is an index into it */
+	struct conf_note *servers;       /* settings.server_count of them; NULL: not asked for */
+	struct conf_note *rules;         /* likewise, in first-match order; a decision's rule is an index into it */
 	size_t rule_count;
 	bool has_fragments; /* a record of the AIX file is the end of a name: addresses are to be looked up */
 	const char *file;   /* the configuration file read, or NULL */

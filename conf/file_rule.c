@@ -129,7 +129,7 @@ static bool describe_targets(const struct file *file, const struct rule_group *g
 	struct arena *arena = &file->draft->conf->arena;
 	size_t more = group->targets - (*group->first ? 1 : 0);
 
-	if (!group->targets)
+	if (!group->targets || !file->draft->notes)
 		return true;
 	if (!*group->first)
 		group->rule->to = arena_format(arena, "%zu in %s", group->targets, group->from);

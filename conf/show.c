@@ -132,6 +132,7 @@ static int act(int (*action)(const struct conf *conf))
 	struct conf *conf;
 	int status;
 
+	sources.notes = true;
 	if (!conf_load(&conf, &sources, &complaint)) {
 		fprintf(stderr, "%s\n", complaint.text);
 		return 1;

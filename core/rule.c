@@ -214,10 +214,10 @@ bool rules_send_name_direct(const struct rules *rules, const char *name, size_t 
 	return true;
 }
 
-bool rules_know_names(struct rules *rules, uint64_t key)
+bool rules_know_names(struct rules *rules, uint64_t (*random)(void))
 {
 	if (!rules->looked_up && rules->names.slots && rules->names.mask <= LOOKED_UP_TARGET_MAX)
-		rules->looked_up = looked_up_new(key);
+		rules->looked_up = looked_up_new(random());
 	return rules->looked_up != NULL;
 }
 

@@ -74,8 +74,8 @@ bool rules_send_direct(const struct rules *rules);
 bool rules_send_name_direct(const struct rules *rules, const char *name, size_t name_length);
 
 /* From now on addresses are known by the names that they are found for: rules_decide without a name decides by these as
- * well. key: unpredictable. False: out of memory, or no rule has a name. */
-bool rules_know_names(struct rules *rules, uint64_t key);
+ * well. random: answers what is unpredictable. False: out of memory, or no rule has a name. */
+bool rules_know_names(struct rules *rules, uint64_t (*random)(void));
 void rules_note_name(const struct rules *rules, const struct endpoint *address, const char *name, size_t name_length);
 
 /* "53,5000-5999" (ports 1 to 65535, blanks between) -> ranges. *count holds the room in, the number out.

@@ -129,7 +129,7 @@ static bool start(void)
 	const struct settings *settings = load_settings();
 	if (!settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
 		return false;
-	rules_know_names(settings->rules, world.random());
+	rules_know_names(settings->rules, world.random);
 	aliases_begin(settings);
 	if (settings->capture && *settings->capture)
 		capture_begin(settings->capture);

@@ -38,7 +38,8 @@ static inline struct conf_sources sources_of(struct environment *environment)
 	return (struct conf_sources){.get = environment_of_case,
 				     .context = environment,
 				     .system_file = "/dev/null/no.conf",
-				     .socks5c_file = "/dev/null/no.conf"};
+				     .socks5c_file = "/dev/null/no.conf",
+				     .notes = true};
 }
 
 static inline struct conf *expect_loaded(const struct conf_sources *sources)

@@ -5,6 +5,11 @@
 #include "core/rule.h"
 #include "tests/unit/run_suite.h"
 
+static uint64_t three(void)
+{
+	return 3;
+}
+
 START_TEST(targets_of_an_address)
 {
 	struct looked_up *table = looked_up_new(1);
@@ -59,7 +64,7 @@ START_TEST(rules_for_names_decide_on_addresses)
 	struct rules *rules = rules_compile(list, 3, ACTION_RELAY);
 	struct endpoint far = endpoint_ipv4(0xcb007101, 80), near = endpoint_ipv4(0xc0000201, 80);
 	ck_assert_int_eq(rules_decide(rules, &far, NULL, 0).action, ACTION_RELAY);
-	ck_assert(rules_know_names(rules, 3));
+	ck_assert(rules_know_names(rules, three));
 	rules_note_name(rules, &far, "WWW.example.com", 15);
 	rules_note_name(rules, &far, "other.example", 13);
 	rules_note_name(rules, &near, "www.example.com", 15);
@@ -76,7 +81,7 @@ START_TEST(rules_without_names_know_none)
 {
 	struct rules *rules = rules_compile(NULL, 0, ACTION_RELAY);
 	struct endpoint address = endpoint_ipv4(0xcb007101, 80);
-	ck_assert(!rules_know_names(rules, 3));
+	ck_assert(!rules_know_names(rules, three));
 	rules_note_name(rules, &address, "www.example.com", 15);
 	ck_assert_int_eq(rules_decide(rules, &address, NULL, 0).action, ACTION_RELAY);
 	rules_free(rules);
