@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "conf/host_name.h"
+#include "core/lower.h"
 
 struct span {
 	const char *at;
@@ -87,18 +88,14 @@ static const struct {
     {"https", "the scheme https"},
 };
 
-/* strncasecmp would look into the program's locale. */
 static bool is_scheme(struct span text, const char *name)
 {
-	size_t i = 0;
-
-	for (; i < text.length && name[i]; i++) {
-		char letter = text.at[i];
-
-		if ((letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter) != name[i])
+	if (strlen(name) != text.length)
+		return false;
+	for (size_t i = 0; i < text.length; i++)
+		if (lower(text.at[i]) != name[i])
 			return false;
-	}
-	return i == text.length && !name[i];
+	return true;
 }
 
 static const char *skip_scheme(struct span *rest)

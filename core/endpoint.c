@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "core/lower.h"
+
 /* What the kernel takes for an IPv6 address: RFC 2133's structure had no sin6_scope_id (SIN6_LEN_RFC2133). */
 #define SOCKADDR_IN6_SIZE_MIN offsetof(struct sockaddr_in6, sin6_scope_id)
 
@@ -153,14 +155,6 @@ enum outcome endpoint_to_sockaddr(const struct endpoint *endpoint, int family, u
 		return OUTCOME_OK;
 	}
 	return OUTCOME_WRONG_FAMILY;
-}
-
-/* Host names compare as ASCII whatever the program's locale. */
-static uint8_t lower(char octet)
-{
-	uint8_t value = (uint8_t)octet;
-
-	return value >= 'A' && value <= 'Z' ? value | 0x20 : value;
 }
 
 static bool same_name(const struct endpoint *a, const struct endpoint *b)

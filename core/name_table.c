@@ -5,14 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/lower.h"
+
 #define HASH_START 0xcbf29ce484222325u
 #define HASH_PRIME 0x100000001b3u
 #define NO_SLOT    UINT32_MAX
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
 
 static uint64_t hash_octet(uint64_t hash, char c)
 {

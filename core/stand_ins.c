@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/lower.h"
+
 enum { SLOTS_MAX = 4096, WAYS = 8, ADDRESS_BITS_MAX = 24, NAME_WORDS = 32 };
 
 /* The octets of a name lie in atomics: another process may be writing them while they are read, and the sequence tells
@@ -81,7 +83,7 @@ static struct text text_of(const char *name, size_t length)
 	struct text text = {{0}};
 	uint8_t *octets = (uint8_t *)text.words;
 	for (size_t i = 0; i < length; i++)
-		octets[i] = name[i] >= 'A' && name[i] <= 'Z' ? (uint8_t)(name[i] | 0x20) : (uint8_t)name[i];
+		octets[i] = (uint8_t)lower(name[i]);
 	octets[sizeof text - 1] = (uint8_t)length;
 	return text;
 }

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/lower.h"
+
 /* Four buckets an octave: the bucket of 2^k (1 + q/4) microseconds is 4k + q. */
 static unsigned bucket_of(uint64_t us)
 {
@@ -159,7 +161,7 @@ static void append_string(struct text *text, const char *string)
 static void append_lower(struct text *text, const char *name)
 {
 	for (; *name; name++)
-		append(text, "%c", *name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+		append(text, "%c", lower(*name));
 }
 
 static void append_failures(struct text *text, const struct statistics *statistics)
