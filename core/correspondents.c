@@ -44,7 +44,7 @@ static struct correspondents *make(uint32_t row_count, const struct world *world
 		correspondents->row_count = row_count;
 		atomic_store(&correspondents->used, ROWS_FIRST);
 	}
-	correspondents_forget(correspondents, world);
+	correspondents_forget(correspondents);
 	return correspondents;
 }
 
@@ -67,14 +67,18 @@ static void copy_row(_Atomic uint64_t *to, _Atomic uint64_t *from)
 	}
 }
 
-struct correspondents *correspondents_share(struct correspondents *correspondents, const struct world *world)
+struct correspondents *correspondents_share(struct correspondents *correspondents)
 {
-	struct correspondents *copy = world->map_shared(sizeof *copy + size_of_more(correspondents));
-	if (!copy)
+	const struct world *world = correspondents->world;
+	struct correspondents *copy = world->map_shared(sizeof *copy);
+	row *more = copy ? world->map_shared(size_of_more(correspondents)) : NULL;
+	if (copy && !more)
+		world->unmap(copy, sizeof *copy);
+	if (!more)
 		return NULL;
 	copy->world = world;
 	copy->row_count = correspondents->row_count;
-	atomic_store(&copy->more, (row *)(copy + 1));
+	atomic_store(&copy->more, more);
 	atomic_store(&copy->used, atomic_load(&correspondents->used));
 	atomic_store(&copy->turn, atomic_load(&correspondents->turn));
 	for (int i = 0; i < 2; i++)
@@ -85,23 +89,23 @@ struct correspondents *correspondents_share(struct correspondents *correspondent
 }
 
 /* A new key is enough: no mark made with the old one is found again. */
-void correspondents_forget(struct correspondents *correspondents, const struct world *world)
+void correspondents_forget(struct correspondents *correspondents)
 {
 	if (!correspondents)
 		return;
-	atomic_store(&correspondents->key[0], world->random());
-	atomic_store(&correspondents->key[1], world->random());
+	atomic_store(&correspondents->key[0], correspondents->world->random());
+	atomic_store(&correspondents->key[1], correspondents->world->random());
 }
 
-void correspondents_free(struct correspondents *correspondents, const struct world *world)
+void correspondents_free(struct correspondents *correspondents)
 {
 	if (!correspondents)
 		return;
+	const struct world *world = correspondents->world;
 	row *more = atomic_load(&correspondents->more);
-	bool in_one = more == (row *)(correspondents + 1);
-	if (more && !in_one)
+	if (more)
 		world->unmap(more, size_of_more(correspondents));
-	world->unmap(correspondents, sizeof *correspondents + (in_one ? size_of_more(correspondents) : 0));
+	world->unmap(correspondents, sizeof *correspondents);
 }
 
 static uint64_t hash(struct correspondents *correspondents, const struct endpoint *peer)

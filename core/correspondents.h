@@ -19,9 +19,9 @@ struct correspondents *correspondents_new_large(const struct world *world);
 
 /* A copy that is shared with the processes that are forked from this one. The original stays: others may be reading it.
  * NULL: no memory. */
-struct correspondents *correspondents_share(struct correspondents *correspondents, const struct world *world);
-void correspondents_forget(struct correspondents *correspondents, const struct world *world); /* everybody */
-void correspondents_free(struct correspondents *correspondents, const struct world *world);
+struct correspondents *correspondents_share(struct correspondents *correspondents);
+void correspondents_forget(struct correspondents *correspondents); /* everybody */
+void correspondents_free(struct correspondents *correspondents);
 
 /* One that is known stays as new as it was (add), or is the newest again (renew). */
 void correspondents_add(struct correspondents *correspondents, const struct endpoint *peer);

@@ -514,7 +514,7 @@ void flow_forget(struct flow *flow, const struct world *world)
 	atomic_store(&flow->scope, 0);
 	atomic_store(&flow->device, 0);
 	atomic_store(&flow->asks, false);
-	correspondents_forget(atomic_load(&flow->correspondents), world);
+	correspondents_forget(atomic_load(&flow->correspondents));
 	alias_memory_forget(atomic_load(&flow->aliases));
 	association_close(&flow->round.association, world);
 }

@@ -331,7 +331,7 @@ void negotiator_forking(struct negotiator *negotiator)
 	struct correspondents *shared = NULL;
 	connect_young(negotiator);
 	if (!negotiator->has_shared && negotiator->relays)
-		shared = correspondents_share(negotiator->relays, negotiator->world);
+		shared = correspondents_share(negotiator->relays);
 	if (!shared)
 		return;
 	negotiator->relays = shared;

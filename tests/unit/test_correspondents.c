@@ -61,7 +61,7 @@ START_TEST(the_last_ones_are_known)
 			ck_assert_msg(correspondents_have(correspondents, &peer), "%u before the %uth", back, n);
 		}
 	}
-	correspondents_free(correspondents, &fake_functions);
+	correspondents_free(correspondents);
 	correspondents = own;
 }
 END_TEST
@@ -77,14 +77,14 @@ START_TEST(a_shared_copy_knows_them_all)
 		correspondents_add(large, &peer);
 	}
 	unsigned known = known_below(ROOM);
-	correspondents = correspondents_share(large, &fake_functions);
+	correspondents = correspondents_share(large);
 	ck_assert_ptr_nonnull(correspondents);
 	ck_assert_uint_eq(known_below(ROOM), known);
-	correspondents_free(correspondents, &fake_functions);
-	correspondents_free(large, &fake_functions);
+	correspondents_free(correspondents);
+	correspondents_free(large);
 	correspondents = own;
 	fake.fail_at = fake.calls + 1;
-	ck_assert_ptr_null(correspondents_share(own, &fake_functions));
+	ck_assert_ptr_null(correspondents_share(own));
 }
 END_TEST
 
@@ -101,7 +101,7 @@ START_TEST(what_many_share_grows)
 		ck_assert(correspondents_have(correspondents, &peer));
 	}
 	ck_assert_uint_gt(known_below(MANY), MANY * 4 / 5);
-	correspondents_free(correspondents, &fake_functions);
+	correspondents_free(correspondents);
 	correspondents = own;
 }
 END_TEST
@@ -146,7 +146,7 @@ START_TEST(everybody_is_forgotten)
 
 		correspondents_add(correspondents, &peer);
 	}
-	correspondents_forget(correspondents, &fake_functions);
+	correspondents_forget(correspondents);
 	ck_assert_uint_eq(known_below(1000), 0);
 	struct endpoint peer = nth(5);
 	correspondents_add(correspondents, &peer);
@@ -192,12 +192,12 @@ START_TEST(nobody_is_nobody)
 
 	correspondents_add(NULL, &peer);
 	ck_assert(!correspondents_have(NULL, &peer));
-	correspondents_forget(NULL, &fake_functions);
-	correspondents_free(NULL, &fake_functions);
+	correspondents_forget(NULL);
+	correspondents_free(NULL);
 	fake.calls = 0;
 	fake.fail_at = 1;
 	ck_assert_ptr_null(correspondents_new(&fake_functions));
-	correspondents_free(correspondents, &fake_functions);
+	correspondents_free(correspondents);
 	ck_assert_uint_eq(fake.map_count, 0);
 }
 END_TEST

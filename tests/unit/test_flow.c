@@ -40,7 +40,7 @@ static void end(void)
 	for (unsigned i = 0; i < fake.sent_count; i++)
 		ck_assert(!endpoint_equal(&fake.sent[i].to, &peer));
 	flow_forget(&flow, &fake_functions);
-	correspondents_free(atomic_load(&flow.correspondents), &fake_functions);
+	correspondents_free(atomic_load(&flow.correspondents));
 	ck_assert_uint_eq(fake.map_count, 0);
 	fake_world_end();
 }
