@@ -44,6 +44,7 @@ static bool take_login(struct draft *draft, struct server *server, const struct 
 	return login->username && login->password;
 }
 
+/* As endpoint_print does; but of all but IPv6 the host is text already. */
 static const char *print_label(const struct url *url, char *out, size_t size)
 {
 	if (url->control.kind == ENDPOINT_IPV6)

@@ -31,7 +31,7 @@ struct draft_rule {
 
 struct draft {
 	struct conf *conf; /* texts go to its arena */
-	bool notes;
+	bool notes;        /* are asked for (conf_sources) */
 	struct complaint *complaint;
 	struct list servers; /* struct draft_server */
 	struct list rules;   /* struct draft_rule */

@@ -87,12 +87,13 @@ enum admission engine_admit(struct negotiator *negotiator, const struct applican
 	enum outcome outcome = negotiator_release(negotiator);
 	if (!attends)
 		negotiator->world->restore_signals(mask);
-	bool relies = admission == ADMISSION_QUEUED || (admission == ADMISSION_AGAIN && stands);
-	if (outcome == OUTCOME_OK || !relies)
-		return admission;
-	*error = outcome_datagram_errno(outcome);
-	engine_take_error(negotiator, applicant->handle); /* it is told now */
-	return ADMISSION_FAILED;
+	/* What has no thread by now, and needs it, is told here: what waits elsewhere is woken, and told then. */
+	if (outcome != OUTCOME_OK && (admission == ADMISSION_QUEUED || (admission == ADMISSION_AGAIN && stands))) {
+		engine_take_error(negotiator, applicant->handle);
+		*error = outcome_datagram_errno(outcome);
+		admission = ADMISSION_FAILED;
+	}
+	return admission;
 }
 
 enum admission engine_open(struct negotiator *negotiator, int fd, flow_handle handle, int *error)

@@ -118,6 +118,15 @@ bool cover_unknown(int fd, flow_handle *handle)
 	return learning == LEARNING_OK || learning == LEARNING_NEW;
 }
 
+bool cover_adopt(int fd, const struct handover *handover, int control)
+{
+	if (!engine_adopt(&negotiator, fd, handover, control))
+		return false;
+	marks_inherit(fd);
+	error_queue_inherit(fd, flow_table_find(&negotiator.table, fd));
+	return true;
+}
+
 bool cover_renew(int fd, flow_handle *handle)
 {
 	if (engine_is_socket_of(&negotiator, fd, *handle))

@@ -48,6 +48,9 @@ bool cover_renew(int fd, flow_handle *handle);
  * One that cannot be is closed. */
 void cover_stranger(int fd);
 
+/* A socket comes with its association from another image or process. False: it is none that could be taken over. */
+bool cover_adopt(int fd, const struct handover *handover, int control);
+
 /* A UDP socket, and not the flow's. */
 bool cover_is_another_udp(int fd, flow_handle handle);
 

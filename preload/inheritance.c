@@ -13,8 +13,6 @@
 #include "core/raw.h"
 #include "preload/cookie.h"
 #include "preload/cover.h"
-#include "preload/error_queue.h"
-#include "preload/marks.h"
 #include "preload/open_descriptors.h"
 #include "preload/own.h"
 
@@ -146,11 +144,9 @@ static void adopt(int fd, void *context)
 			continue;
 		if (heir->adopted) {
 			engine_recognise(&negotiator, fd);
-		} else if (engine_adopt(&negotiator, fd, heir->handover, heir->control)) {
+		} else if (cover_adopt(fd, heir->handover, heir->control)) {
 			heir->adopted = true;
 			heir->control = -1;
-			marks_inherit(fd);
-			error_queue_inherit(fd, flow_table_find(&negotiator.table, fd));
 		}
 		return;
 	}

@@ -13,9 +13,8 @@
 #include "core/raw.h"
 #include "preload/process.h"
 
-/* Above select(2)'s 1,024, and low: the kernel's table is as long as the highest number, and every fork copies it.
- * Where there is room for more than that, a piece of our table begins at the floor. */
-enum { LIMIT_MAX = 2048, FLOOR_MAX = 1920 };
+/* Above select(2)'s 1,024, and low: the kernel's table is as long as the highest number, and every fork copies it. */
+enum { LIMIT_MAX = 2048 };
 
 static long exchange_limit(const struct rlimit *limit, struct rlimit *before)
 {
@@ -48,10 +47,18 @@ static long soft_of(const struct rlimit *limit)
 	return limit->rlim_cur < LIMIT_MAX ? (long)limit->rlim_cur : LIMIT_MAX;
 }
 
-/* Above what the program may have, or in the top eighth of it; if that is full, ever lower. */
+/* The top eighth of what the program may have; where that is enough, a piece of our table begins there (flow_table.h),
+ * of which one page less is touched so. */
+static long top_of(long soft)
+{
+	enum { PIECE = (1 << CHUNK_BITS) * 15 };
+	return soft == LIMIT_MAX ? PIECE : soft - soft / 8;
+}
+
+/* Above what the program may have, or in the top of it; if that is full, ever lower. */
 static long move_up(int fd, int command, const struct rlimit *limit, bool widened)
 {
-	long soft = soft_of(limit), top = soft == LIMIT_MAX ? FLOOR_MAX : soft - soft / 8, floor = widened ? soft : top;
+	long soft = soft_of(limit), floor = widened ? soft : top_of(soft);
 	long moved = raw_call(SYS_fcntl, fd, command, floor);
 	atomic_store_explicit(&last_floor, !widened && moved >= 0 ? floor : 0, memory_order_relaxed);
 	for (floor = soft / 2; moved < 0 && floor; floor /= 2)

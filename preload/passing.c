@@ -6,8 +6,6 @@
 
 #include "core/raw.h"
 #include "preload/cover.h"
-#include "preload/error_queue.h"
-#include "preload/marks.h"
 #include "preload/real.h"
 #include "preload/user_memory.h"
 
@@ -127,12 +125,8 @@ static void take_in(int fd)
 	bool letter = read_letter(fd, &handover);
 	if (negotiator.table.live && process_is_ours() && engine_recognise(&negotiator, fd))
 		return;
-	if (letter && process_start() && engine_adopt(&negotiator, fd, &handover, -1)) {
-		marks_inherit(fd);
-		error_queue_inherit(fd, flow_table_find(&negotiator.table, fd));
-	} else {
+	if (!letter || !process_start() || !cover_adopt(fd, &handover, -1))
 		cover_stranger(fd);
-	}
 }
 
 static void before(const struct msghdr *message)

@@ -64,7 +64,7 @@ static void after_fork_in_child(void)
 	world.restore_signals(mask_of_stub);
 }
 
-static bool know_forks(void)
+bool process_begin(void)
 {
 	static _Atomic bool known;
 	if (atomic_exchange(&known, true))
@@ -72,11 +72,6 @@ static bool know_forks(void)
 	bool done = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0;
 	atomic_store(&known, done);
 	return done;
-}
-
-void process_begin(void)
-{
-	know_forks();
 }
 
 /* No server, and a rule that names every address: what the broken settings would have relayed cannot be known, so all
@@ -135,7 +130,7 @@ static bool start(void)
 		capture_begin(settings->capture);
 	if (settings->log_file && *settings->log_file && log_open(settings->log_file) < 0)
 		log_line(LOG_LEVEL_ERROR, "the log file cannot be opened");
-	return know_forks();
+	return process_begin();
 }
 
 /* A child of _Fork, or of clone by number, has its own copy of everything, and no fork handler has run in it. */

@@ -9,8 +9,9 @@ extern struct negotiator negotiator;
 /* It has forked, or is a child of one that did: sockets may be another process's as well. */
 extern _Atomic bool process_has_relatives;
 
-/* When the library is loaded: what is to happen around each fork is made known, which a first socket is spared so. */
-void process_begin(void);
+/* Has libc call what is to happen around each fork, once: when the library is loaded, so that a first socket is spared
+ * that, or at that where another library's constructor has made it. False: no memory. */
+bool process_begin(void);
 
 /* Reads the settings, once. Settings in error are said once on standard error, and everything that would be relayed is
  * refused from then on. False: nothing can be covered (no memory), or this is the child of a vfork. */
