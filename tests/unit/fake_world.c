@@ -474,8 +474,7 @@ static size_t resolve(const struct endpoint *name, struct endpoint *addresses, s
 static int start_thread(void (*body)(void *), void *argument)
 {
 	ck_assert(body && argument);
-	fake.calls++;
-	if (fake.no_thread)
+	if (fails() || fake.no_thread)
 		return -EAGAIN;
 	fake.threads++;
 	return 0;

@@ -475,8 +475,8 @@ void case_marks_departed(void)
 	hear_with(fd, ROOM, MSG_ERRQUEUE);
 	for (int i = 0; i < 3; i++) {
 		say(fd, &peer_6, "!marks");
-		hear_with(fd, 0,
-			  0); /* the time of arrival is told as soon as any program of the machine wants its own */
+		/* Without what the kernel tells of it: the time too, once any program of the machine wants its own. */
+		hear_with(fd, 0, 0);
 		hear_with(fd, ROOM, MSG_ERRQUEUE);
 	}
 	close(fd);
