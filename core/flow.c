@@ -11,42 +11,46 @@ _Static_assert(offsetof(struct view, relay) % sizeof(uint64_t) == 0, "the relay 
 _Static_assert(sizeof(void *) != 8 || offsetof(struct flow, published[WORDS_OF_FIRST_LINE]) == 64,
 	       "what stands before the relay is in the flow's first line");
 
-static inline void read_words(const struct flow *flow, uint64_t *words, size_t count)
+/* Acquire on each word: one that a later store wrote shows that store's sequence number too. */
+static inline void read_words(const struct flow *flow, struct view *view, size_t count)
 {
-	for (;;) {
-		uint32_t before = atomic_load_explicit(&flow->sequence, memory_order_acquire);
-		/* Acquire on each word: one that a later store wrote shows that store's sequence number too. */
-		for (size_t i = 0; i < count; i++)
-			words[i] = atomic_load_explicit(&flow->published[i], memory_order_acquire);
-		if (!(before & 1) && atomic_load_explicit(&flow->sequence, memory_order_relaxed) == before)
-			return;
-	}
+	uint32_t before, after;
+	do {
+		before = atomic_load_explicit(&flow->sequence, memory_order_acquire);
+#pragma GCC unroll 8
+		for (size_t i = 0; i < count; i++) {
+			uint64_t word = atomic_load_explicit(&flow->published[i], memory_order_acquire);
+			memcpy((uint8_t *)view + i * sizeof word, &word, sizeof word);
+		}
+		after = atomic_load_explicit(&flow->sequence, memory_order_relaxed);
+	} while (before & 1 || before != after);
 }
 
 bool flow_read(const struct flow *flow, uint32_t generation, struct view *view)
 {
-	uint64_t words[VIEW_WORDS];
-	read_words(flow, words, VIEW_WORDS);
-	memcpy(view, words, sizeof *view);
+	read_words(flow, view, VIEW_WORDS);
 	return view->generation == generation;
 }
 
 bool flow_read_first_line(const struct flow *flow, uint32_t generation, struct view *view)
 {
-	uint64_t words[VIEW_WORDS] = {0};
-	read_words(flow, words, WORDS_OF_FIRST_LINE);
-	memcpy(view, words, sizeof *view);
-	return view->link == LINK_RELAY ? view->generation == generation : flow_read(flow, generation, view);
+	read_words(flow, view, WORDS_OF_FIRST_LINE);
+	if (view->link != LINK_RELAY)
+		return flow_read(flow, generation, view);
+	view->relay = (struct endpoint){0};
+	return view->generation == generation;
 }
 
 void flow_publish(struct flow *flow)
 {
-	uint64_t words[VIEW_WORDS];
-	memcpy(words, &flow->now, sizeof words);
 	uint32_t sequence = atomic_load_explicit(&flow->sequence, memory_order_relaxed);
 	atomic_store_explicit(&flow->sequence, sequence + 1, memory_order_relaxed);
-	for (size_t i = 0; i < VIEW_WORDS; i++)
-		atomic_store_explicit(&flow->published[i], words[i], memory_order_release);
+#pragma GCC unroll 8
+	for (size_t i = 0; i < VIEW_WORDS; i++) {
+		uint64_t word;
+		memcpy(&word, (const uint8_t *)&flow->now + i * sizeof word, sizeof word);
+		atomic_store_explicit(&flow->published[i], word, memory_order_release);
+	}
 	atomic_store_explicit(&flow->sequence, sequence + 2, memory_order_release);
 }
 
