@@ -7,37 +7,9 @@
 #include "core/raw.h"
 #include "preload/real.h"
 
-/* A system call that goes deep leaves the kernel's addresses on the processor's stack of return addresses, and the
- * first return that takes one of them waits for a misprediction of a very expensive kind: half a microsecond after a
- * sendto on an AMD EPYC under a hypervisor, a fifth of the whole call. Calls that are never returned from put harmless
- * addresses there instead, and cost next to nothing. They stay out of the red zone, and out of the way of a shadow
- * stack, which would miss the returns: rdsspq, a no-op where there is none, tells. */
-static inline void refill_return_stack(void)
-{
-#if defined(__x86_64__)
-	__asm__ volatile("xorl %%ecx, %%ecx\n\t"
-			 ".byte 0xf3, 0x48, 0x0f, 0x1e, 0xc9\n\t" /* rdsspq %rcx */
-			 "testq %%rcx, %%rcx\n\t"
-			 "jnz 2f\n\t"
-			 "leaq -128(%%rsp), %%rsp\n\t"
-			 ".rept 32\n\t"
-			 "call 1f\n\t"
-			 "int3\n"
-			 "1:\n\t"
-			 ".endr\n\t"
-			 "leaq 128+32*8(%%rsp), %%rsp\n"
-			 "2:"
-			 :
-			 :
-			 : "rcx", "cc", "memory");
-#endif
-}
-
 static inline long call(long number, int fd, const void *a, long b, long c, const void *d, const void *e)
 {
-	long answer = raw_call(number, fd, a, b, c, d, e);
-	refill_return_stack();
-	return answer;
+	return raw_call_deep(number, fd, a, b, c, d, e);
 }
 
 /* A call of the next library's, with its errno as the answer. */

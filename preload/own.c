@@ -110,7 +110,7 @@ static int make_quickly(long number, const long arguments[4])
 	     fd = floor ? raw_call(number, arguments[0], arguments[1], arguments[2], arguments[3]) : -1;
 	if (fd >= 0) {
 		moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
-		raw_call(SYS_close, fd);
+		raw_call_deep(SYS_close, fd);
 	}
 	return (int)moved;
 }
@@ -146,5 +146,5 @@ long own_make_briefly(long number, long a, long b, long c, long d)
 void own_close(int fd)
 {
 	flow_table_disown(&negotiator.table, fd);
-	raw_call(SYS_close, fd);
+	raw_call_deep(SYS_close, fd);
 }
