@@ -440,11 +440,15 @@ void engine_join(struct negotiator *negotiator, flow_handle handle, bool on)
 
 bool engine_add(struct negotiator *negotiator, int fd, int family)
 {
-	struct flow *last = NULL;
+	struct flow *last = NULL, *left;
 	uint64_t cookie;
+	if (flow_table_add_ready(&negotiator->table, fd, family, &left))
+		return true;
 	uint64_t mask = negotiator_lock(negotiator);
 	bool added = negotiator->world->udp_cookie(fd, &cookie) == 0 &&
 		     flow_table_add(&negotiator->table, fd, family, cookie, &last);
+	if (left)
+		flow_table_recycle(&negotiator->table, left);
 	end(negotiator, last);
 	negotiator_unlock(negotiator, mask);
 	return added;

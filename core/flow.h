@@ -66,6 +66,7 @@ struct flow {
 	_Atomic uint32_t device;
 	_Atomic uint32_t marks; /* likewise: of what is sent (MARKS_SENT), joined */
 	_Atomic bool asks;      /* likewise: the program makes use of its error queue */
+	_Atomic bool lives;     /* likewise: it has a socket */
 	uint64_t retry_ms;      /* FAILED: not before */
 	struct flow *next;      /* in the free list, or among those that have departed */
 };

@@ -4,12 +4,14 @@
 
 _Static_assert(sizeof(struct flow) <= 448, "with its share of the tables a relayed socket takes less than 512 octets");
 
-void flow_table_init(struct flow_table *table, const struct world *world)
+/* Where a descriptor's handle stands, or NULL: nowhere so far. */
+static _Atomic uint64_t *known_entry(struct flow_table *table, int fd)
 {
-	table->world = world;
-	table->slab_count = 1;
-	atomic_store_explicit(&table->slabs[0], table->first_slab, memory_order_release);
-	atomic_store_explicit(&table->chunks[0], table->first_chunk, memory_order_release);
+	if ((unsigned)fd >= (unsigned)DESCRIPTORS_MAX)
+		return NULL;
+	struct doubling_place place = doubling_find((uint32_t)fd, CHUNK_BITS);
+	_Atomic uint64_t *chunk = atomic_load_explicit(&table->chunks[place.piece], memory_order_acquire);
+	return chunk ? &chunk[place.at] : NULL;
 }
 
 static _Atomic uint64_t *entry(struct flow_table *table, int fd)
@@ -57,15 +59,74 @@ static struct flow *cut_slot(struct flow_table *table)
 	return flow;
 }
 
+static struct flow *take_ready(struct flow_table *table)
+{
+	return atomic_exchange_explicit(&table->ready, NULL, memory_order_acquire);
+}
+
 static struct flow *take_slot(struct flow_table *table)
 {
 	struct flow *flow = table->unused;
-	if (flow)
+	if (flow) {
 		table->unused = flow->next;
-	else
-		flow = cut_slot(table);
-	table->live += flow != NULL;
+		return flow;
+	}
+	flow = take_ready(table);
+	if (!flow)
+		return cut_slot(table);
+	flow->now.generation++; /* even again */
 	return flow;
+}
+
+/* From now on no handle of before finds it. */
+static void begin(struct flow *flow)
+{
+	flow->now = (struct view){
+	    .generation = flow->now.generation + 1, /* odd: in use */
+	    .phase = PHASE_FRESH,
+	    .server = ANY_SERVER,
+	};
+	flow->retry_ms = 0;
+	flow->departed = false;
+	flow->undecided = false;
+	flow->bridge = (struct bridge){0};
+	flow->held = (struct endpoint){0};
+	flow->first_peer = (struct endpoint){0};
+	atomic_store_explicit(&flow->unsegmented, UINT32_MAX, memory_order_relaxed);
+	atomic_store_explicit(&flow->unanswered, 0, memory_order_relaxed);
+	atomic_store_explicit(&flow->peek_offset, -1, memory_order_relaxed);
+	former_relays_reset(&flow->former_relays);
+	round_reset(&flow->round, NULL);
+}
+
+static void give_socket(struct flow *flow, int fd, int family, uint64_t cookie)
+{
+	flow->now.family = (uint8_t)family;
+	flow->descriptors = 1;
+	flow->fd = fd;
+	flow->cookie = cookie;
+	flow_publish(flow);
+}
+
+static void come_alive(struct flow_table *table, struct flow *flow)
+{
+	atomic_fetch_add_explicit(&table->live, 1, memory_order_relaxed);
+	atomic_store_explicit(&flow->lives, true, memory_order_release);
+}
+
+static void keep_ready(struct flow_table *table, struct flow *flow)
+{
+	begin(flow);
+	atomic_store_explicit(&table->ready, flow, memory_order_release);
+}
+
+void flow_table_init(struct flow_table *table, const struct world *world)
+{
+	table->world = world;
+	table->slab_count = 1;
+	atomic_store_explicit(&table->slabs[0], table->first_slab, memory_order_release);
+	atomic_store_explicit(&table->chunks[0], table->first_chunk, memory_order_release);
+	keep_ready(table, cut_slot(table));
 }
 
 struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64_t cookie, struct flow **last)
@@ -76,29 +137,37 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	struct flow *flow = take_slot(table);
 	if (!flow)
 		return NULL;
-	flow->now = (struct view){
-	    .generation = flow->now.generation + 1, /* odd: in use */
-	    .phase = PHASE_FRESH,
-	    .family = (uint8_t)family,
-	    .server = ANY_SERVER,
-	};
-	flow->descriptors = 1;
-	flow->fd = fd;
-	flow->cookie = cookie;
-	flow->retry_ms = 0;
-	flow->departed = false;
-	flow->undecided = false;
-	flow->bridge = (struct bridge){0};
-	flow->held = (struct endpoint){0};
-	flow->first_peer = (struct endpoint){0};
-	atomic_store(&flow->unsegmented, UINT32_MAX);
-	atomic_store(&flow->unanswered, 0);
-	atomic_store(&flow->peek_offset, -1);
-	former_relays_reset(&flow->former_relays);
-	round_reset(&flow->round, NULL);
-	flow_publish(flow);
+	begin(flow);
+	give_socket(flow, fd, family, cookie);
 	point(table, fd, flow_table_handle(flow));
+	come_alive(table, flow);
 	return flow;
+}
+
+static bool replace(_Atomic uint64_t *entry, flow_handle expected, flow_handle handle)
+{
+	return atomic_compare_exchange_strong(entry, &expected, handle);
+}
+
+/* Another thread that puts something else there meanwhile, or takes it away, is noticed by the mark that is gone. */
+bool flow_table_add_ready(struct flow_table *table, int fd, int family, struct flow **left)
+{
+	uint64_t cookie;
+	_Atomic uint64_t *known = known_entry(table, fd);
+	*left = NULL;
+	if (!known || !replace(known, HANDLE_NONE, HANDLE_OPENING))
+		return false;
+	struct flow *flow = take_ready(table);
+	if (flow && table->world->udp_cookie(fd, &cookie) == 0) {
+		give_socket(flow, fd, family, cookie);
+		if (replace(known, HANDLE_OPENING, flow_table_handle(flow))) {
+			come_alive(table, flow);
+			return true;
+		}
+	}
+	replace(known, HANDLE_OPENING, HANDLE_NONE);
+	*left = flow;
+	return false;
 }
 
 bool flow_table_share(struct flow_table *table, int fd, int copy, struct flow **last)
@@ -184,11 +253,16 @@ void flow_table_disown(struct flow_table *table, int fd)
 
 void flow_table_recycle(struct flow_table *table, struct flow *flow)
 {
+	if (atomic_exchange_explicit(&flow->lives, false, memory_order_relaxed))
+		atomic_fetch_sub_explicit(&table->live, 1, memory_order_relaxed);
 	flow->now.generation++; /* even: not in use */
 	flow_enter(flow, table->world, PHASE_FRESH);
+	if (!atomic_load_explicit(&table->ready, memory_order_relaxed)) {
+		keep_ready(table, flow);
+		return;
+	}
 	flow->next = table->unused;
 	table->unused = flow;
-	table->live--;
 }
 
 struct flow *flow_table_next(struct flow_table *table, const struct flow *after)
@@ -196,7 +270,7 @@ struct flow *flow_table_next(struct flow_table *table, const struct flow *after)
 	uint32_t slot = after ? after->slot + 1 : 0;
 	for (; slot < table->cut; slot++) {
 		struct flow *flow = flow_table_flow(table, slot);
-		if (flow->now.generation & 1)
+		if (atomic_load_explicit(&flow->lives, memory_order_acquire))
 			return flow;
 	}
 	return NULL;

@@ -1,7 +1,8 @@
 /* The flow table: descriptor -> handle -> flow.
  *
  * Lookups take no lock and never touch freed memory: chunks of descriptors and slabs of flows are mapped once and
- * stay; a handle is a slot and a generation. Everything that changes the table expects the negotiator's lock.
+ * stay; a handle is a slot and a generation. Everything that changes the table expects the negotiator's lock, but for
+ * flow_table_add_ready.
  *
  * Descriptors are closed and reused behind our back, so an entry is a belief: the slow paths compare SO_COOKIE, and
  * the data path takes ENOTSOCK for "not ours any more". */
@@ -25,13 +26,15 @@ typedef uint64_t flow_handle;
 #define HANDLE_NONE    ((flow_handle)0)
 #define HANDLE_OWN     ((flow_handle)1) /* the library's own descriptor: not the program's to close */
 #define HANDLE_CLOSING ((flow_handle)2) /* the program is closing it this very moment */
+#define HANDLE_OPENING ((flow_handle)3) /* or opening it */
 
 struct flow_table {
 	const struct world *world;
 	struct flow *unused;
 	uint32_t cut; /* slots that were ever used */
 	uint32_t slab_count;
-	uint32_t live;
+	_Atomic uint32_t live;
+	_Atomic(struct flow *) ready; /* what flow_table_add_ready takes; NULL: nothing */
 	_Atomic(_Atomic uint64_t *) chunks[CHUNKS];
 	_Atomic(struct flow *) slabs[SLABS];
 	_Atomic uint64_t first_chunk[1 << CHUNK_BITS];
@@ -55,7 +58,7 @@ static inline flow_handle flow_table_find(struct flow_table *table, int fd)
 
 static inline bool handle_is_flow(flow_handle handle)
 {
-	return handle > HANDLE_CLOSING;
+	return handle > HANDLE_OPENING;
 }
 
 static inline uint32_t handle_generation(flow_handle handle)
@@ -95,6 +98,11 @@ void flow_table_init(struct flow_table *table, const struct world *world);
  * DESCRIPTORS_MAX. An entry that was there is dropped first; *last is set to its flow if that was its
  * last descriptor, for the caller to end it (flow_table_recycle). */
 struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64_t cookie, struct flow **last);
+
+/* The same without the lock, for a descriptor that the program has just been given: of one flow that is kept ready, the
+ * last that has ended, a short-lived socket is made at no cost. False: flow_table_add has to do it; *left, if it is not
+ * NULL, is then to be recycled, under the lock. */
+bool flow_table_add_ready(struct flow_table *table, int fd, int family, struct flow **left);
 
 /* `copy` names the flow of `fd` too, from now on. Answers false when there is no room for it. */
 bool flow_table_share(struct flow_table *table, int fd, int copy, struct flow **last);

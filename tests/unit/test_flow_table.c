@@ -117,6 +117,97 @@ START_TEST(a_stale_handle_finds_nothing)
 }
 END_TEST
 
+START_TEST(the_flow_that_ended_last_is_ready_for_the_next_socket)
+{
+	int fd = fake_udp(AF_INET6);
+	struct flow *left, *ended = add(fd);
+	flow_handle stale = flow_table_find(&table, fd);
+
+	remove_flow(fd);
+	ck_assert_ptr_null(flow_table_next(&table, NULL));
+	ck_assert_uint_eq(table.live, 0);
+	ck_assert(flow_table_add_ready(&table, fd, AF_INET6, &left));
+	ck_assert_ptr_null(left);
+	flow_handle handle = flow_table_find(&table, fd);
+	ck_assert_ptr_eq(flow_table_flow(&table, handle), ended);
+	ck_assert_ptr_eq(flow_table_live(&table, handle), ended);
+	ck_assert_ptr_eq(flow_table_next(&table, NULL), ended);
+	ck_assert(is_live(handle));
+	ck_assert(!is_live(stale));
+	ck_assert_int_eq(ended->fd, fd);
+	ck_assert_int_eq(ended->now.family, AF_INET6);
+	ck_assert_uint_eq(ended->cookie, fake.table[fd].cookie);
+	ck_assert_uint_eq(ended->descriptors, 1);
+	ck_assert_uint_eq(table.live, 1);
+	ck_assert(!flow_table_add_ready(&table, fake_udp(AF_INET), AF_INET, &left)); /* one is kept */
+	ck_assert_ptr_null(left);
+}
+END_TEST
+
+START_TEST(nothing_ready_is_put_over_an_entry_or_where_there_is_no_room)
+{
+	int fd = fake_udp(AF_INET);
+	struct flow *left, *ready = table.ready;
+
+	ck_assert(flow_table_own(&table, fd));
+	ck_assert(!flow_table_add_ready(&table, fd, AF_INET, &left));
+	ck_assert_ptr_null(left);
+	ck_assert_uint_eq(flow_table_find(&table, fd), HANDLE_OWN);
+	ck_assert(!flow_table_add_ready(&table, 5000, AF_INET, &left));
+	ck_assert(!flow_table_add_ready(&table, FAR, AF_INET, &left));
+	ck_assert_ptr_null(left);
+	ck_assert_ptr_eq(table.ready, ready);
+	ck_assert_uint_eq(table.live, 0);
+}
+END_TEST
+
+static uint64_t placed; /* by another thread, under the number that a flow is just put under */
+
+static int overtaken_cookie(int fd, uint64_t *cookie)
+{
+	if (placed == HANDLE_OWN)
+		flow_table_own(&table, fd);
+	else
+		flow_table_drop(&table, fd, HANDLE_NONE);
+	return fake_functions.udp_cookie(fd, cookie);
+}
+
+START_TEST(what_another_thread_does_meanwhile_counts)
+{
+	int fd = fake_udp(AF_INET);
+	struct world overtaken = fake_functions;
+	struct flow *left, *ready = table.ready;
+
+	overtaken.udp_cookie = overtaken_cookie;
+	table.world = &overtaken;
+	placed = _i ? HANDLE_OWN : HANDLE_NONE;
+	ck_assert(!flow_table_add_ready(&table, fd, AF_INET, &left));
+	ck_assert_ptr_eq(left, ready);
+	ck_assert_uint_eq(flow_table_find(&table, fd), placed);
+	ck_assert_ptr_null(flow_table_next(&table, NULL));
+	flow_table_recycle(&table, left);
+	ck_assert_ptr_eq(table.ready, ready);
+	ck_assert_uint_eq(table.live, 0);
+	table.world = &fake_functions;
+	ck_assert(flow_table_add_ready(&table, fake_udp(AF_INET), AF_INET, &left));
+}
+END_TEST
+
+START_TEST(what_is_no_socket_gets_no_flow)
+{
+	int fd = fake_udp(AF_INET);
+	struct flow *left;
+
+	fake_close(fd);
+	ck_assert(!flow_table_add_ready(&table, fd, AF_INET, &left));
+	ck_assert_ptr_nonnull(left);
+	ck_assert_uint_eq(flow_table_find(&table, fd), HANDLE_NONE);
+	flow_table_recycle(&table, left);
+	ck_assert_ptr_eq(add(fd), left);
+	ck_assert(is_live(flow_table_find(&table, fd)));
+}
+END_TEST
+
 START_TEST(adding_over_an_entry_hands_the_old_flow_back)
 {
 	struct flow *old = add(5);
@@ -283,6 +374,10 @@ int main(void)
 	tcase_add_test(tests, a_slot_knows_nothing_of_who_had_it);
 	tcase_add_test(tests, what_is_not_known_is_none);
 	tcase_add_test(tests, a_stale_handle_finds_nothing);
+	tcase_add_test(tests, the_flow_that_ended_last_is_ready_for_the_next_socket);
+	tcase_add_test(tests, nothing_ready_is_put_over_an_entry_or_where_there_is_no_room);
+	tcase_add_loop_test(tests, what_another_thread_does_meanwhile_counts, 0, 2);
+	tcase_add_test(tests, what_is_no_socket_gets_no_flow);
 	tcase_add_test(tests, adding_over_an_entry_hands_the_old_flow_back);
 	tcase_add_test(tests, copies_share_one_flow);
 	tcase_add_test(tests, a_copy_takes_the_place_of_what_was_there);
