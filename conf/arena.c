@@ -66,6 +66,13 @@ char *arena_text(struct arena *arena, const char *text, size_t length)
 	return copy;
 }
 
+char *arena_join(struct arena *arena, const char *one, const char *two, const char *three)
+{
+	char *text = arena_take(arena, strlen(one) + strlen(two) + strlen(three) + 1);
+
+	return text ? strcat(strcat(strcpy(text, one), two), three) : NULL;
+}
+
 char *arena_format(struct arena *arena, const char *format, ...)
 {
 	va_list arguments, again;

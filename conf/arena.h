@@ -17,6 +17,7 @@ void arena_begin(struct arena *arena, void *room, size_t size);
 /* Zeroed and aligned for every type. NULL: out of memory. */
 void *arena_take(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text, size_t length); /* a copy, terminated */
+char *arena_join(struct arena *arena, const char *one, const char *two, const char *three);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Overwrites what was taken, for there are passwords in it. */

@@ -72,7 +72,7 @@ static bool try_own(struct draft *draft, struct candidate *candidate, const stru
 	}
 	if (!folder || *folder != '/')
 		return true;
-	path = arena_format(&draft->conf->arena, "%s%s%s", folder, within, FILE_NAME);
+	path = arena_join(&draft->conf->arena, folder, within, FILE_NAME);
 	if (!path)
 		return draft_out_of_memory(draft);
 	if (!try_path(draft, candidate, path, NULL))

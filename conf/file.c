@@ -202,8 +202,7 @@ static bool read_dns_server(const struct file *file, const config_setting_t *set
 	for (int i = 0; i < length; i++) {
 		const char *text = file_string(file, parser.setting_get_elem(setting, (unsigned)i), "dns.server");
 
-		value.text =
-		    text ? arena_format(&file->draft->conf->arena, "%s%s%s", value.text, i ? "," : "", text) : NULL;
+		value.text = text ? arena_join(&file->draft->conf->arena, value.text, i ? "," : "", text) : NULL;
 		if (!value.text)
 			return text ? draft_out_of_memory(file->draft) : false;
 	}

@@ -25,9 +25,10 @@ struct key_row {
 	size_t offset;      /* into struct conf */
 	const char *preset; /* text, or NULL and a number */
 	double number;
+	struct prefix range;      /* KIND_PREFIX */
 	const char *const *words; /* KIND_WORD, KIND_SWITCH: in the order of the enum, NULL at the end */
 	const char *allowed;
-	uint32_t least; /* KIND_COUNT; KIND_PREFIX: octets of an address */
+	uint32_t least; /* KIND_COUNT */
 	uint32_t most;  /* KIND_COUNT; KIND_PREFIX: bits, at most */
 };
 
@@ -84,11 +85,12 @@ static const char *const statistics_words[] = {
 	{                                                                                                              \
 		.name = key, .kind = KIND_ENDPOINTS, FIELD(member), .preset = "", .allowed = text                      \
 	}
-#define PREFIX(key, member, value, octets, bits, text)                                                                 \
+#define PREFIX(key, member, value, bits, text)                                                                         \
 	{                                                                                                              \
-		.name = key, .kind = KIND_PREFIX, FIELD(member), .preset = value, .least = octets, .most = bits,       \
-		.allowed = text                                                                                        \
+		.name = key, .kind = KIND_PREFIX, FIELD(member), .range = value, .most = bits, .allowed = text         \
 	}
+#define STAND_INS  ((struct prefix){ENDPOINT_IPV4, 15, {198, 18}})
+#define STAND_INS6 ((struct prefix){ENDPOINT_IPV6, 64, {0xfd, 0x53, 'O', 'C', 'K', 'S', 0, 5}})
 
 static const struct key_row rows[KEY_COUNT] = {
     [KEY_DEFAULT] = WORD("default", fallback, "relay", action_words, "\"relay\", \"direct\", \"reject\" or \"drop\""),
@@ -110,9 +112,9 @@ static const struct key_row rows[KEY_COUNT] = {
 	WORD("dns.mode", settings.dns_mode, "auto", dns_mode_words, "\"auto\", \"tunnel\", \"remote\" or \"local\""),
     [KEY_DNS_SERVER] = ENDPOINTS("dns.server", settings.dns_servers, "addresses, each with a port or without, or \"\""),
     [KEY_DNS_STAND_INS] =
-	PREFIX("dns.stand_ins", settings.stand_ins_ipv4, "198.18.0.0/15", 4, 24, "an IPv4 prefix of 8 to 24 bits"),
-    [KEY_DNS_STAND_INS6] = PREFIX("dns.stand_ins6", settings.stand_ins_ipv6, "fd53:4f43:4b53:5::/64", 16, 96,
-				  "an IPv6 prefix of 8 to 96 bits"),
+	PREFIX("dns.stand_ins", settings.stand_ins_ipv4, STAND_INS, 24, "an IPv4 prefix of 8 to 24 bits"),
+    [KEY_DNS_STAND_INS6] =
+	PREFIX("dns.stand_ins6", settings.stand_ins_ipv6, STAND_INS6, 96, "an IPv6 prefix of 8 to 96 bits"),
     [KEY_LOG_LEVEL] =
 	WORD("log.level", settings.log_level, "warn", log_level_words, "\"error\", \"warn\", \"info\" or \"debug\""),
     [KEY_LOG_FILE] = PATH("log.file", settings.log_file, "a path that begins with '/', or \"\" for standard error"),
@@ -263,7 +265,7 @@ static bool set_prefix(struct conf *conf, enum key key, const char *text)
 	struct prefix prefix;
 
 	if (!text || prefix_parse(&prefix, text, strlen(text)) != OUTCOME_OK || prefix.length > rows[key].most ||
-	    prefix.length < PREFIX_BITS_MIN || prefix.kind != (rows[key].least == 4 ? ENDPOINT_IPV4 : ENDPOINT_IPV6))
+	    prefix.length < PREFIX_BITS_MIN || prefix.kind != rows[key].range.kind)
 		return false;
 	memcpy(field(conf, key), &prefix, sizeof(prefix));
 	return true;
@@ -320,6 +322,10 @@ bool key_set_default(struct conf *conf, enum key key)
 				    .is_boolean = rows[key].kind == KIND_BOOLEAN};
 
 	conf->origins[key] = (struct place){"default", 0};
+	if (rows[key].kind == KIND_PREFIX) {
+		memcpy(field(conf, key), &rows[key].range, sizeof(rows[key].range));
+		return true;
+	}
 	return store(conf, key, &value);
 }
 

@@ -73,6 +73,8 @@ static uint32_t find_interval(const struct prefix_table *table, struct address_b
 
 uint32_t prefix_table_find(const struct prefix_table *table, struct address_bits address)
 {
+	if (!table->count)
+		return CANDIDATES_NONE;
 	return table->handles[table->span_count ? find_interval(table, address) : 0];
 }
 
@@ -243,8 +245,9 @@ static size_t gather(const struct prefix_entry *entries, size_t count, uint32_t 
 static void sweep(struct prefix_table *table, const struct prefix_entry *entries, size_t count, uint32_t *members,
 		  struct candidates *candidates)
 {
-	struct open_prefixes open = {.depth = 0};
+	struct open_prefixes open;
 
+	open.depth = 0;
 	begin_interval(table, address_bits_from(0), CANDIDATES_NONE);
 	for (size_t i = 0; i < count;) {
 		const struct prefix_entry *entry = &entries[i];
@@ -292,13 +295,14 @@ bool prefix_table_build(struct prefix_table *table, uint8_t width, struct prefix
 	if (count >= BOUNDARIES_MAX / 8)
 		return false;
 	table->width = width;
+	if (!count)
+		return true;
 	if (!make_room(table, 2 * count + 1))
 		return false;
 	members = malloc((count + 1) * sizeof(*members));
 	if (!members)
 		return false;
-	if (count)
-		qsort(entries, count, sizeof(*entries), compare_entries);
+	qsort(entries, count, sizeof(*entries), compare_entries);
 	sweep(table, entries, count, members, candidates);
 	free(members);
 	shrink(table);

@@ -19,7 +19,7 @@ struct address_span;
 
 struct prefix_table {
 	uint8_t width;             /* 32 or 128 */
-	uint32_t count;            /* intervals; the first begins at address 0 */
+	uint32_t count;            /* intervals; the first begins at address 0; 0: there are no prefixes */
 	uint32_t *narrow;          /* where each interval begins: width 32 */
 	struct address_bits *wide; /* or 128 */
 	uint32_t *handles;         /* its candidates */

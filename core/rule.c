@@ -118,6 +118,11 @@ static bool compile(struct rules *compiled, const struct rule *rules, size_t cou
 {
 	struct candidates *candidates = &compiled->candidates;
 	struct filing filing;
+
+	compiled->everywhere = CANDIDATES_NONE;
+	if (!count) /* all tables are empty */
+		return true;
+
 	bool done = filing_start(&filing, rules, count) && candidates_start(candidates, rules, (uint32_t)count);
 
 	if (done) {
