@@ -14,8 +14,7 @@
 bool inward_of_message(struct inward *inward, struct msghdr *message, int flags)
 {
 	size_t total;
-	if (!user_can_write(message, sizeof *message) || (int)message->msg_namelen < 0 ||
-	    !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
+	if ((int)message->msg_namelen < 0 || !user_pieces_are_sound(message->msg_iov, message->msg_iovlen, &total))
 		return false;
 	*inward = (struct inward){
 	    .pieces = message->msg_iov,

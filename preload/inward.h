@@ -18,7 +18,8 @@ struct inward {
 	int message_flags;   /* out: msg_flags */
 };
 
-/* A msghdr to receive into. False: the kernel answers an error for it. And what comes back in it. */
+/* A msghdr to receive into, which can be written. False: the kernel answers an error for it. And what comes back in it.
+ */
 bool inward_of_message(struct inward *inward, struct msghdr *message, int flags);
 void inward_store_message(const struct inward *inward, struct msghdr *message);
 

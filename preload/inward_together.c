@@ -112,7 +112,8 @@ static void take_one(const struct muster *muster, unsigned at, struct arrival *a
 	arrival->bytes = muster->pieces[at].iov_base;
 	arrival->room = muster->room;
 	arrival->length = muster->messages[at].msg_len;
-	arrival->from = muster->names[at];
+	if (!arrival->anonymous)
+		arrival->from = muster->names[at];
 	arrival->from_size = message->msg_namelen;
 	arrival->control = told_at(muster, at);
 	arrival->segment = 0;

@@ -103,7 +103,8 @@ ssize_t hook_preadv2(int fd, const struct iovec *pieces, int count, long offset,
 static bool receive_message(int fd, flow_handle handle, struct msghdr *message, int flags, ssize_t *got)
 {
 	struct inward inward;
-	if (!inward_of_message(&inward, message, flags) || !inward_receive(fd, handle, &inward, got))
+	if (!user_can_write(message, sizeof *message) || !inward_of_message(&inward, message, flags) ||
+	    !inward_receive(fd, handle, &inward, got))
 		return false;
 	if (*got >= 0)
 		inward_store_message(&inward, message);

@@ -17,11 +17,15 @@ struct pages {
 
 static __thread struct pages readable, writable;
 
-static bool is_good_page(struct pages *pages, uintptr_t page, bool (*attempt)(uintptr_t page))
+static inline bool is_known(const struct pages *pages, uintptr_t page)
+{
+	const uintptr_t *row = pages->rows[page % ROWS];
+	return row[0] == page || row[1] == page;
+}
+
+static __attribute__((noinline)) bool try_page(struct pages *pages, uintptr_t page, bool (*attempt)(uintptr_t page))
 {
 	uintptr_t *row = pages->rows[page % ROWS];
-	if (row[0] == page || row[1] == page)
-		return true;
 	if (!attempt(page))
 		return false;
 	row[1] = row[0];
@@ -29,7 +33,7 @@ static bool is_good_page(struct pages *pages, uintptr_t page, bool (*attempt)(ui
 	return true;
 }
 
-static bool is_good(const void *at, size_t size, struct pages *pages, bool (*attempt)(uintptr_t page))
+static inline bool is_good(const void *at, size_t size, struct pages *pages, bool (*attempt)(uintptr_t page))
 {
 	if (size == 0)
 		return true;
@@ -37,7 +41,7 @@ static bool is_good(const void *at, size_t size, struct pages *pages, bool (*att
 	if (first == 0 || last < first)
 		return false;
 	for (uintptr_t page = first; page <= last; page++)
-		if (!is_good_page(pages, page, attempt))
+		if (!is_known(pages, page) && !try_page(pages, page, attempt))
 			return false;
 	return true;
 }
