@@ -19,14 +19,15 @@ struct convoy *convoy_in(struct scratch *scratch)
 	convoy->limit = scratch->at + scratch->size;
 	convoy->count = 0;
 	convoy->runs = 0;
+	convoy->piece_count = 0;
 	convoy->end = convoy->bytes;
 	return convoy;
 }
 
-uint8_t *convoy_room(const struct convoy *convoy, size_t size)
+uint8_t *convoy_room(const struct convoy *convoy, size_t size, size_t pieces)
 {
 	bool room = convoy->count < CONVOY_DATAGRAMS && convoy->runs < CONVOY_RUNS &&
-		    size <= (size_t)(convoy->limit - convoy->end);
+		    convoy->piece_count + pieces < CONVOY_PIECES && size <= (size_t)(convoy->limit - convoy->end);
 	return room ? convoy->end : NULL;
 }
 
@@ -36,22 +37,48 @@ static bool joins(const struct convoy *convoy, size_t size, size_t unsegmented)
 		return false;
 	const struct convoy_run *run = &convoy->run[convoy->runs - 1];
 	return !run->closed && size <= run->segment && run->segment < unsegmented && run->count < SEGMENTS_MAX &&
-	       convoy->pieces[convoy->runs - 1].iov_len + size <= RUN_MAX;
+	       run->size + size <= RUN_MAX;
 }
 
-void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, size_t unsegmented)
+static struct convoy_run *run_for(struct convoy *convoy, size_t size, size_t unsegmented)
 {
-	size_t size = header_length + payload;
-	if (!joins(convoy, size, unsegmented)) {
-		convoy->run[convoy->runs] = (struct convoy_run){.segment = (uint16_t)size};
-		convoy->pieces[convoy->runs++] = (struct iovec){.iov_base = convoy->end};
+	if (!joins(convoy, size, unsegmented))
+		convoy->run[convoy->runs++] =
+		    (struct convoy_run){.segment = (uint16_t)size, .first = (uint16_t)convoy->piece_count};
+	return &convoy->run[convoy->runs - 1];
+}
+
+/* What lies behind the run's last piece is one with it. */
+static void add_piece(struct convoy *convoy, const struct convoy_run *run, void *at, size_t size)
+{
+	struct iovec *last = &convoy->pieces[convoy->piece_count];
+	if (convoy->piece_count > run->first && (uint8_t *)last[-1].iov_base + last[-1].iov_len == (uint8_t *)at) {
+		last[-1].iov_len += size;
+		return;
 	}
-	struct convoy_run *run = &convoy->run[convoy->runs - 1];
+	*last = (struct iovec){at, size};
+	convoy->piece_count++;
+}
+
+void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, const struct iovec *pieces, size_t count,
+		size_t unsegmented)
+{
+	size_t size = header_length + payload, here = count ? header_length : size;
+	struct convoy_run *run = run_for(convoy, size, unsegmented);
+	add_piece(convoy, run, convoy->end, here);
+	for (size_t i = 0; i < count; i++)
+		add_piece(convoy, run, pieces[i].iov_base, pieces[i].iov_len);
 	run->count++;
+	run->size = (uint16_t)(run->size + size);
 	run->closed = size < run->segment;
-	convoy->pieces[convoy->runs - 1].iov_len += size;
 	convoy->payloads[convoy->count++] = (uint16_t)payload;
-	convoy->end += size;
+	convoy->end += here;
+}
+
+static size_t pieces_of(const struct convoy *convoy, unsigned at)
+{
+	unsigned end = at + 1 < convoy->runs ? convoy->run[at + 1].first : convoy->piece_count;
+	return end - convoy->run[at].first;
 }
 
 static void write_message(struct convoy *convoy, unsigned at, const struct convoy_way *way)
@@ -59,8 +86,8 @@ static void write_message(struct convoy *convoy, unsigned at, const struct convo
 	struct msghdr *message = &convoy->messages[at].msg_hdr;
 	*message = (struct msghdr){.msg_name = (void *)(uintptr_t)way->to,
 				   .msg_namelen = way->to_size,
-				   .msg_iov = &convoy->pieces[at],
-				   .msg_iovlen = 1};
+				   .msg_iov = &convoy->pieces[convoy->run[at].first],
+				   .msg_iovlen = pieces_of(convoy, at)};
 	const struct control *control = convoy->run[at].count > 1 ? way->segmented : way->control;
 	if (control) {
 		message->msg_control = (void *)(uintptr_t)control->bytes;
@@ -79,7 +106,7 @@ static int send_runs(struct convoy *convoy, unsigned from, const struct convoy_w
 	if (convoy->runs - from > 1)
 		return kernel_send_messages(way->fd, &convoy->messages[from], convoy->runs - from, way->flags);
 	ssize_t sent;
-	if (first->msg_controllen)
+	if (first->msg_controllen || first->msg_iovlen > 1)
 		sent = kernel_send_message(way->fd, first, way->flags);
 	else
 		sent = kernel_send(way->fd, first->msg_iov->iov_base, first->msg_iov->iov_len, way->flags, way->to,
@@ -92,20 +119,34 @@ static bool is_for_the_segments(int error)
 	return error == EINVAL || error == EMSGSIZE || error == EIO || error == ENOPROTOOPT || error == EOPNOTSUPP;
 }
 
+/* The pieces of the next so many octets; *at is moved on. Answers how many. */
+static size_t cut(struct iovec **at, size_t size, struct iovec *pieces)
+{
+	size_t count = 0;
+	for (; size > 0; count++) {
+		struct iovec *from = *at;
+		size_t part = from->iov_len < size ? from->iov_len : size;
+		pieces[count] = (struct iovec){from->iov_base, part};
+		*from = (struct iovec){(uint8_t *)from->iov_base + part, from->iov_len - part};
+		*at += from->iov_len == 0;
+		size -= part;
+	}
+	return count;
+}
+
 /* The way does not take this segment size, for it is more than a packet holds there; or it takes none at all. */
 static int send_one_by_one(struct convoy *convoy, unsigned at, const struct convoy_way *way)
 {
 	const struct convoy_run *run = &convoy->run[at];
-	const uint8_t *next = convoy->pieces[at].iov_base;
-	size_t left = convoy->pieces[at].iov_len;
+	struct iovec *next = &convoy->pieces[run->first], pieces[1 + CONVOY_PARTS];
+	size_t left = run->size;
 	int sent = 0;
 	for (; sent < run->count; sent++) {
 		size_t size = left < run->segment ? left : run->segment;
-		const struct iovec piece = {.iov_base = (void *)(uintptr_t)next, .iov_len = size};
-		ssize_t answer = convoy_send_alone(way, &piece, 1);
+		size_t count = cut(&next, size, pieces);
+		ssize_t answer = convoy_send_alone(way, pieces, count);
 		if (answer < 0)
 			return sent ? sent : (int)answer;
-		next += size;
 		left -= size;
 	}
 	return sent;

@@ -15,22 +15,25 @@
 #include "preload/control.h"
 #include "preload/scratch.h"
 
-enum { CONVOY_RUNS = 64, CONVOY_DATAGRAMS = 256 };
+enum { CONVOY_RUNS = 64, CONVOY_DATAGRAMS = 256, CONVOY_PIECES = 192, CONVOY_PARTS = 16 };
 
 struct convoy_run {
 	uint16_t segment; /* of every datagram of it, but that the last one may be shorter */
 	uint16_t count;
-	bool closed; /* the last one is shorter */
+	uint16_t first; /* of its pieces, which are all up to the next run's */
+	uint16_t size;  /* octets in all */
+	bool closed;    /* the last datagram is shorter */
 };
 
 struct convoy {
 	unsigned count; /* datagrams */
 	unsigned runs;
+	unsigned piece_count;
 	uint8_t *end; /* of the bytes so far */
 	uint8_t *limit;
 	uint16_t payloads[CONVOY_DATAGRAMS];
 	struct convoy_run run[CONVOY_RUNS];
-	struct iovec pieces[CONVOY_RUNS];
+	struct iovec pieces[CONVOY_PIECES];
 	struct mmsghdr messages[CONVOY_RUNS];
 	_Alignas(struct cmsghdr) uint8_t control[CONVOY_RUNS][CONTROL_SEGMENT_SIZE];
 	uint8_t bytes[];
@@ -39,10 +42,14 @@ struct convoy {
 /* In a scratch that is large (SCRATCH_LARGE). */
 struct convoy *convoy_in(struct scratch *scratch);
 
-/* Where header and payload of the next datagram go; NULL: there is no room for it. convoy_add then takes it in.
- * unsegmented: of so many octets and more each is a run of its own. */
-uint8_t *convoy_room(const struct convoy *convoy, size_t size);
-void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, size_t unsegmented);
+/* Where the next datagram goes; or its header alone, where the payload is sent from where it is, in so many pieces,
+ * which are CONVOY_PARTS at most. NULL: there is no room for it. */
+uint8_t *convoy_room(const struct convoy *convoy, size_t size, size_t pieces);
+
+/* Takes in what was put there. pieces: of the payload, if it is not there as well. unsegmented: of so many octets and
+ * more each is a run of its own. */
+void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, const struct iovec *pieces, size_t count,
+		size_t unsegmented);
 
 struct convoy_way {
 	int fd;

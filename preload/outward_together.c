@@ -1,24 +1,42 @@
 /* sendmmsg: what is relayed leaves as one convoy. */
+#include <string.h>
+
 #include "preload/convoy.h"
 #include "preload/passage.h"
 #include "preload/scratch.h"
+#include "preload/user_memory.h"
 #include "preload/witness.h"
 
 enum { PAYLOAD_MAX = 65000 }; /* with its header no more than a length of 16 bits */
 
-/* False: it goes its way alone, or there is no room for it. */
-static bool load(struct convoy *convoy, struct passage *passage, struct outward *outward)
+/* What was decided for the one before holds for this one. */
+static bool is_decided(const struct passage *passage, const struct outward *outward, const struct outward *before)
 {
-	if (outward->control_size || outward->size > PAYLOAD_MAX || !passage_decide(passage) ||
-	    !passage_is_framed(passage))
+	if (passage->outgoing.verdict != OUTGOING_FRAMED || outward->to_size != before->to_size)
 		return false;
-	size_t header_length = passage->outgoing.header_length;
-	uint8_t *room = convoy_room(convoy, header_length + outward->size);
-	if (!room || !passage_frame(passage, room, 0, outward->size))
+	if (!outward->to || !before->to)
+		return outward->to == before->to;
+	return user_can_read(outward->to, outward->to_size) && memcmp(outward->to, before->to, outward->to_size) == 0;
+}
+
+/* False: it goes its way alone, or there is no room for it. */
+static bool load(struct convoy *convoy, struct passage *passage, const struct outward *before)
+{
+	const struct outward *outward = passage->outward;
+	if (outward->control_size || outward->size > PAYLOAD_MAX)
 		return false;
-	convoy_add(convoy, header_length, outward->size,
-		   atomic_load_explicit(&passage->flow->unsegmented, memory_order_relaxed));
-	return true;
+	return (is_decided(passage, outward, before) || passage_decide(passage)) && passage_is_framed(passage) &&
+	       passage_board(passage, convoy, 0, outward->size) > 0;
+}
+
+/* As many as may go together, from the first one on. */
+static void load_all(struct convoy *convoy, struct passage *passage, struct outward *outward,
+		     const struct mmsghdr *messages, unsigned count, int flags)
+{
+	struct outward before = {0};
+	while (convoy->count < count && outward_of_message(outward, &messages[convoy->count].msg_hdr, flags) &&
+	       load(convoy, passage, &before))
+		before = *outward;
 }
 
 static bool goes_alone(const struct passage *passage, int flags)
@@ -59,9 +77,7 @@ int outward_send_together(int fd, flow_handle handle, struct mmsghdr *messages, 
 	if (!scratch.at)
 		return 0;
 	struct convoy *convoy = convoy_in(&scratch);
-	while (convoy->count < count && outward_of_message(&outward, &messages[convoy->count].msg_hdr, flags) &&
-	       load(convoy, &passage, &outward))
-		;
+	load_all(convoy, &passage, &outward, messages, count, flags);
 	if (convoy->count < 2)
 		return 0;
 	int sent = send_convoy(convoy, &passage, flags);

@@ -67,6 +67,11 @@ static inline bool passage_is_framed(const struct passage *passage)
 /* Header and payload, side by side; skip, size: which part of the payload. False: a bad address. */
 bool passage_frame(const struct passage *passage, uint8_t *to, size_t skip, size_t size);
 
+/* Takes so many octets of the payload behind `skip` into a convoy, with their header: copied, or, where they are many,
+ * from where they are. 1; 0: there is no room for them; -EFAULT. */
+struct convoy;
+int passage_board(const struct passage *passage, struct convoy *convoy, size_t skip, size_t size);
+
 /* The largest payload of one of the datagrams that this one becomes: UDP_SEGMENT has every segment go by itself. */
 size_t passage_segment(const struct passage *passage, const struct control *control);
 

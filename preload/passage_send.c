@@ -3,12 +3,14 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "core/raw.h"
 #include "preload/convoy.h"
 #include "preload/kernel.h"
 #include "preload/passage.h"
 #include "preload/scratch.h"
+#include "preload/user_memory.h"
 
 enum { PIECES = 16 };
 
@@ -112,23 +114,36 @@ static bool is_too_many(size_t size, size_t segment)
 	return segments > FEWER && segments > most_segments();
 }
 
+int passage_board(const struct passage *passage, struct convoy *convoy, size_t skip, size_t size)
+{
+	const struct outward *outward = passage->outward;
+	size_t header_length = passage->outgoing.header_length, count = 0;
+	struct iovec pieces[CONVOY_PARTS];
+	if (header_length + size > SCRATCH_SMALL)
+		count = user_slice(outward->pieces, outward->count, skip, size, pieces, CONVOY_PARTS);
+	uint8_t *room = convoy_room(convoy, count ? header_length : header_length + size, count);
+	if (!room)
+		return 0;
+	if (count)
+		memcpy(room, passage->outgoing.header, header_length);
+	else if (!passage_frame(passage, room, skip, size))
+		return -EFAULT;
+	convoy_add(convoy, header_length, size, pieces, count,
+		   atomic_load_explicit(&passage->flow->unsegmented, memory_order_relaxed));
+	return 1;
+}
+
 /* As many as there is room for. False: a bad address. */
 static bool load(struct passage *passage, struct convoy *convoy, size_t segment)
 {
-	size_t header_length = passage->outgoing.header_length, at = passage->done, size = passage->outward->size;
-	uint8_t *room;
-	while (at < size) {
+	size_t at = passage->done, size = passage->outward->size;
+	int boarded = 1;
+	while (at < size && boarded > 0) {
 		size_t part = size - at < segment ? size - at : segment;
-		room = convoy_room(convoy, header_length + part);
-		if (!room)
-			break;
-		if (!passage_frame(passage, room, at, part))
-			return false;
-		convoy_add(convoy, header_length, part,
-			   atomic_load_explicit(&passage->flow->unsegmented, memory_order_relaxed));
+		boarded = passage_board(passage, convoy, at, part);
 		at += part;
 	}
-	return true;
+	return boarded >= 0;
 }
 
 static void note_departure(struct passage *passage, const struct convoy *convoy, int datagrams)

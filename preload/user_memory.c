@@ -56,23 +56,42 @@ bool user_can_write(void *at, size_t size)
 	return is_good(at, size, &writable, probe_page_writable);
 }
 
+/* What a piece has of so many octets behind `skip`, which both are less by then. */
+static struct iovec take_part(const struct iovec *piece, size_t *skip, size_t *size)
+{
+	size_t length = piece->iov_len, past = *skip < length ? *skip : length;
+	size_t part = length - past < *size ? length - past : *size;
+	*skip -= past;
+	*size -= part;
+	return (struct iovec){(char *)piece->iov_base + past, part};
+}
+
+/* Where there is no octet the address may be anything. */
 bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t skip, size_t size)
 {
 	char *at = to;
 	for (size_t i = 0; i < count && size > 0; i++) {
-		size_t length = pieces[i].iov_len, past = skip < length ? skip : length;
-		size_t part = length - past < size ? length - past : size;
-		skip -= past;
-		if (part == 0) /* of which the address may be anything */
-			continue;
-		const char *from = (const char *)pieces[i].iov_base + past;
-		if (!user_can_read(from, part))
+		struct iovec part = take_part(&pieces[i], &skip, &size);
+		if (!user_can_read(part.iov_base, part.iov_len))
 			return false;
-		memcpy(at, from, part);
-		at += part;
-		size -= part;
+		memcpy(at, part.iov_base, part.iov_len);
+		at += part.iov_len;
 	}
 	return true;
+}
+
+size_t user_slice(const struct iovec *pieces, size_t count, size_t skip, size_t size, struct iovec *slice, size_t room)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < count && size > 0; i++) {
+		struct iovec part = take_part(&pieces[i], &skip, &size);
+		if (part.iov_len == 0)
+			continue;
+		if (used == room || !user_can_read(part.iov_base, part.iov_len))
+			return 0;
+		slice[used++] = part;
+	}
+	return used;
 }
 
 bool user_scatter(const struct iovec *pieces, size_t count, const void *from, size_t size)

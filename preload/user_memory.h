@@ -19,6 +19,9 @@ bool user_can_write(void *at, size_t size);
 bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t skip, size_t size);
 bool user_scatter(const struct iovec *pieces, size_t count, const void *from, size_t size);
 
+/* The pieces of so many octets behind `skip`, where they are. Answers how many; 0: more than room, or a bad address. */
+size_t user_slice(const struct iovec *pieces, size_t count, size_t skip, size_t size, struct iovec *slice, size_t room);
+
 /* Whether the array can be read and its lengths make sense to the kernel (no more than IOV_MAX pieces, no sum over
  * SSIZE_MAX); *total is their sum. Where it does not the kernel answers an error. */
 bool user_pieces_are_sound(const struct iovec *pieces, size_t count, size_t *total);

@@ -1,6 +1,7 @@
 /* sendmmsg and recvmmsg on sockets whose association stands: what leaves together must arrive apart. */
 #include <net/if.h>
 #include <netinet/udp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -128,6 +129,65 @@ void case_batch_rooms(void)
 		observe("  %u %.12s, name %u, flags %#x", messages[i].msg_len, bytes[i],
 			messages[i].msg_hdr.msg_namelen, (unsigned)messages[i].msg_hdr.msg_flags);
 	observe_result("recvmmsg DONTWAIT", recvmmsg(fd, messages, ROOMS, MSG_DONTWAIT, NULL));
+	close(fd);
+}
+
+/* The parts of one datagram, as many as that, an empty one that is nowhere before them. */
+static void take_apart(struct mmsghdr *message, char *bytes, size_t size, size_t parts, struct iovec *pieces)
+{
+	size_t each = size / parts;
+	pieces[0] = (struct iovec){(void *)1, 0};
+	for (size_t i = 0; i < parts; i++)
+		pieces[1 + i] = (struct iovec){bytes + i * each, i + 1 < parts ? each : size - i * each};
+	message->msg_hdr.msg_iov = pieces;
+	message->msg_hdr.msg_iovlen = 1 + parts;
+}
+
+static void hear_whole(int fd, const struct iovec *expected)
+{
+	static char bytes[65536];
+	ssize_t got = recv(fd, bytes, sizeof bytes, 0);
+	bool whole = got == (ssize_t)expected->iov_len && memcmp(bytes, expected->iov_base, expected->iov_len) == 0;
+	observe("  %zd, %s", got, whole ? "as sent" : "not as sent");
+}
+
+static void exchange_pieces(int fd, size_t broken)
+{
+	enum { COUNT = 8, SIZE = 3000, PARTS_MOST = 40 };
+	static const size_t sizes[COUNT] = {SIZE, SIZE, SIZE, SIZE, 100, SIZE, SIZE, SIZE - 1};
+	static const size_t parts[COUNT] = {1, 2, 3, 16, 2, 17, PARTS_MOST, 1};
+	static char bytes[COUNT][SIZE];
+	struct mmsghdr messages[COUNT];
+	struct iovec pieces[COUNT][1 + PARTS_MOST], whole[COUNT];
+	for (int i = 0; i < COUNT; i++) {
+		for (size_t at = 0; at < sizes[i]; at++)
+			bytes[i][at] = (char)((size_t)i * 31 + at * 7);
+		whole[i] = (struct iovec){bytes[i], sizes[i]};
+		address(&messages[i], &peer_a, &whole[i]);
+		take_apart(&messages[i], bytes[i], sizes[i], parts[i], pieces[i]);
+	}
+	if (broken < COUNT)
+		pieces[broken][parts[broken]].iov_base = NULL;
+	int sent = (int)observe_result("sendmmsg", sendmmsg(fd, messages, COUNT, 0));
+	for (int i = 0; i < COUNT; i++)
+		observe("  %d: %u", i, messages[i].msg_len);
+	for (int i = 0; i < sent; i++)
+		hear_whole(fd, &whole[i]);
+}
+
+/* Large ones, in pieces, whatever fits into a packet. */
+void case_batch_pieces(void)
+{
+	enum { ALL = 100 };
+	struct ifreq loopback = {.ifr_name = "lo", .ifr_mtu = 1500};
+	int fd = heard_socket();
+	exchange_pieces(fd, ALL);
+	exchange_pieces(fd, 3);
+	exchange_pieces(fd, 6);
+	observe_result("the packet's size", ioctl(fd, SIOCSIFMTU, &loopback));
+	exchange_pieces(fd, ALL);
+	exchange_pieces(fd, ALL);
+	exchange_pieces(fd, 3);
 	close(fd);
 }
 
