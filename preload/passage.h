@@ -8,6 +8,8 @@
 #include "preload/control.h"
 #include "preload/outward.h"
 
+struct convoy;
+
 enum { DATAGRAM_MAX = 65535 };
 
 struct passage {
@@ -69,7 +71,6 @@ bool passage_frame(const struct passage *passage, uint8_t *to, size_t skip, size
 
 /* Takes so many octets of the payload behind `skip` into a convoy, with their header: copied, or, where they are many,
  * from where they are. 1; 0: there is no room for them; -EFAULT. */
-struct convoy;
 int passage_board(const struct passage *passage, struct convoy *convoy, size_t skip, size_t size);
 
 /* The largest payload of one of the datagrams that this one becomes: UDP_SEGMENT has every segment go by itself. */
