@@ -60,15 +60,24 @@ static void measure_all(const struct bench *bench, const struct point *points)
 }
 
 /* How much more many cost than one: what the kernel adds shows by hand too, and is taken off. */
-static void print_growth(const struct bench *bench, const struct result *one, const struct result *many)
+static void print_growth(const struct bench *bench, const char *name, double by_hand, double preloaded, double own)
 {
-	double by_hand = many->cpu[BY_HAND].median / one->cpu[BY_HAND].median;
-	double preloaded = many->cpu[PRELOADED].median / one->cpu[PRELOADED].median;
-	double own = many->ratio[PRELOADED].median / one->ratio[PRELOADED].median;
-	figure(bench_name(bench, many->name, "growth.by_hand"), by_hand, "times what it is with one");
-	figure(bench_name(bench, many->name, "growth.preloaded"), preloaded, "times what it is with one");
-	figure_bound(bench_name(bench, many->name, "growth"), own, "times that of by hand", AT_MOST,
+	figure(bench_name(bench, name, "growth.by_hand"), by_hand, "times what it is with one");
+	figure(bench_name(bench, name, "growth.preloaded"), preloaded, "times what it is with one");
+	figure_bound(bench_name(bench, name, "growth"), own, "times that of by hand", AT_MOST,
 		     bench->brief ? LOOSE : GROWTH);
+}
+
+static double growth(const struct result *one, const struct result *many, enum mode mode)
+{
+	return many->cpu[mode].median / one->cpu[mode].median;
+}
+
+static void compare(const struct bench *bench, const struct result *one, const struct result *many)
+{
+	if (one->known[PRELOADED] && many->known[PRELOADED])
+		print_growth(bench, many->name, growth(one, many, BY_HAND), growth(one, many, PRELOADED),
+			     many->ratio[PRELOADED].median / one->ratio[PRELOADED].median);
 }
 
 /* Each is compared with the first. */
@@ -80,8 +89,29 @@ static void measure_growth(const struct bench *bench, const struct point *points
 	take(bench, &stage, points, &one);
 	for (points++; points->name; points++) {
 		take(bench, &stage, points, &many);
-		if (one.known[PRELOADED] && many.known[PRELOADED])
-			print_growth(bench, &one, &many);
+		compare(bench, &one, &many);
+	}
+	stage_close(&stage);
+}
+
+/* The same where the library connects the sockets to their relay, each point followed by that of a client that connects
+ * its sockets by hand: many of these cost the kernel more than as many that are not connected, for each has a route of
+ * its own, of which it reads as much again. */
+static void measure_growth_connected(const struct bench *bench, const struct point *points)
+{
+	struct stage stage;
+	struct result one[2] = {0}, many[2] = {0};
+	stage_open(&stage, bench, (struct stage_options){0});
+	for (int i = 0; i < 2; i++)
+		take(bench, &stage, points++, &one[i]);
+	while (points->name) {
+		for (int i = 0; i < 2; i++)
+			take(bench, &stage, points++, &many[i]);
+		double by_hand = growth(&one[1], &many[1], BY_HAND), preloaded = growth(&one[0], &many[0], PRELOADED);
+		figure(bench_name(bench, many[0].name, "growth.unconnected"), growth(&one[0], &many[0], BY_HAND),
+		       "times what it is with one, by hand on sockets that are not connected");
+		if (one[0].known[PRELOADED] && many[0].known[PRELOADED])
+			print_growth(bench, many[0].name, by_hand, preloaded, preloaded / by_hand);
 	}
 	stage_close(&stage);
 }
@@ -207,19 +237,33 @@ static void flows_part(const struct bench *bench)
 {
 	static const struct point points[] = {
 	    {.name = "flows.1", .verb = "sendto", .no_socksify = true},
+	    {.name = "flows.1.connected", .verb = "send", .connected = true, .no_socksify = true},
 	    {.name = "flows.100", .verb = "sendto", .flows = 100, .no_socksify = true},
+	    {.name = "flows.100.connected", .verb = "send", .flows = 100, .connected = true, .no_socksify = true},
 	    {.name = "flows.5000", .verb = "sendto", .flows = 5000, .no_socksify = true},
+	    {.name = "flows.5000.connected", .verb = "send", .flows = 5000, .connected = true, .no_socksify = true},
 	    {0}};
-	measure_growth(bench, points);
+	measure_growth_connected(bench, points);
 }
 
 static void flows_ping_part(const struct bench *bench)
 {
 	static const struct point points[] = {
 	    {.name = "flows.1.ping", .verb = "ping", .traffic = ECHOED, .no_socksify = true},
+	    {.name = "flows.1.ping_connected",
+	     .verb = "ping_connected",
+	     .traffic = ECHOED,
+	     .connected = true,
+	     .no_socksify = true},
 	    {.name = "flows.5000.ping", .verb = "ping", .traffic = ECHOED, .flows = 5000, .no_socksify = true},
+	    {.name = "flows.5000.ping_connected",
+	     .verb = "ping_connected",
+	     .traffic = ECHOED,
+	     .flows = 5000,
+	     .connected = true,
+	     .no_socksify = true},
 	    {0}};
-	measure_growth(bench, points);
+	measure_growth_connected(bench, points);
 }
 
 static void destinations_part(const struct bench *bench)
@@ -250,8 +294,8 @@ static void rules_part(const struct bench *bench)
 		stage_open(&stage, bench, (struct stage_options){.rules = rows[i].rules});
 		take(bench, &stage, &rows[i].point, &results[i]);
 		stage_close(&stage);
-		if (i && results[0].known[PRELOADED] && results[i].known[PRELOADED])
-			print_growth(bench, &results[0], &results[i]);
+		if (i)
+			compare(bench, &results[0], &results[i]);
 	}
 }
 
