@@ -80,19 +80,13 @@ static void enter(struct negotiation *n, enum negotiation_step step)
 	n->wants = NEGOTIATION_WANTS_SEND;
 }
 
-/* Everything is encoded once in advance, so that no server is bothered with what cannot be completed. */
+/* What may not fit is encoded once in advance, so that no server is bothered with what cannot be completed. */
 static enum outcome check_order(struct negotiation *n)
 {
-	for (enum negotiation_step step = STEP_METHOD; step < STEP_COMPLETE; step++) {
-		struct writer out = writer_over(n->out, sizeof(n->out));
-		enum outcome outcome = OUTCOME_OK;
+	struct writer login = writer_over(n->out, sizeof(n->out)), request = login;
+	enum outcome outcome = n->order->credentials ? login_encode(&login, n->order->credentials) : OUTCOME_OK;
 
-		if (step != STEP_LOGIN || n->order->credentials)
-			outcome = encode_step(n->order, step, &out);
-		if (outcome != OUTCOME_OK)
-			return outcome;
-	}
-	return OUTCOME_OK;
+	return outcome == OUTCOME_OK ? encode_request(n->order, &request) : outcome;
 }
 
 void negotiation_start(struct negotiation *negotiation, const struct negotiation_order *order)
@@ -256,20 +250,28 @@ static size_t lacks(const struct negotiation *n)
 	return reply_lacks(n->in + at, n->in_used - at);
 }
 
-size_t negotiation_received(struct negotiation *negotiation, const uint8_t *bytes, size_t size)
+/* As much as is due. */
+static size_t take_octets(struct negotiation *n, const uint8_t *bytes, size_t size)
 {
-	size_t taken = 0;
+	size_t taken = 0, piece;
 
-	while (taken < size && !is_over(negotiation)) {
-		size_t piece = lacks(negotiation);
-
-		if (piece == 0)
-			break;
+	while (taken < size && (piece = lacks(n)) != 0) {
 		if (piece > size - taken)
 			piece = size - taken;
-		memcpy(negotiation->in + negotiation->in_used, bytes + taken, piece);
-		negotiation->in_used = (uint16_t)(negotiation->in_used + piece);
+		memcpy(n->in + n->in_used, bytes + taken, piece);
+		n->in_used = (uint16_t)(n->in_used + piece);
 		taken += piece;
+	}
+	return taken;
+}
+
+size_t negotiation_received(struct negotiation *negotiation, const uint8_t *bytes, size_t size)
+{
+	size_t taken = 0, now = 1;
+
+	while (now != 0 && taken < size && !is_over(negotiation)) {
+		now = take_octets(negotiation, bytes + taken, size - taken);
+		taken += now;
 		advance(negotiation);
 	}
 	return taken;
