@@ -99,17 +99,14 @@ static void begin(struct flow *flow)
 	round_reset(&flow->round, NULL);
 }
 
-static void give_socket(struct flow *flow, int fd, int family, uint64_t cookie)
+/* Before any descriptor leads to it, for the next thing may be its end. */
+static void give_socket(struct flow_table *table, struct flow *flow, int fd, int family, uint64_t cookie)
 {
 	flow->now.family = (uint8_t)family;
 	flow->descriptors = 1;
 	flow->fd = fd;
 	flow->cookie = cookie;
 	flow_publish(flow);
-}
-
-static void come_alive(struct flow_table *table, struct flow *flow)
-{
 	atomic_fetch_add_explicit(&table->live, 1, memory_order_relaxed);
 	atomic_store_explicit(&flow->lives, true, memory_order_release);
 }
@@ -138,9 +135,8 @@ struct flow *flow_table_add(struct flow_table *table, int fd, int family, uint64
 	if (!flow)
 		return NULL;
 	begin(flow);
-	give_socket(flow, fd, family, cookie);
+	give_socket(table, flow, fd, family, cookie);
 	point(table, fd, flow_table_handle(flow));
-	come_alive(table, flow);
 	return flow;
 }
 
@@ -159,11 +155,9 @@ bool flow_table_add_ready(struct flow_table *table, int fd, int family, struct f
 		return false;
 	struct flow *flow = take_ready(table);
 	if (flow && table->world->udp_cookie(fd, &cookie) == 0) {
-		give_socket(flow, fd, family, cookie);
-		if (replace(known, HANDLE_OPENING, flow_table_handle(flow))) {
-			come_alive(table, flow);
+		give_socket(table, flow, fd, family, cookie);
+		if (replace(known, HANDLE_OPENING, flow_table_handle(flow)))
 			return true;
-		}
 	}
 	replace(known, HANDLE_OPENING, HANDLE_NONE);
 	*left = flow;
