@@ -72,6 +72,8 @@ bool user_gather(void *to, const struct iovec *pieces, size_t count, size_t skip
 	char *at = to;
 	for (size_t i = 0; i < count && size > 0; i++) {
 		struct iovec part = take_part(&pieces[i], &skip, &size);
+		if (part.iov_len == 0)
+			continue;
 		if (!user_can_read(part.iov_base, part.iov_len))
 			return false;
 		memcpy(at, part.iov_base, part.iov_len);
