@@ -14,19 +14,21 @@ static _Atomic uint64_t *known_entry(struct flow_table *table, int fd)
 	return chunk ? &chunk[place.at] : NULL;
 }
 
+static bool map_chunk(struct flow_table *table, int fd)
+{
+	struct doubling_place place = doubling_find((uint32_t)fd, CHUNK_BITS);
+	_Atomic uint64_t *pages = table->world->map(doubling_size(place.piece, CHUNK_BITS) * sizeof *pages);
+	atomic_store_explicit(&table->chunks[place.piece], pages, memory_order_release);
+	return pages != NULL;
+}
+
+/* The same, and where it is to stand. NULL: no memory, or a descriptor beyond DESCRIPTORS_MAX. */
 static _Atomic uint64_t *entry(struct flow_table *table, int fd)
 {
-	if ((unsigned)fd >= (unsigned)DESCRIPTORS_MAX)
-		return NULL;
-	struct doubling_place place = doubling_find((uint32_t)fd, CHUNK_BITS);
-	_Atomic(_Atomic uint64_t *) *chunk = &table->chunks[place.piece];
-	if (!atomic_load(chunk)) {
-		_Atomic uint64_t *pages = table->world->map(doubling_size(place.piece, CHUNK_BITS) * sizeof *pages);
-		if (!pages)
-			return NULL;
-		atomic_store_explicit(chunk, pages, memory_order_release);
-	}
-	return &atomic_load(chunk)[place.at];
+	_Atomic uint64_t *known = known_entry(table, fd);
+	if (known || (unsigned)fd >= (unsigned)DESCRIPTORS_MAX || !map_chunk(table, fd))
+		return known;
+	return known_entry(table, fd);
 }
 
 static void point(struct flow_table *table, int fd, flow_handle handle)
