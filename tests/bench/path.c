@@ -19,28 +19,26 @@
 #define FIRST       1.3
 #define TRUE_MORE   0.20 /* ms */
 
-/* Below 0.10 of socksify is what the bare program costs already, which nobody relays; and where each datagram has an
- * association of its own, what a client by hand pays for that. Who is as good as these cannot be better. */
-static double least_of_socksify(const struct bench *bench, const struct point *point, const struct result *result)
+/* The least that could be reached: the program alone, which nobody relays, or where each datagram has an association of
+ * its own a client by hand. */
+static void print_least_of_socksify(const struct bench *bench, const struct point *point, const struct result *result)
 {
 	bool associates = point->limit == FRESH;
-	double least = result->ratio[associates ? BY_HAND : DIRECT].median / result->ratio[SOCKSIFY].median;
-	figure(bench_name(bench, point->name, "socksify.least"), least,
+	figure(bench_name(bench, point->name, "socksify.least"),
+	       result->ratio[associates ? BY_HAND : DIRECT].median / result->ratio[SOCKSIFY].median,
 	       associates ? "times Dante's socksify, by hand" : "times Dante's socksify, the program alone");
-	least *= associates ? FRESH : 1;
-	return least > TO_SOCKSIFY ? least : TO_SOCKSIFY;
 }
 
 static void print_socksify(const struct bench *bench, const struct point *point, const struct result *result)
 {
-	const char *unit = "times Dante's socksify";
-	bool is_bound = !result->of_wall && result->baseline == BY_HAND;
-	double most = is_bound ? least_of_socksify(bench, point, result) : 0;
 	const char *name = bench_name(bench, point->name, "socksify");
-	if (is_bound)
-		figure_bound(name, result->to_socksify.median, unit, AT_MOST, bench->brief ? LOOSE : most);
-	else
-		figure(name, result->to_socksify.median, unit);
+	if (result->of_wall || result->baseline == DIRECT) {
+		figure(name, result->to_socksify.median, "times Dante's socksify");
+		return;
+	}
+	print_least_of_socksify(bench, point, result);
+	figure_bound(name, result->to_socksify.median, "times Dante's socksify", AT_MOST,
+		     bench->brief ? LOOSE : TO_SOCKSIFY);
 }
 
 static void print_result(const struct bench *bench, const struct point *point, const struct result *result)
@@ -77,25 +75,23 @@ static void measure_all(const struct bench *bench, const struct point *points)
 	stage_close(&stage);
 }
 
-/* How much more many cost than one: what the kernel adds shows by hand too, and is taken off. */
-static void print_growth(const struct bench *bench, const char *name, double by_hand, double preloaded, double own)
-{
-	figure(bench_name(bench, name, "growth.by_hand"), by_hand, "times what it is with one");
-	figure(bench_name(bench, name, "growth.preloaded"), preloaded, "times what it is with one");
-	figure_bound(bench_name(bench, name, "growth"), own, "times that of by hand", AT_MOST,
-		     bench->brief ? LOOSE : GROWTH);
-}
-
 static double growth(const struct result *one, const struct result *many, enum mode mode)
 {
 	return many->cpu[mode].median / one->cpu[mode].median;
 }
 
-static void compare(const struct bench *bench, const struct result *one, const struct result *many)
+/* How much more many cost than one: what the kernel adds shows by hand too, and is taken off. */
+static void print_growth(const struct bench *bench, const struct result *one, const struct result *many)
 {
-	if (one->known[PRELOADED] && many->known[PRELOADED])
-		print_growth(bench, many->name, growth(one, many, BY_HAND), growth(one, many, PRELOADED),
-			     many->ratio[PRELOADED].median / one->ratio[PRELOADED].median);
+	if (!one->known[PRELOADED] || !many->known[PRELOADED])
+		return;
+	double own = many->ratio[PRELOADED].median / one->ratio[PRELOADED].median;
+	figure(bench_name(bench, many->name, "growth.by_hand"), growth(one, many, BY_HAND),
+	       "times what it is with one");
+	figure(bench_name(bench, many->name, "growth.preloaded"), growth(one, many, PRELOADED),
+	       "times what it is with one");
+	figure_bound(bench_name(bench, many->name, "growth"), own, "times that of by hand", AT_MOST,
+		     bench->brief ? LOOSE : GROWTH);
 }
 
 /* Each is compared with the first. */
@@ -107,29 +103,7 @@ static void measure_growth(const struct bench *bench, const struct point *points
 	take(bench, &stage, points, &one);
 	for (points++; points->name; points++) {
 		take(bench, &stage, points, &many);
-		compare(bench, &one, &many);
-	}
-	stage_close(&stage);
-}
-
-/* The same where the library connects the sockets to their relay, each point followed by that of a client that connects
- * its sockets by hand: many of these cost the kernel more than as many that are not connected, for each has a route of
- * its own, of which it reads as much again. */
-static void measure_growth_connected(const struct bench *bench, const struct point *points)
-{
-	struct stage stage;
-	struct result one[2] = {0}, many[2] = {0};
-	stage_open(&stage, bench, (struct stage_options){0});
-	for (int i = 0; i < 2; i++)
-		take(bench, &stage, points++, &one[i]);
-	while (points->name) {
-		for (int i = 0; i < 2; i++)
-			take(bench, &stage, points++, &many[i]);
-		double by_hand = growth(&one[1], &many[1], BY_HAND), preloaded = growth(&one[0], &many[0], PRELOADED);
-		figure(bench_name(bench, many[0].name, "growth.unconnected"), growth(&one[0], &many[0], BY_HAND),
-		       "times what it is with one, by hand on sockets that are not connected");
-		if (one[0].known[PRELOADED] && many[0].known[PRELOADED])
-			print_growth(bench, many[0].name, by_hand, preloaded, preloaded / by_hand);
+		print_growth(bench, &one, &many);
 	}
 	stage_close(&stage);
 }
@@ -255,33 +229,26 @@ static void flows_part(const struct bench *bench)
 {
 	static const struct point points[] = {
 	    {.name = "flows.1", .verb = "sendto", .no_socksify = true},
-	    {.name = "flows.1.connected", .verb = "send", .connected = true, .no_socksify = true},
 	    {.name = "flows.100", .verb = "sendto", .flows = 100, .no_socksify = true},
-	    {.name = "flows.100.connected", .verb = "send", .flows = 100, .connected = true, .no_socksify = true},
 	    {.name = "flows.5000", .verb = "sendto", .flows = 5000, .no_socksify = true},
+	    {0}};
+	/* The library connects its sockets. Many of these cost the kernel more than as many that are not connected,
+	 * for each has a route of its own: that shows by hand here. */
+	static const struct point connected[] = {
+	    {.name = "flows.1.connected", .verb = "send", .connected = true, .no_socksify = true},
 	    {.name = "flows.5000.connected", .verb = "send", .flows = 5000, .connected = true, .no_socksify = true},
 	    {0}};
-	measure_growth_connected(bench, points);
+	measure_growth(bench, points);
+	measure_growth(bench, connected);
 }
 
 static void flows_ping_part(const struct bench *bench)
 {
 	static const struct point points[] = {
 	    {.name = "flows.1.ping", .verb = "ping", .traffic = ECHOED, .no_socksify = true},
-	    {.name = "flows.1.ping_connected",
-	     .verb = "ping_connected",
-	     .traffic = ECHOED,
-	     .connected = true,
-	     .no_socksify = true},
 	    {.name = "flows.5000.ping", .verb = "ping", .traffic = ECHOED, .flows = 5000, .no_socksify = true},
-	    {.name = "flows.5000.ping_connected",
-	     .verb = "ping_connected",
-	     .traffic = ECHOED,
-	     .flows = 5000,
-	     .connected = true,
-	     .no_socksify = true},
 	    {0}};
-	measure_growth_connected(bench, points);
+	measure_growth(bench, points);
 }
 
 static void destinations_part(const struct bench *bench)
@@ -313,7 +280,7 @@ static void rules_part(const struct bench *bench)
 		take(bench, &stage, &rows[i].point, &results[i]);
 		stage_close(&stage);
 		if (i)
-			compare(bench, &results[0], &results[i]);
+			print_growth(bench, &results[0], &results[i]);
 	}
 }
 
