@@ -265,7 +265,7 @@ bool endpoint_is_broadcast(const struct endpoint *endpoint)
 	return is_ipv4(endpoint) && memcmp(endpoint->ip, "\xff\xff\xff\xff", 4) == 0;
 }
 
-bool endpoint_is_local_only(const struct endpoint *endpoint)
+bool endpoint_has_local_meaning(const struct endpoint *endpoint)
 {
 	return endpoint_is_loopback(endpoint) || endpoint_is_link_local(endpoint) || endpoint_is_multicast(endpoint) ||
 	       endpoint_is_broadcast(endpoint) || endpoint_is_unspecified(endpoint);

@@ -86,7 +86,13 @@ bool endpoint_is_broadcast(const struct endpoint *endpoint); /* 255.255.255.255 
 
 /* Addresses that mean something on this machine or this link only, and go direct unless a rule names them:
  * loopback, link-local, multicast, broadcast, unspecified. */
-bool endpoint_is_local_only(const struct endpoint *endpoint);
+bool endpoint_has_local_meaning(const struct endpoint *endpoint); /* the same, whatever its first octet */
+static inline bool endpoint_is_local_only(const struct endpoint *endpoint)
+{
+	uint8_t first = endpoint->ip[0];
+	bool never = endpoint->kind == ENDPOINT_IPV4 && first != 0 && first != 127 && first != 169 && first < 224;
+	return !never && endpoint_has_local_meaning(endpoint);
+}
 
 struct prefix {
 	uint8_t kind;   /* ENDPOINT_IPV4 or ENDPOINT_IPV6 */

@@ -5,39 +5,12 @@
 
 enum { DISCARD_PORT = 9 };
 
-enum { WORDS_OF_FIRST_LINE = offsetof(struct view, relay) / sizeof(uint64_t) };
-
-_Static_assert(offsetof(struct view, relay) % sizeof(uint64_t) == 0, "the relay begins with a word");
-_Static_assert(sizeof(void *) != 8 || offsetof(struct flow, published[WORDS_OF_FIRST_LINE]) == 64,
+_Static_assert(sizeof(void *) != 8 || offsetof(struct flow, published[VIEW_WORDS_OF_FIRST_LINE]) == 64,
 	       "what stands before the relay is in the flow's first line");
-
-/* Acquire on each word: one that a later store wrote shows that store's sequence number too. */
-static inline void read_words(const struct flow *flow, struct view *view, size_t count)
-{
-	uint32_t before, after;
-	do {
-		before = atomic_load_explicit(&flow->sequence, memory_order_acquire);
-#pragma GCC unroll 8
-		for (size_t i = 0; i < count; i++) {
-			uint64_t word = atomic_load_explicit(&flow->published[i], memory_order_acquire);
-			memcpy((uint8_t *)view + i * sizeof word, &word, sizeof word);
-		}
-		after = atomic_load_explicit(&flow->sequence, memory_order_relaxed);
-	} while (before & 1 || before != after);
-}
 
 bool flow_read(const struct flow *flow, uint32_t generation, struct view *view)
 {
-	read_words(flow, view, VIEW_WORDS);
-	return view->generation == generation;
-}
-
-bool flow_read_first_line(const struct flow *flow, uint32_t generation, struct view *view)
-{
-	read_words(flow, view, WORDS_OF_FIRST_LINE);
-	if (view->link != LINK_RELAY)
-		return flow_read(flow, generation, view);
-	view->relay = (struct endpoint){0};
+	flow_read_words(flow, view, VIEW_WORDS);
 	return view->generation == generation;
 }
 

@@ -12,6 +12,7 @@
 #define CORE_FLOW_H
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "core/alias.h"
 #include "core/backlog.h"
@@ -23,7 +24,10 @@
 #include "core/view.h"
 #include "core/world.h"
 
-#define VIEW_WORDS (sizeof(struct view) / sizeof(uint64_t))
+#define VIEW_WORDS               (sizeof(struct view) / sizeof(uint64_t))
+#define VIEW_WORDS_OF_FIRST_LINE (offsetof(struct view, relay) / sizeof(uint64_t))
+
+_Static_assert(offsetof(struct view, relay) % sizeof(uint64_t) == 0, "the relay begins with a word");
 
 /* What few flows ever need. */
 struct seldom {
@@ -77,8 +81,32 @@ struct seldom *flow_seldom(struct flow *flow, const struct world *world);
 /* Answers false when the slot no longer holds that generation. */
 bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);
 
-/* The same, but view->relay is not read of a flow whose socket is connected to it: the kernel knows it. */
-bool flow_read_first_line(const struct flow *flow, uint32_t generation, struct view *view);
+/* The first words of a view, as they were together. Answers their sequence number. Acquire on each: one that a later
+ * store wrote shows that store's sequence number too. */
+static inline uint32_t flow_read_words(const struct flow *flow, struct view *view, size_t count)
+{
+	uint32_t before, after;
+	do {
+		before = atomic_load_explicit(&flow->sequence, memory_order_acquire);
+#pragma GCC unroll 8
+		for (size_t i = 0; i < count; i++) {
+			uint64_t word = atomic_load_explicit(&flow->published[i], memory_order_acquire);
+			memcpy((uint8_t *)view + i * sizeof word, &word, sizeof word);
+		}
+		after = atomic_load_explicit(&flow->sequence, memory_order_relaxed);
+	} while (before & 1 || before != after);
+	return before;
+}
+
+/* As flow_read, but view->relay is not read of a flow whose socket is connected to it: the kernel knows it. */
+static inline bool flow_read_first_line(const struct flow *flow, uint32_t generation, struct view *view)
+{
+	flow_read_words(flow, view, VIEW_WORDS_OF_FIRST_LINE);
+	if (view->link != LINK_RELAY)
+		return flow_read(flow, generation, view);
+	view->relay = (struct endpoint){0};
+	return view->generation == generation;
+}
 
 /* Of the data path: written where it changes only, for others may be reading the same line. */
 static inline void flow_note_unanswered(struct flow *flow, uint32_t unanswered)

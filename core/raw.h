@@ -49,32 +49,6 @@ static inline long raw_six(long number, long a, long b, long c, long d, long e, 
 #endif
 }
 
-/* A system call that goes deep leaves the kernel's addresses on the processor's stack of return addresses, and the
- * first return that takes one of them waits for a misprediction of a very expensive kind: half a microsecond after a
- * sendto on an AMD EPYC under a hypervisor, a fifth of the whole call. Calls that are never returned from put harmless
- * addresses there instead, and cost next to nothing. They stay out of the red zone, and out of the way of a shadow
- * stack, which would miss the returns: rdsspq, a no-op where there is none, tells. */
-static inline void raw_refill_returns(void)
-{
-#if defined(__x86_64__)
-	__asm__ volatile("xorl %%ecx, %%ecx\n\t"
-			 ".byte 0xf3, 0x48, 0x0f, 0x1e, 0xc9\n\t" /* rdsspq %rcx */
-			 "testq %%rcx, %%rcx\n\t"
-			 "jnz 2f\n\t"
-			 "leaq -128(%%rsp), %%rsp\n\t"
-			 ".rept 32\n\t"
-			 "call 1f\n\t"
-			 "int3\n"
-			 "1:\n\t"
-			 ".endr\n\t"
-			 "leaq 128+32*8(%%rsp), %%rsp\n"
-			 "2:"
-			 :
-			 :
-			 : "rcx", "cc", "memory");
-#endif
-}
-
 /* Where the oldest call of a name has a narrow idea of users' numbers or of what a file is, the one that has not. */
 #if defined(__i386__)
 #define RAW_FSTATAT    SYS_fstatat64
@@ -115,13 +89,5 @@ static inline void raw_refill_returns(void)
 #define raw_call(...) RAW_CALL(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 #define RAW_CALL(number, a, b, c, d, e, f, ...)                                                                        \
 	raw_six((long)(number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
-
-/* The same for one that goes deep, on a path where that counts. */
-#define raw_call_deep(...)                                                                                             \
-	({                                                                                                             \
-		long deep_answer = raw_call(__VA_ARGS__);                                                              \
-		raw_refill_returns();                                                                                  \
-		deep_answer;                                                                                           \
-	})
 
 #endif

@@ -29,6 +29,7 @@ struct rules {
 	struct looked_up *looked_up; /* NULL: addresses are not known by names */
 	uint32_t everywhere;         /* handle of the rules without targets */
 	enum action fallback;
+	bool empty;
 	bool sends_direct; /* some of what is not local only */
 };
 
@@ -150,6 +151,7 @@ struct rules *rules_compile(const struct rule *rules, size_t count, enum action 
 	if (!compiled)
 		return NULL;
 	compiled->fallback = fallback;
+	compiled->empty = count == 0;
 	compiled->sends_direct = fallback == ACTION_DIRECT;
 	compiled->verdicts = malloc((count + 1) * sizeof(*compiled->verdicts));
 	if (!compiled->verdicts || !compile(compiled, rules, count)) {
@@ -248,11 +250,17 @@ static uint32_t decide_by_noted(const struct rules *rules, const struct endpoint
 	return best;
 }
 
-struct decision rules_decide(const struct rules *rules, const struct endpoint *to, const char *name, size_t name_length)
+static struct decision fall_back(const struct rules *rules, bool local_only)
+{
+	return (struct decision){
+	    .action = local_only ? ACTION_DIRECT : (uint8_t)rules->fallback, .server = ANY_SERVER, .rule = NO_RULE};
+}
+
+static __attribute__((noinline)) struct decision decide(const struct rules *rules, const struct endpoint *to,
+							const char *name, size_t name_length, bool local_only)
 {
 	const struct candidates *candidates = &rules->candidates;
 	uint32_t best = candidates_decide(candidates, address_handle(rules, to), to->port, CANDIDATES_NONE);
-	bool local_only = endpoint_is_local_only(to);
 
 	if (to->kind == ENDPOINT_NAME)
 		best = name_table_decide(&rules->names, candidates, to->name, to->name_length, to->port, best);
@@ -263,11 +271,16 @@ struct decision rules_decide(const struct rules *rules, const struct endpoint *t
 	if (!local_only)
 		best = candidates_decide(candidates, rules->everywhere, to->port, best);
 	if (best == CANDIDATES_NONE)
-		return (struct decision){.action = local_only ? ACTION_DIRECT : (uint8_t)rules->fallback,
-					 .server = ANY_SERVER,
-					 .rule = NO_RULE};
+		return fall_back(rules, local_only);
 	return (struct decision){
 	    .action = rules->verdicts[best].action, .server = rules->verdicts[best].server, .rule = (int32_t)best};
+}
+
+struct decision rules_decide(const struct rules *rules, const struct endpoint *to, const char *name, size_t name_length)
+{
+	bool local_only = endpoint_is_local_only(to);
+
+	return rules->empty ? fall_back(rules, local_only) : decide(rules, to, name, name_length, local_only);
 }
 
 static bool parse_port(uint16_t *port, const char **text)

@@ -20,12 +20,6 @@ enum arriving arrival_fail(int error)
 	return ARRIVING_FAILED;
 }
 
-bool arrival_glance(struct arrival *arrival)
-{
-	arrival->sequence = atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire);
-	return flow_read_first_line(arrival->flow, handle_generation(arrival->handle), &arrival->view);
-}
-
 bool arrival_look(struct arrival *arrival)
 {
 	arrival->sequence = atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire);
@@ -55,19 +49,12 @@ enum arriving arrival_failed(struct arrival *arrival, int error)
 	return ARRIVING_AGAIN;
 }
 
-/* The kernel need not say whom it came from. A relative may have connected the socket elsewhere. */
-bool arrival_is_from_the_relay(const struct arrival *arrival)
-{
-	return arrival->view.flags & VIEW_SETTLED &&
-	       !atomic_load_explicit(&process_has_relatives, memory_order_relaxed);
-}
-
 /* MSG_TRUNC makes the kernel answer the datagram's whole length. recvfrom is the cheaper call, where nothing but the
  * address is asked for. */
 ssize_t arrival_take(struct arrival *arrival, int flags)
 {
 	const struct inward *inward = arrival->inward;
-	arrival->anonymous = arrival_is_from_the_relay(arrival);
+	arrival->anonymous = arrival_is_from_the_relay(&arrival->view);
 	arrival->from_size = arrival->anonymous ? 0 : sizeof arrival->from;
 	arrival->message_flags = 0;
 	struct sockaddr *from = arrival->anonymous ? NULL : &arrival->from.any;
@@ -214,6 +201,8 @@ static bool is_connected_still(struct arrival *arrival)
 enum arriving arrival_judge_one(struct arrival *arrival)
 {
 	size_t held = arrival->length < arrival->room ? arrival->length : arrival->room;
+	if (arrival_is_plain(arrival, held))
+		return ARRIVING_TAKEN;
 	if (arrival->anonymous ? arrival->length == 0 && is_shut(arrival) : arrival->from_size == 0) {
 		arrival->incoming = (struct incoming){.verdict = INCOMING_DIRECT}; /* the end, and no datagram */
 		return ARRIVING_TAKEN;
@@ -251,6 +240,8 @@ static int store_source(struct arrival *arrival)
 	struct inward *inward = arrival->inward;
 	union socket_address source;
 	socklen_t size;
+	if (!inward->from)
+		return 0;
 	if (arrival->incoming.verdict == INCOMING_DIRECT)
 		return user_store_address(inward->from, inward->from_size, &arrival->from, arrival->from_size);
 	memset(&source, 0, sizeof source);

@@ -1,4 +1,5 @@
-/* An arrival: one call that receives, on its way. inward.c takes a datagram, inward_together.c many at once. */
+/* An arrival: one call that receives, on its way. inward_plain.c takes most datagrams, inward.c any, inward_together.c
+ * many at once. */
 #ifndef PRELOAD_ARRIVAL_H
 #define PRELOAD_ARRIVAL_H
 
@@ -56,7 +57,11 @@ bool arrival_look(struct arrival *arrival);
 
 /* The same for what is to be done before a datagram is there: the relay is not read where the socket is connected to
  * it. */
-bool arrival_glance(struct arrival *arrival);
+static inline bool arrival_glance(struct arrival *arrival)
+{
+	arrival->sequence = atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire);
+	return flow_read_first_line(arrival->flow, handle_generation(arrival->handle), &arrival->view);
+}
 
 /* There is an error that the program is to be told first. */
 bool arrival_is_to_be_told(const struct arrival *arrival);
@@ -67,8 +72,11 @@ static inline bool arrival_is_told_otherwise(const struct arrival *arrival)
 	return arrival->view.marks & MARKS_TOLD;
 }
 
-/* The kernel need not be asked whom it comes from. */
-bool arrival_is_from_the_relay(const struct arrival *arrival);
+/* The kernel need not be asked whom it comes from. A relative may have connected the socket elsewhere. */
+static inline bool arrival_is_from_the_relay(const struct view *view)
+{
+	return view->flags & VIEW_SETTLED && !atomic_load_explicit(&process_has_relatives, memory_order_relaxed);
+}
 
 /* A datagram from the kernel, with these flags besides the call's. Answers its whole length, or a negative errno. */
 ssize_t arrival_take(struct arrival *arrival, int flags);
@@ -76,12 +84,46 @@ ssize_t arrival_take(struct arrival *arrival, int flags);
 /* What a failed call means; error: a positive errno. */
 enum arriving arrival_failed(struct arrival *arrival, int error);
 
+/* From the relay that the socket is connected to, which it has been all the time, and from an IPv4 address that the
+ * program hears: as nearly all are. Then arrival->incoming is what judging it would make of it. */
+static inline bool arrival_is_plain(struct arrival *arrival, size_t held)
+{
+	struct incoming *incoming = &arrival->incoming;
+	if (!arrival->anonymous || arrival->view.flags & VIEW_BACKLOG ||
+	    !header_take_ipv4(arrival->bytes, held, &incoming->source) ||
+	    (view_is_connected(&arrival->view) && !endpoint_equal(&incoming->source, &arrival->view.peer)) ||
+	    atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire) != arrival->sequence ||
+	    atomic_load_explicit(&arrival->flow->aliases, memory_order_relaxed))
+		return false;
+	incoming->verdict = INCOMING_RELAYED;
+	incoming->header_length = HEADER_SIZE_IPV4;
+	return true;
+}
+
 /* TAKEN: it is the program's. AGAIN: it is dropped, and counted. */
 enum arriving arrival_judge(struct arrival *arrival);
 enum arriving arrival_judge_one(struct arrival *arrival); /* which is not joined */
 
 /* Gives it to the program. */
 enum arriving arrival_deliver(struct arrival *arrival);
+
+/* Before a call receives: its descriptor, and the flow's sequence number then. */
+struct inward_look {
+	int fd;
+	flow_handle handle;
+	uint32_t sequence;
+};
+
+/* What it received: the kernel's answer, a length or a negative errno. */
+struct inward_came {
+	uint8_t *bytes;
+	size_t room;
+	ssize_t length;
+};
+
+/* The rest of a call that has received from the relay that its socket is connected to, and finds no plain datagram. */
+bool inward_receive_rest(const struct inward_look *look, struct inward *inward, const struct inward_came *came,
+			 ssize_t *got);
 
 /* SO_PEEK_OFF is set: a peek, which answers as receiving one datagram does; and after a call that took one. */
 enum arriving inward_peek(struct arrival *arrival);

@@ -75,6 +75,45 @@ void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, con
 	convoy->end += here;
 }
 
+static size_t least(size_t one, size_t other)
+{
+	return one < other ? one : other;
+}
+
+/* A constant length is written at once. */
+static inline void put_header(uint8_t *at, const uint8_t *header, size_t length)
+{
+	if (length == HEADER_SIZE_IPV4)
+		memcpy(at, header, HEADER_SIZE_IPV4);
+	else
+		memcpy(at, header, length);
+}
+
+size_t convoy_add_run(struct convoy *convoy, const uint8_t *header, size_t header_length, const uint8_t *payload,
+		      size_t size, size_t segment)
+{
+	size_t whole = header_length + segment, taken = 0;
+	size_t most = least(least(SEGMENTS_MAX, RUN_MAX / whole), CONVOY_DATAGRAMS - convoy->count);
+	most = least(most, (size_t)(convoy->limit - convoy->end) / whole);
+	if (convoy->runs == CONVOY_RUNS || convoy->piece_count == CONVOY_PIECES || most == 0)
+		return 0;
+	struct convoy_run *run = &convoy->run[convoy->runs++];
+	uint8_t *at = convoy->end;
+	*run = (struct convoy_run){.segment = (uint16_t)whole, .first = (uint16_t)convoy->piece_count, .closed = true};
+	for (; run->count < most && taken < size; run->count++) {
+		size_t part = least(segment, size - taken);
+		put_header(at, header, header_length);
+		memcpy(at + header_length, payload + taken, part);
+		at += header_length + part;
+		taken += part;
+		convoy->payloads[convoy->count++] = (uint16_t)part;
+	}
+	run->size = (uint16_t)(at - convoy->end);
+	convoy->pieces[convoy->piece_count++] = (struct iovec){convoy->end, run->size};
+	convoy->end = at;
+	return taken;
+}
+
 static size_t pieces_of(const struct convoy *convoy, unsigned at)
 {
 	unsigned end = at + 1 < convoy->runs ? convoy->run[at + 1].first : convoy->piece_count;

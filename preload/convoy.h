@@ -51,6 +51,11 @@ uint8_t *convoy_room(const struct convoy *convoy, size_t size, size_t pieces);
 void convoy_add(struct convoy *convoy, size_t header_length, size_t payload, const struct iovec *pieces, size_t count,
 		size_t unsegmented);
 
+/* Many of one size from one place, each behind the same header: as many as one more run takes. The last one of a
+ * payload may be shorter. Answers how many octets of it those have. */
+size_t convoy_add_run(struct convoy *convoy, const uint8_t *header, size_t header_length, const uint8_t *payload,
+		      size_t size, size_t segment);
+
 struct convoy_way {
 	int fd;
 	int flags;

@@ -81,6 +81,17 @@ static enum arriving see_it_empty(struct arrival *arrival)
 	return arrival_look(arrival) ? ARRIVING_AGAIN : arrival_fail(EBADF);
 }
 
+static enum arriving take(struct arrival *arrival, ssize_t got)
+{
+	if (got < 0)
+		return arrival_failed(arrival, (int)-got);
+	arrival->length = (size_t)got;
+	enum arriving step = arrival_judge(arrival);
+	if (step == ARRIVING_AGAIN)
+		return drop(arrival);
+	return step == ARRIVING_TAKEN ? arrival_deliver(arrival) : step;
+}
+
 static enum arriving receive_once(struct arrival *arrival)
 {
 	bool backlog = arrival->view.flags & VIEW_BACKLOG;
@@ -89,13 +100,7 @@ static enum arriving receive_once(struct arrival *arrival)
 		return see_it_empty(arrival);
 	if (got == -EAGAIN && arrival->polled)
 		return wait_for_the_rest(arrival);
-	if (got < 0)
-		return arrival_failed(arrival, (int)-got);
-	arrival->length = (size_t)got;
-	enum arriving step = arrival_judge(arrival);
-	if (step == ARRIVING_AGAIN)
-		return drop(arrival);
-	return step == ARRIVING_TAKEN ? arrival_deliver(arrival) : step;
+	return take(arrival, got);
 }
 
 static enum arriving receive(struct arrival *arrival)
@@ -128,6 +133,40 @@ static bool has_been_answered(const struct arrival *arrival)
 	return !atomic_load_explicit(&cover_flow(arrival->handle)->unanswered, memory_order_relaxed);
 }
 
+static bool answer(const struct arrival *arrival, enum arriving step, int saved, ssize_t *got)
+{
+	if (step == ARRIVING_KERNEL)
+		return false;
+	if (step == ARRIVING_TAKEN)
+		errno = saved;
+	*got = step == ARRIVING_TAKEN ? (ssize_t)arrival->length : -1;
+	return true;
+}
+
+bool inward_receive_rest(const struct inward_look *look, struct inward *inward, const struct inward_came *came,
+			 ssize_t *got)
+{
+	struct arrival arrival;
+	enum arriving step;
+	int saved = errno;
+	arrival_begin(&arrival, look->fd, look->handle, inward);
+	if (!arrival_glance(&arrival)) { /* closed by another thread meanwhile */
+		step = arrival_fail(came->length < 0 ? (int)-came->length : EBADF);
+	} else {
+		arrival.sequence = look->sequence;
+		arrival.bytes = came->bytes;
+		arrival.room = came->room;
+		arrival.anonymous = true;
+		arrival.from_size = 0;
+		arrival.control_size = 0;
+		arrival.message_flags = 0;
+		step = take(&arrival, came->length);
+	}
+	if (step == ARRIVING_AGAIN)
+		step = receive(&arrival);
+	return answer(&arrival, step, saved, got);
+}
+
 bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got)
 {
 	struct arrival arrival;
@@ -142,13 +181,7 @@ bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *
 	int error = arrival_is_to_be_told(&arrival) ? engine_take_error(&negotiator, handle) : 0;
 	if (arrival.view.flags & VIEW_TIMED)
 		arrival.started_ms = negotiator.world->now_ms();
-	enum arriving step = error ? arrival_fail(error) : receive(&arrival);
-	if (step == ARRIVING_KERNEL)
-		return false;
-	if (step == ARRIVING_TAKEN)
-		errno = saved;
-	*got = step == ARRIVING_TAKEN ? (ssize_t)arrival.length : -1;
-	return true;
+	return answer(&arrival, error ? arrival_fail(error) : receive(&arrival), saved, got);
 }
 
 size_t inward_next_size(int fd, flow_handle handle)

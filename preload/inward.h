@@ -28,6 +28,17 @@ void inward_store_message(const struct inward *inward, struct msghdr *message);
 bool inward_receive_together(int fd, flow_handle handle, struct mmsghdr *messages, unsigned count, int flags,
 			     struct timespec *timeout, int *got, bool *more);
 
+/* One that asks for no more than a source, into one place in memory. */
+struct inward_flat {
+	void *bytes;
+	size_t size;
+	int flags;
+	struct sockaddr *from; /* NULL: not asked for */
+	socklen_t *from_size;
+};
+
+bool inward_receive_flat(int fd, flow_handle handle, const struct inward_flat *flat, ssize_t *got);
+
 /* False: the call is the kernel's, as the program made it. Else *got is the call's answer, with errno where -1. */
 bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got);
 

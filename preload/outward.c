@@ -203,6 +203,11 @@ static int refusal(const struct passage *passage)
 	return error ? error : outgoing->error;
 }
 
+static enum step send_framed(struct passage *passage, struct control *control)
+{
+	return passage->failure ? passage_failed(passage, passage->failure) : passage_send(passage, control);
+}
+
 static enum step relay(struct passage *passage)
 {
 	struct control control;
@@ -215,7 +220,7 @@ static enum step relay(struct passage *passage)
 		return passage_fail(error);
 	if (passage->view.flags & VIEW_MUTE && !passage_is_framed(passage))
 		return passage_fail(EPIPE);
-	enum step step = passage_is_framed(passage) ? passage_send(passage, &control) : prepare(passage, &control);
+	enum step step = passage_is_framed(passage) ? send_framed(passage, &control) : prepare(passage, &control);
 	if (step == STEP_SENT) {
 		flow_note_unanswered(passage->flow, 1);
 		statistics_datagram(&negotiator.statistics, STATISTIC_SENT_RELAYED, outward->size);
@@ -296,9 +301,11 @@ bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssi
 	enum step step;
 	int attempts = 0, saved = errno;
 	passage_begin(&passage, fd, handle, outward);
+	passage.failure = outward->failure;
 	do {
 		passage.flow = cover_flow(passage.handle);
 		step = try_once(&passage);
+		passage.failure = 0; /* whatever comes next is another matter */
 		/* What is asked again comes from another thread or an error that is told once; neither goes on. */
 		if (step == STEP_AGAIN && !passage.deadline_ms && ++attempts > ATTEMPTS * 4)
 			step = passage_fail(ENOBUFS);

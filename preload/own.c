@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include "core/raw.h"
+#include "preload/deep_call.h"
 #include "preload/process.h"
 
 /* Above select(2)'s 1,024, and low: the kernel's table is as long as the highest number, and every fork copies it. */
@@ -110,7 +111,7 @@ static int make_quickly(long number, const long arguments[4])
 	     fd = floor ? raw_call(number, arguments[0], arguments[1], arguments[2], arguments[3]) : -1;
 	if (fd >= 0) {
 		moved = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, floor);
-		raw_call_deep(SYS_close, fd);
+		deep_call(SYS_close, fd);
 	}
 	return (int)moved;
 }
@@ -146,5 +147,5 @@ long own_make_briefly(long number, long a, long b, long c, long d)
 void own_close(int fd)
 {
 	flow_table_disown(&negotiator.table, fd);
-	raw_call_deep(SYS_close, fd);
+	deep_call(SYS_close, fd);
 }

@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/program_threads.h"
+#include "preload/real.h"
+
 struct start {
 	void (*body)(void *);
 	void *argument;
@@ -45,7 +48,8 @@ int own_thread_start(void (*body)(void *), void *argument)
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK);
 	count_one();
-	int error = pthread_create(&thread, &attributes, run, start);
+	program_threads_look();
+	int error = real.pthread_create(&thread, &attributes, run, start);
 	pthread_attr_destroy(&attributes);
 	if (error) {
 		atomic_fetch_sub(&running, 1);

@@ -1,5 +1,5 @@
-/* A passage: one call that sends, on its way. outward.c takes it all the way; outward_batch.c takes many of them, and
- * lets those leave together that can. */
+/* A passage: one call that sends, on its way. outward.c takes it all the way; outward_together.c takes many of them,
+ * and lets those leave together that can. */
 #ifndef PRELOAD_PASSAGE_H
 #define PRELOAD_PASSAGE_H
 
@@ -20,6 +20,7 @@ struct passage {
 	size_t done;          /* octets of the payload that have left, or wait to leave: whole segments */
 	bool queues;          /* does not wait, though it might */
 	bool attended;        /* to the association that it leaves by */
+	int failure;          /* the outward's, until it was looked at */
 	bool told;            /* an error of the way, which the kernel tells once if it is a router's */
 	uint64_t deadline_ms; /* of a blocking sender's wait; 0: not asked for yet */
 	struct view view;
@@ -39,6 +40,7 @@ static inline void passage_begin(struct passage *passage, int fd, flow_handle ha
 	passage->done = 0;
 	passage->queues = false;
 	passage->attended = false;
+	passage->failure = 0;
 	passage->told = false;
 	passage->deadline_ms = 0;
 }

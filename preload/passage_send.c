@@ -133,11 +133,36 @@ int passage_board(const struct passage *passage, struct convoy *convoy, size_t s
 	return 1;
 }
 
+/* From one place, of a size that the kernel segments. */
+static bool is_even(const struct passage *passage, size_t segment)
+{
+	size_t whole = passage->outgoing.header_length + segment;
+	return passage->outward->count == 1 && whole <= SCRATCH_SMALL &&
+	       whole < atomic_load_explicit(&passage->flow->unsegmented, memory_order_relaxed);
+}
+
+static bool load_evenly(const struct passage *passage, struct convoy *convoy, size_t segment)
+{
+	const struct outgoing *outgoing = &passage->outgoing;
+	const uint8_t *payload = passage->outward->pieces->iov_base;
+	size_t at = passage->done, size = passage->outward->size, taken;
+	if (!user_can_read(payload + at, size - at))
+		return false;
+	do {
+		taken =
+		    convoy_add_run(convoy, outgoing->header, outgoing->header_length, payload + at, size - at, segment);
+		at += taken;
+	} while (taken && at < size);
+	return true;
+}
+
 /* As many as there is room for. False: a bad address. */
 static bool load(struct passage *passage, struct convoy *convoy, size_t segment)
 {
 	size_t at = passage->done, size = passage->outward->size;
 	int boarded = 1;
+	if (is_even(passage, segment))
+		return load_evenly(passage, convoy, segment);
 	while (at < size && boarded > 0) {
 		size_t part = size - at < segment ? size - at : segment;
 		boarded = passage_board(passage, convoy, at, part);

@@ -11,6 +11,7 @@
 #include "preload/birth.h"
 #include "preload/borrowed_memory.h"
 #include "preload/capture.h"
+#include "preload/deep_call.h"
 #include "preload/log.h"
 #include "preload/stub.h"
 #include "preload/world.h"
@@ -122,6 +123,7 @@ static const struct settings *load_settings(void)
 static bool start(void)
 {
 	const struct settings *settings = load_settings();
+	deep_call_begin();
 	if (!settings || negotiator_init(&negotiator, &world, settings) != OUTCOME_OK)
 		return false;
 	rules_know_names(settings->rules, world.random);

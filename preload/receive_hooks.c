@@ -9,19 +9,11 @@
 
 enum { MESSAGES_MAX = 1024 };
 
-static bool receive_flat(int fd, flow_handle handle, void *bytes, size_t size, int flags, struct sockaddr *from,
-			 socklen_t *from_size, ssize_t *got)
-{
-	struct iovec piece = {.iov_base = bytes, .iov_len = size};
-	struct inward inward = {
-	    .pieces = &piece, .count = 1, .capacity = size, .from = from, .from_size = from_size, .flags = flags};
-	return inward_receive(fd, handle, &inward, got);
-}
-
 static __attribute__((noinline)) ssize_t recv_covered(int fd, flow_handle handle, void *bytes, size_t size, int flags)
 {
+	const struct inward_flat flat = {bytes, size, flags, NULL, NULL};
 	ssize_t got;
-	return receive_flat(fd, handle, bytes, size, flags, NULL, NULL, &got) ? got : real.recv(fd, bytes, size, flags);
+	return inward_receive_flat(fd, handle, &flat, &got) ? got : real.recv(fd, bytes, size, flags);
 }
 
 /* What is not covered is passed on by a jump: it costs no more than the look. */
@@ -36,10 +28,10 @@ ssize_t hook_recv(int fd, void *bytes, size_t size, int flags)
 static __attribute__((noinline)) ssize_t recvfrom_covered(int fd, flow_handle handle, void *bytes, size_t size,
 							  int flags, struct sockaddr *from, socklen_t *from_size)
 {
+	const struct inward_flat flat = {bytes, size, flags, from, from_size};
 	ssize_t got;
-	return receive_flat(fd, handle, bytes, size, flags, from, from_size, &got)
-		   ? got
-		   : real.recvfrom(fd, bytes, size, flags, from, from_size);
+	return inward_receive_flat(fd, handle, &flat, &got) ? got
+							    : real.recvfrom(fd, bytes, size, flags, from, from_size);
 }
 
 ssize_t hook_recvfrom(int fd, void *bytes, size_t size, int flags, struct sockaddr *from, socklen_t *from_size)
@@ -52,9 +44,10 @@ ssize_t hook_recvfrom(int fd, void *bytes, size_t size, int flags, struct sockad
 
 static __attribute__((noinline)) ssize_t read_covered(int fd, flow_handle handle, void *bytes, size_t size)
 {
+	const struct inward_flat flat = {bytes, size, 0, NULL, NULL};
 	ssize_t got;
 	/* Unlike recv, read of nothing takes nothing from a socket. */
-	if (size == 0 || !receive_flat(fd, handle, bytes, size, 0, NULL, NULL, &got))
+	if (size == 0 || !inward_receive_flat(fd, handle, &flat, &got))
 		return real.read(fd, bytes, size);
 	return got;
 }

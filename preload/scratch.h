@@ -1,8 +1,10 @@
-/* Scratch: where a datagram and its header lie side by side. Small ones on the caller's stack; larger ones from shelves
- * of mapped buffers, taken and put back without a lock, so that threads and signal handlers never share one. */
+/* Scratch: where a datagram and its header lie side by side. Small ones on the caller's stack; larger ones are mapped
+ * and stay on a shelf, whose places are taken and given back without a lock, so that threads and signal handlers never
+ * share one. */
 #ifndef PRELOAD_SCRATCH_H
 #define PRELOAD_SCRATCH_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,17 +15,15 @@
 #define SCRATCH_LARGE (19 * 4096)   /* any datagram with its header, and a convoy */
 #define SCRATCH_HUGE  (1034 * 4096) /* 64 of them: what is not used is never touched */
 
-/* Of a fresh one: its true size, SCRATCH_LARGE, is a shelf's too. */
-#define SCRATCH_FRESH (SCRATCH_LARGE - 1)
-
 struct scratch {
 	uint8_t *at; /* NULL: no memory */
 	size_t size;
+	_Atomic uint32_t *place; /* on its shelf; NULL: it goes when it is given back */
 	uint8_t small[SCRATCH_SMALL];
 };
 
 void scratch_take_mapped(struct scratch *scratch, size_t size); /* at most SCRATCH_HUGE */
-void scratch_give_mapped(struct scratch *scratch);
+void scratch_unmap(struct scratch *scratch);
 
 static inline void scratch_take(struct scratch *scratch, size_t size) /* likewise */
 {
@@ -40,8 +40,12 @@ void scratch_take_fresh(struct scratch *scratch);
 
 static inline void scratch_give(struct scratch *scratch)
 {
-	if (scratch->at && scratch->at != scratch->small)
-		scratch_give_mapped(scratch);
+	if (!scratch->at || scratch->at == scratch->small)
+		return;
+	if (scratch->place)
+		atomic_store_explicit(scratch->place, 0, memory_order_release);
+	else
+		scratch_unmap(scratch);
 }
 
 /* A scratch that is given back at the end of its block, also when the thread is cancelled in a blocking call. Only the

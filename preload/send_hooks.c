@@ -20,9 +20,7 @@ enum found {
 /* A descriptor that is not known may be a UDP socket that somebody else made; only a destination tells. */
 static enum found find_named(int fd, const struct sockaddr *to, socklen_t to_size, flow_handle *handle)
 {
-	*handle = cover_find(fd);
-	if (*handle != HANDLE_NONE)
-		return FOUND_FLOW;
+	*handle = HANDLE_NONE;
 	if (!to || to_size < sizeof to->sa_family || !user_can_read(to, sizeof to->sa_family) ||
 	    (to->sa_family != AF_INET && to->sa_family != AF_INET6 && to->sa_family != AF_UNSPEC))
 		return FOUND_NOTHING;
@@ -32,7 +30,7 @@ static enum found find_named(int fd, const struct sockaddr *to, socklen_t to_siz
 }
 
 /* False: the kernel's to send. */
-static bool send_outward(int fd, const struct outward *outward, ssize_t *sent)
+static bool send_unknown(int fd, const struct outward *outward, ssize_t *sent)
 {
 	flow_handle handle;
 	*sent = -1;
@@ -50,35 +48,68 @@ static bool send_outward(int fd, const struct outward *outward, ssize_t *sent)
 	return true;
 }
 
-static bool send_flat(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size,
-		      ssize_t *sent)
+/* False: likewise. */
+static bool send_outward(int fd, flow_handle handle, struct outward *outward, ssize_t *sent)
 {
-	struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
-	struct outward outward = {
-	    .pieces = &piece, .count = 1, .size = size, .to = to, .to_size = to_size, .flags = flags};
-	return send_outward(fd, &outward, sent);
+	if (handle == HANDLE_NONE)
+		return send_unknown(fd, outward, sent);
+	if (outward->count == 1 && !outward->control_size) {
+		const struct outward_flat flat = {outward->pieces->iov_base, outward->size, outward->flags,
+						  outward->to_size, outward->to};
+		*sent = (ssize_t)outward->size;
+		if (outward_go_plain(fd, handle, &flat, &outward->failure))
+			return true;
+	}
+	return outward_send(fd, handle, outward, sent);
 }
 
-static __attribute__((noinline)) ssize_t send_covered(int fd, const void *bytes, size_t size, int flags)
+static __attribute__((noinline)) bool send_otherwise(int fd, flow_handle handle, const struct outward_flat *flat,
+						     int failure, ssize_t *sent)
 {
+	struct iovec piece = {.iov_base = (void *)(uintptr_t)flat->bytes, .iov_len = flat->size};
+	const struct outward outward = {.pieces = &piece,
+					.count = 1,
+					.size = flat->size,
+					.to = flat->to,
+					.to_size = flat->to_size,
+					.flags = flat->flags,
+					.failure = failure};
+	return handle == HANDLE_NONE ? send_unknown(fd, &outward, sent) : outward_send(fd, handle, &outward, sent);
+}
+
+/* False: likewise. */
+static inline bool send_flat(int fd, flow_handle handle, const struct outward_flat *flat, ssize_t *sent)
+{
+	int failure = 0;
+	*sent = (ssize_t)flat->size;
+	return (handle != HANDLE_NONE && outward_go_plain(fd, handle, flat, &failure)) ||
+	       send_otherwise(fd, handle, flat, failure, sent);
+}
+
+static __attribute__((noinline)) ssize_t send_covered(int fd, flow_handle handle, const void *bytes, size_t size,
+						      int flags)
+{
+	const struct outward_flat flat = {.bytes = bytes, .size = size, .flags = flags};
 	ssize_t sent;
-	return send_flat(fd, bytes, size, flags, NULL, 0, &sent) ? sent : real.send(fd, bytes, size, flags);
+	return send_flat(fd, handle, &flat, &sent) ? sent : real.send(fd, bytes, size, flags);
 }
 
 /* What is not covered is passed on by a jump: it costs no more than the look. */
 ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
 {
-	if (cover_find(fd) == HANDLE_NONE)
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE)
 		return real.send(fd, bytes, size, flags);
-	return send_covered(fd, bytes, size, flags);
+	return send_covered(fd, handle, bytes, size, flags);
 }
 
 ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
 {
+	const struct outward_flat flat = {bytes, size, flags, to_size, to};
 	ssize_t sent;
 	if (fd == -1)
 		neighbours_heard();
-	if (!send_flat(fd, bytes, size, flags, to, to_size, &sent))
+	if (!send_flat(fd, cover_find(fd), &flat, &sent))
 		return real.sendto(fd, bytes, size, flags, to, to_size);
 	return sent;
 }
@@ -92,20 +123,22 @@ static bool is_no_socket(ssize_t sent, int saved)
 	return true;
 }
 
-static __attribute__((noinline)) ssize_t write_covered(int fd, const void *bytes, size_t size)
+static __attribute__((noinline)) ssize_t write_covered(int fd, flow_handle handle, const void *bytes, size_t size)
 {
+	const struct outward_flat flat = {.bytes = bytes, .size = size};
 	ssize_t sent;
 	int saved = errno;
-	if (!send_flat(fd, bytes, size, 0, NULL, 0, &sent) || is_no_socket(sent, saved))
+	if (!send_flat(fd, handle, &flat, &sent) || is_no_socket(sent, saved))
 		return real.write(fd, bytes, size);
 	return sent;
 }
 
 ssize_t hook_write(int fd, const void *bytes, size_t size)
 {
-	if (cover_find(fd) == HANDLE_NONE)
+	flow_handle handle = cover_find(fd);
+	if (handle == HANDLE_NONE)
 		return real.write(fd, bytes, size);
-	return write_covered(fd, bytes, size);
+	return write_covered(fd, handle, bytes, size);
 }
 
 static __attribute__((noinline)) ssize_t writev_covered(int fd, flow_handle handle, const struct iovec *pieces,
@@ -118,7 +151,7 @@ static __attribute__((noinline)) ssize_t writev_covered(int fd, flow_handle hand
 	if (count < 0 || !user_pieces_are_sound(pieces, (size_t)count, &total) || total == 0)
 		return real.writev(fd, pieces, count);
 	struct outward outward = {.pieces = pieces, .count = (size_t)count, .size = total, .flags = flags};
-	if (!outward_send(fd, handle, &outward, &sent) || is_no_socket(sent, saved))
+	if (!send_outward(fd, handle, &outward, &sent) || is_no_socket(sent, saved))
 		return real.writev(fd, pieces, count);
 	return sent;
 }
@@ -151,7 +184,7 @@ static bool send_message(int fd, const struct msghdr *message, int flags, ssize_
 	flow_handle handle = cover_find(fd);
 	if (handle == HANDLE_NONE && (!user_can_read(message, sizeof *message) || !message->msg_name))
 		return false;
-	return outward_of_message(&outward, message, flags) && send_outward(fd, &outward, sent);
+	return outward_of_message(&outward, message, flags) && send_outward(fd, handle, &outward, sent);
 }
 
 ssize_t hook_sendmsg(int fd, const struct msghdr *message, int flags)

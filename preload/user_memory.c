@@ -7,25 +7,14 @@
 
 #include "core/probe.h"
 
-enum { PAGE = PROBE_PAGE, ROWS = 128 };
+_Static_assert((int)USER_PAGE == (int)PROBE_PAGE, "what is tried is what is remembered");
 
-/* Page numbers, by their low bits; 0 is never good. Of two that share a row neither drives the other out: a buffer and
- * the variables of one call. */
-struct pages {
-	uintptr_t rows[ROWS][2];
-};
+__thread struct user_pages user_readable, user_writable;
 
-static __thread struct pages readable, writable;
-
-static inline bool is_known(const struct pages *pages, uintptr_t page)
+static __attribute__((noinline)) bool try_page(struct user_pages *pages, uintptr_t page,
+					       bool (*attempt)(uintptr_t page))
 {
-	const uintptr_t *row = pages->rows[page % ROWS];
-	return row[0] == page || row[1] == page;
-}
-
-static __attribute__((noinline)) bool try_page(struct pages *pages, uintptr_t page, bool (*attempt)(uintptr_t page))
-{
-	uintptr_t *row = pages->rows[page % ROWS];
+	uintptr_t *row = pages->rows[page % USER_ROWS];
 	if (!attempt(page))
 		return false;
 	row[1] = row[0];
@@ -33,27 +22,27 @@ static __attribute__((noinline)) bool try_page(struct pages *pages, uintptr_t pa
 	return true;
 }
 
-static inline bool is_good(const void *at, size_t size, struct pages *pages, bool (*attempt)(uintptr_t page))
+static bool is_good(const void *at, size_t size, struct user_pages *pages, bool (*attempt)(uintptr_t page))
 {
 	if (size == 0)
 		return true;
-	uintptr_t first = (uintptr_t)at / PAGE, last = ((uintptr_t)at + size - 1) / PAGE;
+	uintptr_t first = (uintptr_t)at / USER_PAGE, last = ((uintptr_t)at + size - 1) / USER_PAGE;
 	if (first == 0 || last < first)
 		return false;
 	for (uintptr_t page = first; page <= last; page++)
-		if (!is_known(pages, page) && !try_page(pages, page, attempt))
+		if (!user_knows(pages, page) && !try_page(pages, page, attempt))
 			return false;
 	return true;
 }
 
-bool user_can_read(const void *at, size_t size)
+bool user_try_readable(const void *at, size_t size)
 {
-	return is_good(at, size, &readable, probe_page_readable);
+	return is_good(at, size, &user_readable, probe_page_readable);
 }
 
-bool user_can_write(void *at, size_t size)
+bool user_try_writable(void *at, size_t size)
 {
-	return is_good(at, size, &writable, probe_page_writable);
+	return is_good(at, size, &user_writable, probe_page_writable);
 }
 
 /* What a piece has of so many octets behind `skip`, which both are less by then. */
@@ -99,6 +88,12 @@ size_t user_slice(const struct iovec *pieces, size_t count, size_t skip, size_t 
 bool user_scatter(const struct iovec *pieces, size_t count, const void *from, size_t size)
 {
 	const char *at = from;
+	if (count == 1 && size > 0 && size <= pieces->iov_len) { /* as nearly always */
+		if (!user_can_write(pieces->iov_base, size))
+			return false;
+		memcpy(pieces->iov_base, from, size);
+		return true;
+	}
 	for (size_t i = 0; i < count && size > 0; i++) {
 		size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
 		if (part == 0)

@@ -8,11 +8,45 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-bool user_can_read(const void *at, size_t size);
-bool user_can_write(void *at, size_t size);
+enum { USER_PAGE = 4096, USER_ROWS = 128 };
+
+/* Page numbers, by their low bits; 0 is never good. Of two that share a row neither drives the other out: a buffer and
+ * the variables of one call. */
+struct user_pages {
+	uintptr_t rows[USER_ROWS][2];
+};
+
+extern __thread struct user_pages user_readable, user_writable;
+
+bool user_try_readable(const void *at, size_t size);
+bool user_try_writable(void *at, size_t size);
+
+static inline bool user_knows(const struct user_pages *pages, uintptr_t page)
+{
+	const uintptr_t *row = pages->rows[page % USER_ROWS];
+	return row[0] == page || row[1] == page;
+}
+
+/* On one page that is known, as most of it is. */
+static inline bool user_knows_all(const struct user_pages *pages, const void *at, size_t size)
+{
+	uintptr_t first = (uintptr_t)at / USER_PAGE, last = ((uintptr_t)at + size - 1) / USER_PAGE;
+	return first == last && first && user_knows(pages, first);
+}
+
+static inline bool user_can_read(const void *at, size_t size)
+{
+	return user_knows_all(&user_readable, at, size) || user_try_readable(at, size);
+}
+
+static inline bool user_can_write(void *at, size_t size)
+{
+	return user_knows_all(&user_writable, at, size) || user_try_writable(at, size);
+}
 
 /* Copies between contiguous memory of ours and pieces of the program's, up to size octets; of what is gathered, the
  * first `skip` octets are left out. Answers false where the kernel would have found a bad address. */

@@ -21,6 +21,7 @@
 #include "preload/carrier.h"
 #include "preload/control.h"
 #include "preload/cookie.h"
+#include "preload/deep_call.h"
 #include "preload/first_memory.h"
 #include "preload/log.h"
 #include "preload/own.h"
@@ -37,7 +38,7 @@ static int control_open(int family)
 
 static int control_connect(int fd, const union socket_address *to, socklen_t size)
 {
-	return (int)raw_call_deep(SYS_connect, fd, to, (long)size);
+	return (int)deep_call(SYS_connect, fd, to, (long)size);
 }
 
 /* Probes begin after half of the time and fill the rest; whole seconds are the least that the kernel counts. */
@@ -72,18 +73,18 @@ static int control_wait(int fd, bool sending, uint64_t limit_ms, uint64_t mask)
 {
 	struct pollfd awaited = {.fd = fd, .events = sending ? POLLOUT : POLLIN};
 	struct timespec limit = {.tv_sec = (time_t)(limit_ms / 1000), .tv_nsec = (long)(limit_ms % 1000) * 1000000};
-	long answer = raw_call_deep(SYS_ppoll, &awaited, 1L, &limit, &mask, sizeof mask);
+	long answer = deep_call(SYS_ppoll, &awaited, 1L, &limit, &mask, sizeof mask);
 	return answer == 0 ? -ETIMEDOUT : answer > 0 ? 0 : (int)answer;
 }
 
 static ssize_t control_send(int fd, const void *bytes, size_t size)
 {
-	return raw_call_deep(SYS_sendto, fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT, 0L, 0L);
+	return deep_call(SYS_sendto, fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT, 0L, 0L);
 }
 
 static ssize_t control_receive(int fd, void *bytes, size_t size)
 {
-	return raw_call_deep(SYS_recvfrom, fd, bytes, size, MSG_DONTWAIT, 0L, 0L);
+	return deep_call(SYS_recvfrom, fd, bytes, size, MSG_DONTWAIT, 0L, 0L);
 }
 
 static int local_name(int fd, union socket_address *local, socklen_t *size)

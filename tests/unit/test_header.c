@@ -152,6 +152,41 @@ START_TEST(the_longest_name_fills_the_longest_header)
 }
 END_TEST
 
+START_TEST(ipv4_without_a_detour_is_the_same)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		struct endpoint target = endpoint_ipv4(i * 2654435761U, (uint16_t)(i * 40503)), source;
+		uint8_t straight[HEADER_SIZE_IPV4], buffer[HEADER_SIZE_MAX];
+		struct writer writer = writer_over(buffer, sizeof(buffer));
+
+		ck_assert_int_eq(header_encode(&writer, &target), OUTCOME_OK);
+		header_put_ipv4(straight, target.ip, target.port);
+		ck_assert_mem_eq(straight, buffer, sizeof(straight));
+		memset(&source, 0xff, sizeof(source));
+		ck_assert(header_take_ipv4(straight, sizeof(straight), &source));
+		ck_assert_mem_eq(&source, &target, sizeof(source));
+	}
+}
+END_TEST
+
+/* It is left to header_decode, right or wrong. */
+START_TEST(anything_else_is_not_taken_for_ipv4)
+{
+	const uint8_t whole[HEADER_SIZE_IPV6] = {0, 0, 0, 1, 192, 0, 2, 1, 0, 53};
+	uint8_t other[sizeof(whole)];
+	struct endpoint source;
+
+	for (size_t size = 0; size < HEADER_SIZE_IPV4; size++)
+		ck_assert(!header_take_ipv4(whole, size, &source));
+	for (size_t at = 0; at < 4; at++) {
+		memcpy(other, whole, sizeof(whole));
+		other[at] ^= 2;
+		ck_assert(!header_take_ipv4(other, sizeof(other), &source));
+	}
+	ck_assert(header_take_ipv4(whole, sizeof(whole), &source));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("header");
@@ -166,6 +201,8 @@ int main(void)
 	tcase_add_test(tests, nothing_is_no_target);
 	tcase_add_test(tests, what_is_encoded_is_decoded);
 	tcase_add_test(tests, the_longest_name_fills_the_longest_header);
+	tcase_add_test(tests, ipv4_without_a_detour_is_the_same);
+	tcase_add_test(tests, anything_else_is_not_taken_for_ipv4);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);
 }

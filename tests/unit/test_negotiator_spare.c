@@ -81,7 +81,10 @@ START_TEST(a_pool_that_is_half_full_is_made_up_later)
 	associate(flow, ANY_SERVER);
 	turns(3);
 	ck_assert_uint_eq(fake.servers[FIRST].connections, POOL + 1);
-	fake.now_ms += 2;
+	fake.now_ms += 9;
+	turns(3);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, POOL + 1);
+	fake.now_ms += 1;
 	turns(3);
 	ck_assert_uint_eq(fake.servers[FIRST].connections, POOL + 2);
 }
