@@ -79,7 +79,7 @@ struct world {
 	/* Host name to addresses; may block. Answers how many, 0 for none. */
 	size_t (*resolve)(const struct endpoint *name, struct endpoint *addresses, size_t room);
 	int (*start_thread)(void (*body)(void *), void *argument);
-	uint64_t (*block_signals)(void);
+	uint64_t (*block_signals)(void); /* so that no handler runs; answers what restore_signals takes */
 	void (*restore_signals)(uint64_t mask);
 	pid_t (*process)(void);
 	void *(*map)(size_t size);        /* zeroed pages, or NULL */

@@ -1,6 +1,5 @@
 /* What a socket is bound and connected to, as the program knows it. */
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "core/raw.h"
@@ -9,6 +8,7 @@
 #include "preload/device.h"
 #include "preload/hooks.h"
 #include "preload/local_name.h"
+#include "preload/program_threads.h"
 #include "preload/user_memory.h"
 
 /* The address that connect would connect to; false where the kernel answers an error. */
@@ -103,7 +103,7 @@ int hook_connect(int fd, const struct sockaddr *to, socklen_t size)
 	int error = complete_scope(fd, handle, &peer);
 	if (error)
 		return refuse(fd, &view, error);
-	pthread_testcancel();
+	program_pass_cancellation_point();
 	return answer_of(engine_connect(&negotiator, fd, handle, &peer));
 }
 

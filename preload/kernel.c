@@ -25,13 +25,6 @@ static inline long call(long number, int fd, const void *a, long b, long c, cons
 		answer;                                                                                                \
 	})
 
-/* What a call that sends is, which need not wait. */
-static inline void pass_cancellation_point(void)
-{
-	if (program_may_cancel())
-		pthread_testcancel();
-}
-
 /* Cancellation is asynchronous for the time of the call, as in libc. Not inlined: the caller's clean-up is that of a
  * call, which this is for the unwinder. */
 static __attribute__((noinline)) long wait_cancellably(long number, int fd, const void *a, long b, long c, void *d,
@@ -56,7 +49,7 @@ ssize_t kernel_send(int fd, const void *bytes, size_t size, int flags, const str
 {
 	if (!real_is_libc)
 		return NEXT(real.sendto(fd, bytes, size, flags, to, to_size));
-	pass_cancellation_point();
+	program_pass_cancellation_point();
 	return call(SYS_sendto, fd, bytes, (long)size, flags, to, (const void *)(uintptr_t)to_size);
 }
 
@@ -64,7 +57,7 @@ ssize_t kernel_send_message(int fd, const struct msghdr *message, int flags)
 {
 	if (!real_is_libc)
 		return NEXT(real.sendmsg(fd, message, flags));
-	pass_cancellation_point();
+	program_pass_cancellation_point();
 	return call(SYS_sendmsg, fd, message, flags, 0, NULL, NULL);
 }
 
@@ -72,7 +65,7 @@ int kernel_send_messages(int fd, struct mmsghdr *messages, unsigned count, int f
 {
 	if (!real_is_libc)
 		return NEXT(real.sendmmsg(fd, messages, count, flags));
-	pass_cancellation_point();
+	program_pass_cancellation_point();
 	return (int)call(SYS_sendmmsg, fd, messages, count, flags, NULL, NULL);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/program_signals.h"
 #include "preload/program_threads.h"
 #include "preload/real.h"
 
@@ -49,7 +50,9 @@ int own_thread_start(void (*body)(void *), void *argument)
 	pthread_attr_setstacksize(&attributes, STACK);
 	count_one();
 	program_threads_look();
+	uint64_t mask = signals_block_all(); /* in it, they are the program's threads' */
 	int error = real.pthread_create(&thread, &attributes, run, start);
+	signals_restore(mask);
 	pthread_attr_destroy(&attributes);
 	if (error) {
 		atomic_fetch_sub(&running, 1);

@@ -4,6 +4,7 @@
 #ifndef PRELOAD_PROGRAM_THREADS_H
 #define PRELOAD_PROGRAM_THREADS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -12,10 +13,26 @@ extern _Atomic bool program_has_threads; /* since one was made: it may have ende
 /* Before the first thread of the library's is made: what libc knows of the program's is known only until then. */
 void program_threads_look(void);
 
+/* It makes one, or something of the kind. */
+void program_threads_note(void);
+
 /* Whether a call that waits is to be a cancellation point. */
 static inline bool program_may_cancel(void)
 {
 	return atomic_load_explicit(&program_has_threads, memory_order_relaxed);
+}
+
+/* What a call is that need not wait. The address sanitizer does not see that frames are left by it, and would take what
+ * comes there next for wrong. */
+static inline void program_pass_cancellation_point(void)
+{
+	if (!program_may_cancel())
+		return;
+#if defined(__SANITIZE_ADDRESS__)
+	void __asan_handle_no_return(void);
+	__asan_handle_no_return();
+#endif
+	pthread_testcancel();
 }
 
 #endif

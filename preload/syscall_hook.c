@@ -9,6 +9,8 @@
 
 #include "core/raw.h"
 #include "preload/hooks.h"
+#include "preload/program_signals.h"
+#include "preload/program_threads.h"
 #include "preload/uring.h"
 #include "preload/user_memory.h"
 
@@ -271,6 +273,15 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_execve:
 	case SYS_execveat:
 		return execute_by_number(number, a, b, c, d, e);
+	case SYS_rt_sigaction:
+		program_signals_note();
+		return real.syscall(number, a, b, c, d, e, f);
+	case SYS_clone:
+#ifdef SYS_clone3
+	case SYS_clone3:
+#endif
+		program_threads_note();
+		return real.syscall(number, a, b, c, d, e, f);
 	default:
 		return real.syscall(number, a, b, c, d, e, f);
 	}

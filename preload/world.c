@@ -27,6 +27,7 @@
 #include "preload/own.h"
 #include "preload/own_thread.h"
 #include "preload/process.h"
+#include "preload/program_signals.h"
 #include "preload/real.h"
 #include "preload/socket_number.h"
 #include "preload/stub.h"
@@ -73,7 +74,8 @@ static int control_wait(int fd, bool sending, uint64_t limit_ms, uint64_t mask)
 {
 	struct pollfd awaited = {.fd = fd, .events = sending ? POLLOUT : POLLIN};
 	struct timespec limit = {.tv_sec = (time_t)(limit_ms / 1000), .tv_nsec = (long)(limit_ms % 1000) * 1000000};
-	long answer = deep_call(SYS_ppoll, &awaited, 1L, &limit, &mask, sizeof mask);
+	const uint64_t *during = mask == SIGNALS_AS_THEY_ARE ? NULL : &mask;
+	long answer = deep_call(SYS_ppoll, &awaited, 1L, &limit, during, sizeof mask);
 	return answer == 0 ? -ETIMEDOUT : answer > 0 ? 0 : (int)answer;
 }
 
@@ -350,18 +352,6 @@ static size_t resolve(const struct endpoint *name, struct endpoint *addresses, s
 	return count;
 }
 
-static uint64_t block_signals(void)
-{
-	uint64_t all = ~UINT64_C(0), before = 0;
-	raw_call(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof before);
-	return before;
-}
-
-static void restore_signals(uint64_t mask)
-{
-	raw_call(SYS_rt_sigprocmask, SIG_SETMASK, &mask, 0L, sizeof mask);
-}
-
 static pid_t process(void)
 {
 	return (pid_t)raw_call(SYS_getpid);
@@ -429,8 +419,8 @@ const struct world world = {
     .wake = wake_all,
     .resolve = resolve,
     .start_thread = own_thread_start,
-    .block_signals = block_signals,
-    .restore_signals = restore_signals,
+    .block_signals = signals_block,
+    .restore_signals = signals_restore,
     .process = process,
     .map = map,
     .map_shared = map_shared,

@@ -12,6 +12,7 @@
 
 #include "core/raw.h"
 #include "preload/hooks.h"
+#include "preload/program_signals.h"
 #include "preload/world.h"
 
 enum { WORKERS = 16 };
@@ -104,9 +105,9 @@ static bool start_thread(void *(*body)(void *), struct batch *batch, const pthre
 	pthread_attr_t detached;
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	uint64_t mask = world.block_signals();
+	uint64_t mask = signals_block_all();
 	int error = pthread_create(&thread, attributes ? attributes : &detached, body, batch);
-	world.restore_signals(mask);
+	signals_restore(mask);
 	pthread_attr_destroy(&detached);
 	return error == 0;
 }
@@ -128,7 +129,7 @@ static void *call_back(void *argument)
 	struct batch *batch = argument;
 	const struct sigevent notification = batch->notification;
 	free(batch);
-	world.restore_signals(0);
+	signals_restore(0);
 	notification.sigev_notify_function(notification.sigev_value);
 	return NULL;
 }

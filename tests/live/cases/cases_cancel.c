@@ -2,10 +2,14 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/live/cases/cases.h"
@@ -163,4 +167,51 @@ void case_cancelled_by_number(void)
 	pthread_join(waiter.thread, &answer);
 	observe("%s, %ld", answer == PTHREAD_CANCELED ? "cancelled" : "ended", waiter.got);
 	close(waiter.fd);
+}
+
+enum { CLEANED = 7 };
+
+static void leave(void *unused)
+{
+	(void)unused;
+	_exit(CLEANED);
+}
+
+static void cancel(union sigval value)
+{
+	pthread_cancel(*(pthread_t *)value.sival_ptr);
+}
+
+/* Waits for what does not come; a timer's function, which runs in a thread of libc's own, cancels it. */
+static void be_cancelled_by_timer(int fd)
+{
+	pthread_t self = pthread_self();
+	const struct itimerspec soon = {.it_value.tv_nsec = 1000000};
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD, .sigev_notify_function = cancel};
+	timer_t timer;
+	char bytes[16];
+	event.sigev_value.sival_ptr = &self;
+	pthread_cleanup_push(leave, NULL);
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_settime(timer, 0, &soon, NULL) == 0)
+		recv(fd, bytes, room(sizeof bytes), 0);
+	pthread_cleanup_pop(0);
+}
+
+/* A program that makes no thread itself. */
+void case_cancelled_by_timer(void)
+{
+	int status = -1;
+	pid_t child = fork();
+	if (child == 0) {
+		int fd = udp(AF_INET, 0);
+		for (int i = 0; i < 2; i++) {
+			say(fd, &peer_a, "hello");
+			hear(fd);
+		}
+		fflush(NULL);
+		be_cancelled_by_timer(fd);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	observe("%s", WIFEXITED(status) && WEXITSTATUS(status) == CLEANED ? "cancelled" : "ended");
 }

@@ -1,13 +1,18 @@
 /* Many threads, many sockets, and signal handlers. */
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/live/cases/cases.h"
@@ -254,4 +259,73 @@ void case_handler_between(void)
 	pthread_join(thread, NULL);
 	observe("own %d, by the handler %d", own, by_handler);
 	close(handler_fd);
+}
+
+enum { EXCHANGES = 400, HANDLED = 40 };
+
+static void exchange_in_handler(int number)
+{
+	(void)number;
+	if (handled == HANDLED)
+		return;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	sendto(fd, "handler", 7, 0, &peer_b.any, peer_b.size);
+	close(fd);
+	handled++;
+}
+
+static void set_by_sigaction(void)
+{
+	const struct sigaction action = {.sa_handler = exchange_in_handler, .sa_flags = SA_RESTART};
+	sigaction(SIGALRM, &action, NULL);
+}
+
+static void set_by_signal(void)
+{
+	signal(SIGALRM, exchange_in_handler);
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations" /* as it is in old programs */
+static void set_by_sigset(void)
+{
+	sigset(SIGALRM, exchange_in_handler);
+}
+#pragma GCC diagnostic pop
+
+static bool is_answered(void)
+{
+	char bytes[8];
+	ssize_t got;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	while (sendto(fd, "own", 3, 0, &peer_a.any, peer_a.size) < 0 && errno == EINTR)
+		;
+	do
+		got = recv(fd, bytes, room(sizeof bytes), 0);
+	while (got < 0 && errno == EINTR);
+	close(fd);
+	return got == 3;
+}
+
+/* Sockets come and go in one thread while its handler has sockets that come and go; how it was set does not matter. */
+void case_handler_ways(void)
+{
+	static void (*const ways[])(void) = {set_by_sigaction, set_by_signal, set_by_sigset};
+	for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
+		int status = -1;
+		pid_t child = fork();
+		if (child == 0) {
+			const struct itimerval often = {{.tv_usec = 500}, {.tv_usec = 500}};
+			bool all = is_answered();
+			ways[way]();
+			setitimer(ITIMER_REAL, &often, NULL);
+			for (int i = 0; i < EXCHANGES; i++)
+				all &= is_answered();
+			while (handled < HANDLED)
+				pause();
+			_exit(all ? 0 : 1);
+		}
+		waitpid(child, &status, 0);
+		observe("way %zu: %d", way, status);
+	}
 }
