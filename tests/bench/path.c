@@ -179,6 +179,30 @@ static void exchange_part(const struct bench *bench)
 	measure_all(bench, points);
 }
 
+/* By hand as it takes to find out that the association has ended: with a second thread, which the library has as well.
+ * The kernel charges each call on a descriptor more then, and libc each that may be cancelled. */
+static void watched_part(const struct bench *bench)
+{
+	static const struct point points[] = {
+	    {.name = "watched.sendto", .verb = "sendto", .no_socksify = true},
+	    {.name = "watched.send", .verb = "send", .connected = true, .no_socksify = true},
+	    {.name = "watched.recvfrom", .verb = "recvfrom", .traffic = FROM_FULL, .no_socksify = true},
+	    {.name = "watched.recv", .verb = "recv", .traffic = FROM_FULL, .connected = true, .no_socksify = true},
+	    {.name = "watched.ping", .verb = "ping", .traffic = ECHOED, .no_socksify = true},
+	    {.name = "watched.ping_connected",
+	     .verb = "ping_connected",
+	     .traffic = ECHOED,
+	     .connected = true,
+	     .no_socksify = true},
+	    {0}};
+	struct stage stage;
+	struct result result;
+	stage_open(&stage, bench, (struct stage_options){.watched = true});
+	for (const struct point *point = points; point->name; point++)
+		take(bench, &stage, point, &result);
+	stage_close(&stage);
+}
+
 static void size_part(const struct bench *bench)
 {
 	static const struct point points[] = {
@@ -367,6 +391,7 @@ int main(int argc, char **argv)
 	static const struct bench_part parts[] = {{"send", send_part},
 						  {"receive", receive_part},
 						  {"exchange", exchange_part},
+						  {"watched", watched_part},
 						  {"size", size_part},
 						  {"threads", threads_part},
 						  {"flows", flows_part},

@@ -2,6 +2,7 @@
  * that speaks SOCKS5 itself.
  *
  *	by_hand PORT         from now on, through the server at 127.0.0.1:PORT
+ *	watch                a thread waits for the end of a control connection, as it takes to know of that
  *	payload OCTETS
  *	destinations N       the targets that sends take in turn
  *	cores FIRST SECOND   where the threads run
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -207,6 +209,26 @@ static void by_hand(long port, long unused)
 	printf("ok\n");
 }
 
+static void *wait_for_the_end(void *control)
+{
+	struct pollfd end = {.fd = *(int *)control, .events = POLLRDHUP};
+	poll(&end, 1, -1);
+	return NULL;
+}
+
+static void watch(long unused, long unused_too)
+{
+	static int control;
+	pthread_t watcher;
+	(void)unused;
+	(void)unused_too;
+	control = hand_associate();
+	if (control < 0 || pthread_create(&watcher, NULL, wait_for_the_end, &control) != 0)
+		client_error("watch");
+	else
+		printf("ok\n");
+}
+
 static void set_payload(long octets, long unused)
 {
 	(void)unused;
@@ -347,6 +369,7 @@ int main(int argc, char **argv)
 {
 	static const struct client_verb verbs[] = {{"begin", begin},
 						   {"by_hand", by_hand},
+						   {"watch", watch},
 						   {"payload", set_payload},
 						   {"destinations", set_destinations},
 						   {"cores", set_cores},

@@ -120,7 +120,7 @@ static void set_variables(struct stage *stage, struct stage_options options)
 
 void stage_open(struct stage *stage, const struct bench *bench, struct stage_options options)
 {
-	*stage = (struct stage){.bench = bench};
+	*stage = (struct stage){.bench = bench, .watched = options.watched};
 	enter();
 	stage->settings = memfd_create("settings", MFD_CLOEXEC);
 	stage->dante = memfd_create("dante", MFD_CLOEXEC);
@@ -148,6 +148,8 @@ void stage_client(struct stage *stage, enum mode mode, struct peer_process *clie
 	bench_ask(client, "begin");
 	if (mode == BY_HAND)
 		bench_ask(client, "by_hand %d", SERVER_PORT);
+	if (mode == BY_HAND && stage->watched)
+		bench_ask(client, "watch");
 	bench_ask(client, "cores %d %d", cores[0], cores[1]);
 }
 

@@ -17,6 +17,7 @@ struct stage {
 	struct peer_process relay;
 	char target[64]; /* ADDRESS@PORT of the destination */
 	long room;       /* octets of the relay's receive buffers */
+	bool watched;
 	int settings;    /* the library's; a file without a name */
 	int dante;       /* likewise */
 	char variables[5][512];
@@ -27,6 +28,7 @@ struct stage_options {
 	long rules;       /* that match nothing, before the one that relays */
 	bool apart;       /* the relay runs on a processor of its own, if there is one */
 	bool by_variable; /* the server is named by SOCKS5UDP_PROXY, as the wrapper names it, and not in a file */
+	bool watched;     /* by hand, a thread of the client's watches the first control connection */
 	const char *more; /* lines added to the settings; NULL: none */
 };
 
