@@ -7,6 +7,7 @@
 #include "core/raw.h"
 #include "preload/joined.h"
 #include "preload/kernel.h"
+#include "preload/plain.h"
 #include "preload/relatives.h"
 #include "preload/socket_number.h"
 #include "preload/told.h"
@@ -198,10 +199,21 @@ static bool is_connected_still(struct arrival *arrival)
 	return arrival_look(arrival) && arrival->view.flags & VIEW_SETTLED;
 }
 
+/* Then arrival->incoming is what judging it would make of it. */
+static bool is_plain(struct arrival *arrival, size_t held)
+{
+	struct incoming *incoming = &arrival->incoming;
+	incoming->verdict = INCOMING_RELAYED;
+	incoming->header_length = HEADER_SIZE_IPV4;
+	return arrival->anonymous && !(arrival->view.flags & VIEW_BACKLOG) &&
+	       plain_take_source(arrival->bytes, held, &arrival->view, &incoming->source) &&
+	       plain_is_still(arrival->flow, arrival->sequence);
+}
+
 enum arriving arrival_judge_one(struct arrival *arrival)
 {
 	size_t held = arrival->length < arrival->room ? arrival->length : arrival->room;
-	if (arrival_is_plain(arrival, held))
+	if (is_plain(arrival, held))
 		return ARRIVING_TAKEN;
 	if (arrival->anonymous ? arrival->length == 0 && is_shut(arrival) : arrival->from_size == 0) {
 		arrival->incoming = (struct incoming){.verdict = INCOMING_DIRECT}; /* the end, and no datagram */

@@ -84,22 +84,6 @@ ssize_t arrival_take(struct arrival *arrival, int flags);
 /* What a failed call means; error: a positive errno. */
 enum arriving arrival_failed(struct arrival *arrival, int error);
 
-/* From the relay that the socket is connected to, which it has been all the time, and from an IPv4 address that the
- * program hears: as nearly all are. Then arrival->incoming is what judging it would make of it. */
-static inline bool arrival_is_plain(struct arrival *arrival, size_t held)
-{
-	struct incoming *incoming = &arrival->incoming;
-	if (!arrival->anonymous || arrival->view.flags & VIEW_BACKLOG ||
-	    !header_take_ipv4(arrival->bytes, held, &incoming->source) ||
-	    (view_is_connected(&arrival->view) && !endpoint_equal(&incoming->source, &arrival->view.peer)) ||
-	    atomic_load_explicit(&arrival->flow->sequence, memory_order_acquire) != arrival->sequence ||
-	    atomic_load_explicit(&arrival->flow->aliases, memory_order_relaxed))
-		return false;
-	incoming->verdict = INCOMING_RELAYED;
-	incoming->header_length = HEADER_SIZE_IPV4;
-	return true;
-}
-
 /* TAKEN: it is the program's. AGAIN: it is dropped, and counted. */
 enum arriving arrival_judge(struct arrival *arrival);
 enum arriving arrival_judge_one(struct arrival *arrival); /* which is not joined */

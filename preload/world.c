@@ -1,6 +1,7 @@
 #include "preload/world.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -70,12 +71,23 @@ static uint64_t now_ms(void)
 	return now_us() / 1000;
 }
 
+static long wait_with_signals(struct pollfd *awaited, uint64_t limit_ms, uint64_t mask)
+{
+	struct timespec limit = {.tv_sec = (time_t)(limit_ms / 1000), .tv_nsec = (long)(limit_ms % 1000) * 1000000};
+	const uint64_t *during = mask == SIGNALS_AS_THEY_ARE ? NULL : &mask;
+	return deep_call(SYS_ppoll, awaited, 1L, &limit, during, sizeof mask);
+}
+
 static int control_wait(int fd, bool sending, uint64_t limit_ms, uint64_t mask)
 {
 	struct pollfd awaited = {.fd = fd, .events = sending ? POLLOUT : POLLIN};
-	struct timespec limit = {.tv_sec = (time_t)(limit_ms / 1000), .tv_nsec = (long)(limit_ms % 1000) * 1000000};
-	const uint64_t *during = mask == SIGNALS_AS_THEY_ARE ? NULL : &mask;
-	long answer = deep_call(SYS_ppoll, &awaited, 1L, &limit, during, sizeof mask);
+	long answer;
+#if defined(SYS_poll) /* the cheaper one, which newer machines have not */
+	if (mask == SIGNALS_AS_THEY_ARE && limit_ms < INT_MAX)
+		answer = deep_call(SYS_poll, &awaited, 1L, (long)limit_ms);
+	else
+#endif
+		answer = wait_with_signals(&awaited, limit_ms, mask);
 	return answer == 0 ? -ETIMEDOUT : answer > 0 ? 0 : (int)answer;
 }
 
