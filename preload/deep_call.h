@@ -6,13 +6,17 @@
 #ifndef PRELOAD_DEEP_CALL_H
 #define PRELOAD_DEEP_CALL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "core/raw.h"
 
-extern bool deep_call_refills; /* false until deep_call_begin: it is right everywhere, and nowhere the fastest */
+extern _Atomic bool deep_call_refills; /* either is right everywhere; which one is faster the processor tells */
 
+/* At the start of the process: what is known without asking the processor, which costs as much as ten system calls
+ * under a hypervisor; and asking it, in a thread of the library's. */
 void deep_call_begin(void);
+void deep_call_ask(void);
 
 /* They stay out of the red zone, and out of the way of a shadow stack, which would miss the returns: rdsspq, a no-op
  * where there is none, tells. */
@@ -41,7 +45,7 @@ static inline void deep_call_refill(void)
 #define deep_call(...)                                                                                                 \
 	({                                                                                                             \
 		long deep_answer = raw_call(__VA_ARGS__);                                                              \
-		if (deep_call_refills)                                                                                 \
+		if (atomic_load_explicit(&deep_call_refills, memory_order_relaxed))                                    \
 			deep_call_refill();                                                                            \
 		deep_answer;                                                                                           \
 	})

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "preload/deep_call.h"
 #include "preload/program_signals.h"
 #include "preload/program_threads.h"
 #include "preload/real.h"
@@ -23,6 +24,7 @@ static void *run(void *argument)
 {
 	struct start start = *(struct start *)argument;
 	munmap(argument, sizeof start);
+	deep_call_ask();
 	start.body(start.argument);
 	atomic_fetch_sub(&running, 1);
 	return NULL;
