@@ -198,6 +198,7 @@ enum step passage_failed(struct passage *passage, int error)
 {
 	if (error == EINVAL && passage->outward->control_size) /* its control data are at fault */
 		return passage_fail(error);
+	passage->refused = error == ECONNREFUSED;
 	if (is_news(passage, error))
 		return STEP_AGAIN;
 	switch (error) {

@@ -21,6 +21,7 @@ struct passage {
 	bool queues;          /* does not wait, though it might */
 	bool attended;        /* to the association that it leaves by */
 	int failure;          /* the outward's, until it was looked at */
+	bool refused;         /* the relay's host has just said that nobody is there */
 	bool told;            /* an error of the way, which the kernel tells once if it is a router's */
 	uint64_t deadline_ms; /* of a blocking sender's wait; 0: not asked for yet */
 	struct view view;
@@ -41,6 +42,7 @@ static inline void passage_begin(struct passage *passage, int fd, flow_handle ha
 	passage->queues = false;
 	passage->attended = false;
 	passage->failure = 0;
+	passage->refused = false;
 	passage->told = false;
 	passage->deadline_ms = 0;
 }

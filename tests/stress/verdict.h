@@ -47,6 +47,7 @@ void convict(enum call call);
  * port before. Several to one of a worker's sockets at times, and that a few times in a million datagrams. False: there
  * were too many such sockets for that. */
 bool bear_with_late_answer(uint32_t owner, uint32_t serial);
+void note_taken(void); /* a datagram */
 
 /* One line for each kind of failure, on the standard error. Answers how many kinds there were. */
 int verdict_report(void);
