@@ -1,6 +1,7 @@
 #include "preload/outward.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/time.h>
 
 #include "core/raw.h"
@@ -11,7 +12,7 @@
 #include "preload/user_memory.h"
 #include "preload/witness.h"
 
-enum { ATTEMPTS = 4 };
+enum { ATTEMPTS = 4, ATTEMPTS_MOST = 64 };
 
 bool outward_of_message(struct outward *outward, const struct msghdr *message, int flags)
 {
@@ -309,8 +310,10 @@ bool outward_send(int fd, flow_handle handle, const struct outward *outward, ssi
 		/* What is asked again comes from another thread or an error that is told once; neither goes on. Where
 		 * many send by one socket, and nobody is at the relay's port, each may find what another's datagram has
 		 * met: its own would have met the same. */
-		if (step == STEP_AGAIN && !passage.deadline_ms && ++attempts > ATTEMPTS * 4)
+		if (step == STEP_AGAIN && !passage.deadline_ms && ++attempts > ATTEMPTS_MOST)
 			step = passage.refused ? STEP_SENT : passage_fail(ENOBUFS);
+		if (step == STEP_AGAIN && attempts > ATTEMPTS) /* the other thread may be in need of the processor */
+			sched_yield();
 	} while (step == STEP_AGAIN);
 	if (capture_is_on())
 		step = send_witnessed(&passage, step);
