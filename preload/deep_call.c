@@ -7,7 +7,7 @@ _Atomic bool deep_call_refills;
 #include <cpuid.h>
 #include <string.h>
 
-#if defined(__GLIBC__) /* 2.33 and later */
+#if defined(__GLIBC__) && __has_include(<sys/platform/x86.h>)
 #include <sys/platform/x86.h>
 
 static unsigned extended_features(void)

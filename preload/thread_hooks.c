@@ -2,7 +2,7 @@
 #include "preload/hooks.h"
 #include "preload/program_threads.h"
 
-#if defined(__GLIBC__) /* 2.32 and later */
+#if defined(__GLIBC__) && __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
 #define IS_SINGLE_THREADED (__libc_single_threaded)
 #else
