@@ -18,8 +18,8 @@ struct stage {
 	char target[64]; /* ADDRESS@PORT of the destination */
 	long room;       /* octets of the relay's receive buffers */
 	bool watched;
-	int settings;    /* the library's; a file without a name */
-	int dante;       /* likewise */
+	int settings; /* the library's; a file without a name */
+	int dante;    /* likewise */
 	char variables[5][512];
 	char *environments[MODES][4];
 };
