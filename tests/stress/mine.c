@@ -15,8 +15,8 @@ enum { BATCH = 3, PATIENCE_MS = 5 };
 
 /* The kernel itself answers these: a full buffer, a signal, a socket that was shut down. ECONNREFUSED: the server broke
  * off; told to a receiver only where it is connected. */
-static const int when_sending[] = {EAGAIN, EINTR, ECONNREFUSED, 0};
-static const int when_sending_shut[] = {EAGAIN, EINTR, ECONNREFUSED, EPIPE, 0};
+static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, 0};
+static const int when_sending_shut[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, EPIPE, 0};
 static const int when_receiving[] = {EAGAIN, EINTR, 0};
 static const int when_receiving_from_peer[] = {EAGAIN, EINTR, ECONNREFUSED, 0};
 static const int when_unconnected[] = {ENOTCONN, 0};

@@ -13,7 +13,7 @@ enum { SOCKETS = 2 }; /* a blocking one and one that is not */
 static int sockets[SOCKETS];
 static _Atomic uint32_t raised;
 
-static const int when_sending[] = {EAGAIN, EINTR, ECONNREFUSED, 0};
+static const int when_sending[] = {EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, 0};
 static const int when_receiving[] = {EAGAIN, EINTR, 0};
 
 /* On a socket of the handlers' own, and on what it may have interrupted the closing of. */
