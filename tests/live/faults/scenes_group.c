@@ -18,15 +18,27 @@ enum { HEADER = 10 };
 
 static in_port_t port; /* the client's */
 
+enum { SENDERS = 64 };
+
+static int senders[SENDERS];
+static int sender_count;
+
+static void forget_senders(void)
+{
+	while (sender_count > 0)
+		close(senders[--sender_count]);
+}
+
 static void bind_client(struct scene *scene, const char *how)
 {
+	forget_senders();
 	client_does(scene, "socket", "0");
 	const char *answer = peer_ask(&scene->client, how);
 	expect(answer && atoi(answer) > 0);
 	port = htons((in_port_t)atoi(answer));
 }
 
-/* From a port that nobody has been met at. */
+/* From a port that nobody has been met at: those that have sent before are still there. */
 static void send_from(const char *host, const char *bytes, size_t size)
 {
 	struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET, .sin_port = port};
@@ -35,7 +47,8 @@ static void send_from(const char *host, const char *bytes, size_t size)
 	expect(inet_pton(AF_INET, host, &from.sin_addr) == 1);
 	expect(bind(fd, (struct sockaddr *)&from, sizeof from) == 0);
 	expect(sendto(fd, bytes, size, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)size);
-	close(fd);
+	expect(sender_count < SENDERS);
+	senders[sender_count++] = fd;
 }
 
 /* "hello" from A. */
