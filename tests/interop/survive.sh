@@ -119,8 +119,13 @@ check_sources() {
 	done
 }
 
+# Whether the server sends what comes for one association to another. None is known to, but for one.
+mixes_up() {
+	false
+}
+
 check_recovery() {
-	for each in $answer; do
+	for each in $recovered; do
 		after=${each#*=}
 		if [ "$after" = never ] || [ "$after" -gt "$recovery" ]; then
 			fail "$when: ${each%=*} recovered after: $after ms"
@@ -148,12 +153,19 @@ survive() {
 	$3 || { fail "$when: the server did not come back"; finish; }
 	began=$(uptime_ms)
 	ask "back $((recovery + 1000))"
-	check_recovery
+	recovered=$answer
 	until_ms $((began + recovery)) are_renewed ||
 		fail "$when: $(associations) of $sockets sockets have an association, the receiver without sending"
 	ask subscribe
-	same "$when: the receiver's ticks" "$answer" ok
+	subscribed=$answer
 	check_sources
+	if mixes_up; then
+		echo "$when: not judged, the server has one port for two associations"
+		ask report
+		return
+	fi
+	check_recovery
+	same "$when: the receiver's ticks" "$subscribed" ok
 	check_report
 }
 
