@@ -39,7 +39,7 @@ bool inward_receive_flat(int fd, flow_handle handle, const struct inward_flat *f
 	ssize_t came = kernel_receive(fd, scratch.at, room, flat->flags | MSG_TRUNC, NULL, NULL);
 	size_t payload = (size_t)came - HEADER_SIZE_IPV4, part = payload < flat->size ? payload : flat->size;
 	if (came < HEADER_SIZE_IPV4 || !plain_take_source(scratch.at, HEADER_SIZE_IPV4, &view, &source) ||
-	    !plain_is_still(flow, look.sequence) || !plain_store(flat->bytes, scratch.at + HEADER_SIZE_IPV4, part) ||
+	    !plain_is_still(flow, look.sequence) || !user_store(flat->bytes, scratch.at + HEADER_SIZE_IPV4, part) ||
 	    (flat->from && !plain_store_source(flat->from, flat->from_size, &source)))
 		return receive_otherwise(&look, flat, &(struct inward_came){scratch.at, room, came}, got);
 	flow_note_unanswered(flow, 0);

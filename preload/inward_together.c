@@ -154,7 +154,7 @@ static bool deliver_plainly(const struct muster *muster, unsigned at, const stru
 	struct endpoint source;
 	if (to->msg_iovlen != 1 || muster->control ||
 	    !plain_take_source(bytes, length < muster->room ? length : muster->room, &arrival->view, &source) ||
-	    !plain_store(to->msg_iov->iov_base, bytes + HEADER_SIZE_IPV4, part) ||
+	    !user_store(to->msg_iov->iov_base, bytes + HEADER_SIZE_IPV4, part) ||
 	    (to->msg_name && !plain_store_source(to->msg_name, &to->msg_namelen, &source)))
 		return false;
 	int flags = muster->messages[at].msg_hdr.msg_flags & ~MSG_TRUNC;

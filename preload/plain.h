@@ -48,15 +48,4 @@ static inline bool plain_store_source(struct sockaddr *name, socklen_t *size, co
 	return true;
 }
 
-/* False: a bad address. */
-static inline bool plain_store(void *to, const uint8_t *payload, size_t size)
-{
-	if (size == 0)
-		return true;
-	if (!user_can_write(to, size))
-		return false;
-	memcpy(to, payload, size);
-	return true;
-}
-
 #endif

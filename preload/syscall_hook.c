@@ -274,15 +274,20 @@ long hook_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_execveat:
 		return execute_by_number(number, a, b, c, d, e);
 	case SYS_rt_sigaction:
+#ifdef SYS_sigaction
+	case SYS_sigaction:
+	case SYS_signal:
+#endif
 		program_signals_note();
-		return real.syscall(number, a, b, c, d, e, f);
+		break;
 	case SYS_clone:
 #ifdef SYS_clone3
 	case SYS_clone3:
 #endif
 		program_threads_note();
-		return real.syscall(number, a, b, c, d, e, f);
+		break;
 	default:
-		return real.syscall(number, a, b, c, d, e, f);
+		break;
 	}
+	return real.syscall(number, a, b, c, d, e, f);
 }

@@ -88,19 +88,12 @@ size_t user_slice(const struct iovec *pieces, size_t count, size_t skip, size_t 
 bool user_scatter(const struct iovec *pieces, size_t count, const void *from, size_t size)
 {
 	const char *at = from;
-	if (count == 1 && size > 0 && size <= pieces->iov_len) { /* as nearly always */
-		if (!user_can_write(pieces->iov_base, size))
-			return false;
-		memcpy(pieces->iov_base, from, size);
-		return true;
-	}
+	if (count == 1 && size <= pieces->iov_len) /* as nearly always */
+		return user_store(pieces->iov_base, from, size);
 	for (size_t i = 0; i < count && size > 0; i++) {
 		size_t part = pieces[i].iov_len < size ? pieces[i].iov_len : size;
-		if (part == 0)
-			continue;
-		if (!user_can_write(pieces[i].iov_base, part))
+		if (!user_store(pieces[i].iov_base, at, part))
 			return false;
-		memcpy(pieces[i].iov_base, at, part);
 		at += part;
 		size -= part;
 	}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -46,6 +47,17 @@ static inline bool user_can_read(const void *at, size_t size)
 static inline bool user_can_write(void *at, size_t size)
 {
 	return user_knows_all(&user_writable, at, size) || user_try_writable(at, size);
+}
+
+/* Copies to one place of the program's, which may be anywhere where there is no octet. False: a bad address. */
+static inline bool user_store(void *to, const void *from, size_t size)
+{
+	if (size == 0)
+		return true;
+	if (!user_can_write(to, size))
+		return false;
+	memcpy(to, from, size);
+	return true;
 }
 
 /* Copies between contiguous memory of ours and pieces of the program's, up to size octets; of what is gathered, the

@@ -65,11 +65,11 @@ static void take(const struct bench *bench, struct stage *stage, const struct po
 	report_add(result, point->label);
 }
 
-static void measure_all(const struct bench *bench, const struct point *points)
+static void measure_all(const struct bench *bench, const struct point *points, struct stage_options options)
 {
 	struct stage stage;
 	struct result result;
-	stage_open(&stage, bench, (struct stage_options){0});
+	stage_open(&stage, bench, options);
 	for (; points->name; points++)
 		take(bench, &stage, points, &result);
 	stage_close(&stage);
@@ -140,7 +140,7 @@ static void send_part(const struct bench *bench)
 	     .limit = 1.05,
 	     .no_socksify = true},
 	    {0}};
-	measure_all(bench, points);
+	measure_all(bench, points, (struct stage_options){0});
 }
 
 static void receive_part(const struct bench *bench)
@@ -156,7 +156,7 @@ static void receive_part(const struct bench *bench)
 	     .limit = 1.00,
 	     .no_socksify = true},
 	    {0}};
-	measure_all(bench, points);
+	measure_all(bench, points, (struct stage_options){0});
 }
 
 static void exchange_part(const struct bench *bench)
@@ -176,7 +176,7 @@ static void exchange_part(const struct bench *bench)
 	     .batch = 32,
 	     .limit = 0.97},
 	    {0}};
-	measure_all(bench, points);
+	measure_all(bench, points, (struct stage_options){0});
 }
 
 /* By hand as it takes to find out that the association has ended: with a second thread, which the library has as well.
@@ -195,12 +195,7 @@ static void watched_part(const struct bench *bench)
 	     .connected = true,
 	     .no_socksify = true},
 	    {0}};
-	struct stage stage;
-	struct result result;
-	stage_open(&stage, bench, (struct stage_options){.watched = true});
-	for (const struct point *point = points; point->name; point++)
-		take(bench, &stage, point, &result);
-	stage_close(&stage);
+	measure_all(bench, points, (struct stage_options){.watched = true});
 }
 
 static void size_part(const struct bench *bench)
@@ -231,7 +226,7 @@ static void size_part(const struct bench *bench)
 	    {.name = "recvfrom.1400", .verb = "recvfrom", .traffic = FROM_FULL, .payload = 1400, .limit = 0.95},
 	    {.name = "recvfrom.8192", .verb = "recvfrom", .traffic = FROM_FULL, .payload = 8192, .limit = 0.95},
 	    {0}};
-	measure_all(bench, points);
+	measure_all(bench, points, (struct stage_options){0});
 }
 
 static void threads_part(const struct bench *bench)
@@ -246,7 +241,7 @@ static void threads_part(const struct bench *bench)
 	     .shared = true,
 	     .no_socksify = true},
 	    {0}};
-	measure_all(bench, points);
+	measure_all(bench, points, (struct stage_options){0});
 }
 
 static void flows_part(const struct bench *bench)
@@ -314,12 +309,7 @@ static void apart_part(const struct bench *bench)
 	    {.name = "apart.ping", .verb = "ping", .traffic = ECHOED, .wall = true},
 	    {.name = "apart.window.32", .verb = "window", .traffic = ECHOED, .batch = 32, .wall = true},
 	    {0}};
-	struct stage stage;
-	struct result result;
-	stage_open(&stage, bench, (struct stage_options){.apart = true});
-	for (const struct point *point = points; point->name; point++)
-		take(bench, &stage, point, &result);
-	stage_close(&stage);
+	measure_all(bench, points, (struct stage_options){.apart = true});
 }
 
 static void fresh_part(const struct bench *bench)
@@ -335,7 +325,7 @@ static void fresh_part(const struct bench *bench)
 	static const struct point first = {.name = "first", .wall = true, .limit = FIRST};
 	static const struct point first_file = {.name = "first.file", .wall = true}; /* libconfig is loaded for it */
 	struct result result;
-	measure_all(bench, points);
+	measure_all(bench, points, (struct stage_options){0});
 	fresh_pooled(bench, &result);
 	print_result(bench, &pooled, &result);
 	report_add(&result, NULL);
@@ -356,7 +346,7 @@ static void local_part(const struct bench *bench)
 	    {.name = "pipe.relaying", .verb = "pipe", .traffic = NONE, .flows = 1, .count = 2000},
 	    {.name = "file.relaying", .verb = "file", .traffic = NONE, .flows = 1, .count = 2000},
 	    {0}};
-	measure_all(bench, points);
+	measure_all(bench, points, (struct stage_options){0});
 }
 
 static void start_part(const struct bench *bench)
