@@ -1,25 +1,20 @@
 #include "preload/scratch.h"
 
-#include <stdbool.h>
 #include <sys/mman.h>
 
 #include "preload/first_memory.h"
 
 enum { PLACES = 32, PLACES_HUGE = 4 };
 
-/* What a call never gives back, a handler having jumped out of it (longjmp(3)) or a fork having left its thread behind,
- * is in use for good. */
 struct shelf {
 	size_t size; /* of each buffer on it */
-	int places;
-	_Atomic uint32_t *used;
-	void **buffers; /* its user's; NULL: not mapped so far */
+	int count;
+	struct scratch_place *places;
 };
 
-static _Alignas(long) _Atomic uint32_t large_used[PLACES], huge_used[PLACES_HUGE];
-static _Alignas(long) void *large[PLACES], *huge[PLACES_HUGE]; /* on a page that is in use anyhow */
-static const struct shelf shelves[] = {{SCRATCH_LARGE, PLACES, large_used, large},
-				       {SCRATCH_HUGE, PLACES_HUGE, huge_used, huge}};
+_Alignas(long) struct scratch_place scratch_large[PLACES]; /* on a page that is in use anyhow */
+static _Alignas(long) struct scratch_place huge[PLACES_HUGE];
+static const struct shelf shelves[] = {{SCRATCH_LARGE, PLACES, scratch_large}, {SCRATCH_HUGE, PLACES_HUGE, huge}};
 
 static void *map(size_t size, int flags)
 {
@@ -27,35 +22,44 @@ static void *map(size_t size, int flags)
 	return buffer == MAP_FAILED ? NULL : buffer;
 }
 
-static void *map_for(const struct shelf *shelf)
+static void map_buffer(struct scratch *scratch, const struct shelf *shelf)
 {
-	void *buffer = shelf->buffers == large ? first_memory_take(shelf->size) : NULL;
-	return buffer ? buffer : map(shelf->size, MAP_NORESERVE);
+	void *buffer = shelf->places == scratch_large ? first_memory_take(shelf->size) : NULL;
+	if (!buffer)
+		buffer = map(shelf->size, MAP_NORESERVE);
+	scratch->at = buffer;
+	scratch->place->buffer = buffer;
+	if (!buffer)
+		atomic_store_explicit(&scratch->place->used, 0, memory_order_release);
 }
 
-static bool take_place(const struct shelf *shelf, int at)
+void scratch_map_buffer(struct scratch *scratch)
 {
-	return !atomic_load_explicit(&shelf->used[at], memory_order_relaxed) &&
-	       !atomic_exchange_explicit(&shelf->used[at], 1, memory_order_acquire);
+	map_buffer(scratch, &shelves[0]);
+}
+
+/* NULL: all are in use. */
+static struct scratch_place *take_any(const struct shelf *shelf)
+{
+	for (int i = 0; i < shelf->count; i++)
+		if (scratch_take_place(&shelf->places[i]))
+			return &shelf->places[i];
+	return NULL;
 }
 
 void scratch_take_mapped(struct scratch *scratch, size_t size)
 {
 	const struct shelf *shelf = &shelves[size > SCRATCH_LARGE];
-	int at = 0;
-	while (at < shelf->places && !take_place(shelf, at))
-		at++;
+	struct scratch_place *place = take_any(shelf);
 	scratch->size = shelf->size;
-	scratch->place = at < shelf->places ? &shelf->used[at] : NULL;
-	if (!scratch->place) {
+	scratch->place = place;
+	if (!place) {
 		scratch->at = map(shelf->size, MAP_NORESERVE);
 		return;
 	}
-	if (!shelf->buffers[at])
-		shelf->buffers[at] = map_for(shelf);
-	scratch->at = shelf->buffers[at];
+	scratch->at = place->buffer;
 	if (!scratch->at)
-		atomic_store_explicit(scratch->place, 0, memory_order_release);
+		map_buffer(scratch, shelf);
 }
 
 void scratch_take_fresh(struct scratch *scratch)
