@@ -18,6 +18,7 @@ void flow_publish(struct flow *flow)
 {
 	uint32_t sequence = atomic_load_explicit(&flow->sequence, memory_order_relaxed);
 	atomic_store_explicit(&flow->sequence, sequence + 1, memory_order_relaxed);
+	flow->now.plain = view_plain(&flow->now);
 #pragma GCC unroll 8
 	for (size_t i = 0; i < VIEW_WORDS; i++) {
 		uint64_t word;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/alias.h"
+#include "core/always_inline.h"
 #include "core/backlog.h"
 #include "core/bridge.h"
 #include "core/correspondents.h"
@@ -83,7 +84,7 @@ bool flow_read(const struct flow *flow, uint32_t generation, struct view *view);
 
 /* The first words of a view, as they were together. Answers their sequence number. Acquire on each: one that a later
  * store wrote shows that store's sequence number too. */
-static inline uint32_t flow_read_words(const struct flow *flow, struct view *view, size_t count)
+ALWAYS_INLINE uint32_t flow_read_words(const struct flow *flow, struct view *view, size_t count)
 {
 	uint32_t before, after;
 	do {
@@ -94,8 +95,17 @@ static inline uint32_t flow_read_words(const struct flow *flow, struct view *vie
 			memcpy((uint8_t *)view + i * sizeof word, &word, sizeof word);
 		}
 		after = atomic_load_explicit(&flow->sequence, memory_order_relaxed);
-	} while (before & 1 || before != after);
+	} while (__builtin_expect(before & 1 || before != after, 0));
 	return before;
+}
+
+/* Whether its first word says so, and the handle is still its. */
+ALWAYS_INLINE bool flow_is_plain(const struct flow *flow, uint32_t generation, enum view_plain plain)
+{
+	struct view view;
+	uint64_t word = atomic_load_explicit(&flow->published[0], memory_order_acquire);
+	memcpy(&view, &word, sizeof word);
+	return view.generation == generation && view.plain & plain;
 }
 
 /* As flow_read, but view->relay is not read of a flow whose socket is connected to it: the kernel knows it. */

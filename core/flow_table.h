@@ -45,7 +45,7 @@ struct flow_table {
 static inline flow_handle flow_table_find(struct flow_table *table, int fd)
 {
 	unsigned number = (unsigned)fd;
-	if (number < 1U << CHUNK_BITS) /* most are */
+	if (__builtin_expect(number < 1U << CHUNK_BITS, 1))
 		return atomic_load_explicit(&table->first_chunk[number], memory_order_acquire);
 	if (number >= (unsigned)DESCRIPTORS_MAX)
 		return HANDLE_NONE;
@@ -70,7 +70,7 @@ static inline uint32_t handle_generation(flow_handle handle)
 static inline struct flow *flow_table_flow(struct flow_table *table, flow_handle handle)
 {
 	uint32_t slot = (uint32_t)handle;
-	if (slot < 1U << SLAB_BITS)
+	if (__builtin_expect(slot < 1U << SLAB_BITS, 1))
 		return &table->first_slab[slot];
 	struct doubling_place place = doubling_find(slot, SLAB_BITS);
 	return &atomic_load_explicit(&table->slabs[place.piece], memory_order_acquire)[place.at];

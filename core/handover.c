@@ -83,9 +83,14 @@ static bool decode_endpoint(struct reader *reader, struct endpoint *endpoint)
 
 static bool decode_view(struct reader *reader, struct view *view)
 {
-	return read_u16(reader, &view->segment) && read_u16(reader, &view->flags) && read_u8(reader, &view->phase) &&
-	       read_u8(reader, &view->link) && read_u8(reader, &view->family) && read_u8(reader, &view->alerted) &&
-	       read_u8(reader, &view->marks);
+	uint8_t phase, link;
+	if (!read_u16(reader, &view->segment) || !read_u16(reader, &view->flags) || !read_u8(reader, &phase) ||
+	    !read_u8(reader, &link) || !read_u8(reader, &view->family) || !read_u8(reader, &view->alerted) ||
+	    !read_u8(reader, &view->marks) || phase > PHASE_FAILED || link > LINK_PEER)
+		return false;
+	view->phase = phase & 15;
+	view->link = link & 15;
+	return true;
 }
 
 static bool decode_parts(struct reader *reader, struct handover *handover)

@@ -2,6 +2,7 @@
 #ifndef CORE_HEADER_H
 #define CORE_HEADER_H
 
+#include "core/always_inline.h"
 #include "core/bytes.h"
 #include "core/endpoint.h"
 #include "core/message.h"
@@ -21,7 +22,7 @@ enum outcome header_encode(struct writer *writer, const struct endpoint *target)
 enum outcome header_decode(struct reader *reader, struct endpoint *source);
 
 /* That of an IPv4 address, as nearly all are: what the two above do for it, without a detour. ip: in network order. */
-static inline void header_put_ipv4(uint8_t header[HEADER_SIZE_IPV4], const uint8_t ip[4], uint16_t port)
+ALWAYS_INLINE void header_put_ipv4(uint8_t header[HEADER_SIZE_IPV4], const uint8_t ip[4], uint16_t port)
 {
 	static const uint8_t fixed[] = {0, 0, 0, ADDRESS_IPV4};
 
@@ -30,7 +31,7 @@ static inline void header_put_ipv4(uint8_t header[HEADER_SIZE_IPV4], const uint8
 	store_u16(header + HEADER_SIZE_IPV4 - 2, port);
 }
 
-static inline bool header_take_ipv4(const uint8_t *bytes, size_t size, struct endpoint *source)
+ALWAYS_INLINE bool header_take_ipv4(const uint8_t *bytes, size_t size, struct endpoint *source)
 {
 	static const uint8_t fixed[] = {0, 0, 0, ADDRESS_IPV4};
 

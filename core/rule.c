@@ -171,6 +171,11 @@ bool rules_send_direct(const struct rules *rules)
 	return rules && rules->sends_direct;
 }
 
+bool rules_are_settled(const struct rules *rules)
+{
+	return !rules->looked_up;
+}
+
 void rules_free(struct rules *rules)
 {
 	if (!rules)

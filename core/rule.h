@@ -70,6 +70,9 @@ struct decision rules_decide(const struct rules *rules, const struct endpoint *t
 /* Whether a rule, or the default, sends anything direct. NULL: no. */
 bool rules_send_direct(const struct rules *rules);
 
+/* Whether they decide an address today as they will tomorrow: none of them goes by names that are looked up. */
+bool rules_are_settled(const struct rules *rules);
+
 /* Whether datagrams to this name go direct whatever their port: what may be told to the local network. */
 bool rules_send_name_direct(const struct rules *rules, const char *name, size_t name_length);
 

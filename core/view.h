@@ -52,10 +52,15 @@ enum view_flag {
 	VIEW_MUTE = 16384,      /* shut down for sending: nothing is to wait in a queue */
 };
 
+/* What is plain goes by its first word alone, and straight to the relay that its socket is connected to, or comes from
+ * there. Nearly all is. */
+enum view_plain { VIEW_PLAIN_OUT = 1, VIEW_PLAIN_IN = 2 };
+
 struct view {
 	uint32_t generation;   /* of the slot; odd: in use */
-	uint8_t phase;         /* enum phase */
-	uint8_t link;          /* enum link */
+	uint8_t phase : 4;     /* enum phase */
+	uint8_t link : 4;      /* enum link */
+	uint8_t plain;         /* enum view_plain, as view_plain answers for the rest */
 	uint16_t flags;        /* enum view_flag */
 	uint8_t family;        /* AF_INET or AF_INET6: the socket's */
 	uint8_t source;        /* enum endpoint_kind of the address that the program sees itself send from; NONE: any */
@@ -90,6 +95,21 @@ static inline bool view_is_connected(const struct view *view)
 static inline bool view_is_bound_v6(const struct view *view)
 {
 	return view->flags & VIEW_BOUND_ADDRESS && view->source == ENDPOINT_IPV6;
+}
+
+/* An IPv4 socket, and nothing that a datagram would have to be looked at for. */
+static inline uint8_t view_plain(const struct view *view)
+{
+	enum {
+		NOT_OUT = VIEW_YOUNG | VIEW_UNTOLD | VIEW_CORKED | VIEW_CORKING | VIEW_MUTE | VIEW_V6ONLY,
+		NOT_IN = VIEW_YOUNG | VIEW_UNTOLD | VIEW_TIMED | VIEW_BACKLOG | VIEW_PEEKING | VIEW_JOINS,
+	};
+	bool out = view->phase == PHASE_READY && view->link == LINK_RELAY && !(view->flags & NOT_OUT) &&
+		   !view->segment && !(view->marks & MARKS_SENT);
+	bool in = view->flags & VIEW_SETTLED && !(view->flags & NOT_IN);
+	if (view->family != AF_INET)
+		return 0;
+	return (uint8_t)((out ? VIEW_PLAIN_OUT : 0) | (in ? VIEW_PLAIN_IN : 0));
 }
 
 _Static_assert(sizeof(struct view) % sizeof(uint64_t) == 0, "views are published in whole words");

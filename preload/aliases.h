@@ -20,16 +20,20 @@ extern struct alias_hints alias_hints;
 void aliases_begin(const struct settings *settings);
 void aliases_leave(void); /* at its end, whether it has had any or not */
 
-/* Whether aliases_replace has anything to do for a datagram to that destination. */
-static inline bool aliases_concern(struct flow *flow, const struct endpoint *to)
+/* Whether that destination may stand for something, whoever sends to it. */
+static inline bool aliases_may_be(const struct endpoint *to)
 {
 	enum { DNS_PORT = 53, LOOPBACK = 127 };
 	if (!alias_hints.on)
 		return false;
-	if (to->port == DNS_PORT && (to->ip[0] == LOOPBACK || to->ip[0] == 0))
-		return true;
-	return to->ip[0] == (to->kind == ENDPOINT_IPV4 ? alias_hints.ipv4 : alias_hints.ipv6) ||
-	       atomic_load_explicit(&flow->aliases, memory_order_relaxed);
+	return (to->port == DNS_PORT && (to->ip[0] == LOOPBACK || to->ip[0] == 0)) ||
+	       to->ip[0] == (to->kind == ENDPOINT_IPV4 ? alias_hints.ipv4 : alias_hints.ipv6);
+}
+
+/* Whether aliases_replace has anything to do for a datagram to that destination. */
+static inline bool aliases_concern(struct flow *flow, const struct endpoint *to)
+{
+	return aliases_may_be(to) || (alias_hints.on && atomic_load_explicit(&flow->aliases, memory_order_relaxed));
 }
 
 /* *to: what is sent to instead, in *alias, unless shown is what it is. 0, or the errno that the datagram fails with. */

@@ -45,7 +45,7 @@ static inline void deep_call_refill(void)
 #define deep_call(...)                                                                                                 \
 	({                                                                                                             \
 		long deep_answer = raw_call(__VA_ARGS__);                                                              \
-		if (atomic_load_explicit(&deep_call_refills, memory_order_relaxed))                                    \
+		if (__builtin_expect(atomic_load_explicit(&deep_call_refills, memory_order_relaxed), 0))               \
 			deep_call_refill();                                                                            \
 		deep_answer;                                                                                           \
 	})

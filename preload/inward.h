@@ -37,8 +37,6 @@ struct inward_flat {
 	socklen_t *from_size;
 };
 
-bool inward_receive_flat(int fd, flow_handle handle, const struct inward_flat *flat, ssize_t *got);
-
 /* False: the call is the kernel's, as the program made it. Else *got is the call's answer, with errno where -1. */
 bool inward_receive(int fd, flow_handle handle, struct inward *inward, ssize_t *got);
 

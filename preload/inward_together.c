@@ -190,8 +190,8 @@ static enum arriving deliver_one(struct muster *muster, unsigned at, struct arri
 static int deliver(struct muster *muster, unsigned came, struct arrival *arrival, struct mmsghdr *messages, int flags)
 {
 	unsigned done = 0;
-	bool plain =
-	    !(flags & ~FLAGS) && plain_is_view(&arrival->view) && plain_is_still(arrival->flow, arrival->sequence);
+	bool plain = !(flags & ~FLAGS) && arrival->view.plain & VIEW_PLAIN_IN && plain_is_heard() &&
+		     plain_is_still(arrival->flow, arrival->sequence);
 	for (unsigned i = 0; i < came; i++) {
 		if (plain && deliver_plainly(muster, i, arrival, &messages[done])) {
 			done++;

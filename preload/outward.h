@@ -13,26 +13,13 @@ struct outward {
 	const void *control;
 	size_t control_size;
 	int flags;
-	int failure; /* what the kernel answered to a first attempt (outward_go_plain), an errno; 0: there was none */
+	int failure; /* what the kernel answered to a first attempt (outward_plain.h), an errno; 0: there was none */
 	bool is_message; /* by sendmsg, which reads a name's length otherwise than sendto */
 };
 
 /* The kernel's reading of a msghdr: no name where its length is zero, a length cut to the largest address. False: it
  * answers an error. */
 bool outward_of_message(struct outward *outward, const struct msghdr *message, int flags);
-
-/* One from one place in memory, without control data. */
-struct outward_flat {
-	const void *bytes;
-	size_t size;
-	int flags;
-	socklen_t to_size;
-	const struct sockaddr *to; /* NULL: none given */
-};
-
-/* All of it, for most of these: it has left. False: outward_send goes the common way, step by step; *failure: what the
- * kernel has answered already, or 0. */
-bool outward_go_plain(int fd, flow_handle handle, const struct outward_flat *flat, int *failure);
 
 /* False: the call is the kernel's, as the program made it: the datagram goes direct, or there is an error in it that
  * the kernel finds without sending. Else *sent is the call's answer, with errno where it is -1. */

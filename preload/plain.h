@@ -7,26 +7,26 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "core/always_inline.h"
 #include "preload/arrival.h"
 #include "preload/capture.h"
 #include "preload/user_memory.h"
 
-static inline bool plain_is_view(const struct view *view)
+/* Besides what its view says (VIEW_PLAIN_IN). A relative may have connected the socket elsewhere. */
+ALWAYS_INLINE bool plain_is_heard(void)
 {
-	enum { OTHERWISE = VIEW_YOUNG | VIEW_UNTOLD | VIEW_TIMED | VIEW_BACKLOG | VIEW_PEEKING | VIEW_JOINS };
-	return view->family == AF_INET && !(view->flags & OTHERWISE) && arrival_is_from_the_relay(view) &&
-	       !capture_is_on();
+	return !atomic_load_explicit(&process_has_relatives, memory_order_relaxed) && !capture_is_on();
 }
 
 /* Nothing has changed since the view was read, and no address stands for another one. */
-static inline bool plain_is_still(const struct flow *flow, uint32_t sequence)
+ALWAYS_INLINE bool plain_is_still(const struct flow *flow, uint32_t sequence)
 {
 	return atomic_load_explicit(&flow->sequence, memory_order_acquire) == sequence &&
 	       !atomic_load_explicit(&flow->aliases, memory_order_relaxed);
 }
 
 /* The source of a datagram that the program hears. */
-static inline bool plain_take_source(const uint8_t *bytes, size_t held, const struct view *view,
+ALWAYS_INLINE bool plain_take_source(const uint8_t *bytes, size_t held, const struct view *view,
 				     struct endpoint *source)
 {
 	const struct endpoint *peer = &view->peer;
@@ -36,7 +36,7 @@ static inline bool plain_take_source(const uint8_t *bytes, size_t held, const st
 }
 
 /* False: a bad address, or a size that the kernel would look at more closely. */
-static inline bool plain_store_source(struct sockaddr *name, socklen_t *size, const struct endpoint *source)
+ALWAYS_INLINE bool plain_store_source(struct sockaddr *name, socklen_t *size, const struct endpoint *source)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(source->port)};
 	memcpy(&address.sin_addr, source->ip, sizeof address.sin_addr);

@@ -3,7 +3,7 @@
 #include <linux/fs.h>
 
 #include "preload/hooks.h"
-#include "preload/inward.h"
+#include "preload/inward_plain.h"
 #include "preload/passing.h"
 #include "preload/user_memory.h"
 

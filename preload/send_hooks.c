@@ -5,6 +5,7 @@
 #include "preload/hooks.h"
 #include "preload/neighbours.h"
 #include "preload/outward.h"
+#include "preload/outward_plain.h"
 #include "preload/passing.h"
 #include "preload/user_memory.h"
 
@@ -78,12 +79,18 @@ static __attribute__((noinline)) bool send_otherwise(int fd, flow_handle handle,
 }
 
 /* False: likewise. */
-static inline bool send_flat(int fd, flow_handle handle, const struct outward_flat *flat, ssize_t *sent)
+ALWAYS_INLINE bool send_flat(int fd, flow_handle handle, const struct outward_flat *flat, ssize_t *sent)
 {
 	int failure = 0;
 	*sent = (ssize_t)flat->size;
-	return (handle != HANDLE_NONE && outward_go_plain(fd, handle, flat, &failure)) ||
-	       send_otherwise(fd, handle, flat, failure, sent);
+	if (__builtin_expect(handle != HANDLE_NONE && outward_go_plain(fd, handle, flat, &failure), 1))
+		return true;
+	/* Copies: the plain way keeps its own in registers. */
+	const struct outward_flat copy = {flat->bytes, flat->size, flat->flags, flat->to_size, flat->to};
+	ssize_t answer;
+	bool done = send_otherwise(fd, handle, &copy, failure, &answer);
+	*sent = answer;
+	return done;
 }
 
 static __attribute__((noinline)) ssize_t send_covered(int fd, flow_handle handle, const void *bytes, size_t size,

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "core/always_inline.h"
+
 enum { USER_PAGE = 4096, USER_ROWS = 128 };
 
 /* Page numbers, by their low bits; 0 is never good. Of two that share a row neither drives the other out: a buffer and
@@ -26,31 +28,31 @@ extern __thread struct user_pages user_readable, user_writable;
 bool user_try_readable(const void *at, size_t size);
 bool user_try_writable(void *at, size_t size);
 
-static inline bool user_knows(const struct user_pages *pages, uintptr_t page)
+ALWAYS_INLINE bool user_knows(const struct user_pages *pages, uintptr_t page)
 {
 	const uintptr_t *row = pages->rows[page % USER_ROWS];
 	return row[0] == page || row[1] == page;
 }
 
 /* On one page that is known, as most of it is. */
-static inline bool user_knows_all(const struct user_pages *pages, const void *at, size_t size)
+ALWAYS_INLINE bool user_knows_all(const struct user_pages *pages, const void *at, size_t size)
 {
 	uintptr_t first = (uintptr_t)at / USER_PAGE, last = ((uintptr_t)at + size - 1) / USER_PAGE;
 	return first == last && first && user_knows(pages, first);
 }
 
-static inline bool user_can_read(const void *at, size_t size)
+ALWAYS_INLINE bool user_can_read(const void *at, size_t size)
 {
-	return user_knows_all(&user_readable, at, size) || user_try_readable(at, size);
+	return __builtin_expect(user_knows_all(&user_readable, at, size), 1) || user_try_readable(at, size);
 }
 
-static inline bool user_can_write(void *at, size_t size)
+ALWAYS_INLINE bool user_can_write(void *at, size_t size)
 {
-	return user_knows_all(&user_writable, at, size) || user_try_writable(at, size);
+	return __builtin_expect(user_knows_all(&user_writable, at, size), 1) || user_try_writable(at, size);
 }
 
 /* Copies to one place of the program's, which may be anywhere where there is no octet. False: a bad address. */
-static inline bool user_store(void *to, const void *from, size_t size)
+ALWAYS_INLINE bool user_store(void *to, const void *from, size_t size)
 {
 	if (size == 0)
 		return true;

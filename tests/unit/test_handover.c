@@ -110,7 +110,7 @@ START_TEST(impossible_states_are_refused)
 	EXPECT_REFUSED(view.family, AF_UNIX);
 	EXPECT_REFUSED(view.phase, PHASE_NEGOTIATING);
 	EXPECT_REFUSED(view.phase, PHASE_FAILED);
-	EXPECT_REFUSED(view.phase, 200);
+	EXPECT_REFUSED(view.phase, 15);
 	EXPECT_REFUSED(view.phase, PHASE_FRESH); /* with a relay */
 	EXPECT_REFUSED(view.link, LINK_PEER + 1);
 	EXPECT_REFUSED(view.flags, VIEW_YOUNG);
@@ -122,6 +122,33 @@ START_TEST(impossible_states_are_refused)
 	EXPECT_REFUSED(held, (struct endpoint){0});
 	EXPECT_REFUSED(address.kind, ENDPOINT_NAME);
 	EXPECT_REFUSED(view.peer.kind, 9);
+}
+END_TEST
+
+/* The octet that two encodings differ in. */
+static size_t differing(const uint8_t *one, const uint8_t *other)
+{
+	size_t at = 0;
+
+	while (at < HANDOVER_SIZE && one[at] == other[at])
+		at++;
+	return at;
+}
+
+/* Of an octet no more is kept than these take. */
+START_TEST(phase_and_link_are_whole_octets)
+{
+	struct handover handover = sample(), lost = sample(), loose = sample(), decoded;
+	uint8_t bytes[HANDOVER_SIZE], other[HANDOVER_SIZE];
+
+	lost.view.phase = PHASE_LOST;
+	loose.view.link = LINK_NONE;
+	encode(&handover, bytes);
+	encode(_i ? &loose : &lost, other);
+	size_t at = differing(bytes, other);
+	ck_assert_uint_lt(at, sizeof(bytes));
+	bytes[at] |= 16;
+	ck_assert_int_eq(decode(bytes, sizeof(bytes), &decoded), OUTCOME_BAD_TEXT);
 }
 END_TEST
 
@@ -186,6 +213,7 @@ int main(void)
 	tcase_add_test(tcase, marks_are_an_ipv6_socket_s);
 	tcase_add_test(tcase, every_shorter_length_wants_more);
 	tcase_add_test(tcase, impossible_states_are_refused);
+	tcase_add_loop_test(tcase, phase_and_link_are_whole_octets, 0, 2);
 	tcase_add_test(tcase, noise_is_survived);
 	tcase_add_test(tcase, a_flow_that_the_kernel_tells_of_is_not_handed_over);
 	tcase_add_test(tcase, a_negotiation_stays_behind);

@@ -20,6 +20,7 @@
  *	pass - NAME                      passes it to an abstract socket (SCM_RIGHTS), and keeps it
  *	fork                             a child obeys from now on, until
  *	exit                             in the child: its status, told by the parent, which obeys again
+ *	lookup - NAME                    getaddrinfo(3): "0" or its error
  *	descriptors                      above the standard ones: NUMBER:e (close on exec) or NUMBER:-
  *	close
  *
@@ -28,6 +29,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -261,6 +263,15 @@ static void lend_to_child(void)
 	}
 }
 
+static void look_up(const char *name)
+{
+	const struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+	struct addrinfo *found = NULL;
+	printf("%d\n", getaddrinfo(name, NULL, &hints, &found));
+	if (found)
+		freeaddrinfo(found);
+}
+
 static void obey(const char *verb, char name, const char *text)
 {
 	if (strcmp(verb, "socket") == 0)
@@ -303,6 +314,8 @@ static void obey(const char *verb, char name, const char *text)
 		lend_to_child();
 	else if (strcmp(verb, "exit") == 0)
 		exit(0);
+	else if (strcmp(verb, "lookup") == 0)
+		look_up(text);
 	else if (strcmp(verb, "descriptors") == 0)
 		list_descriptors();
 	else if (strcmp(verb, "close") == 0)

@@ -14,6 +14,22 @@ void scene_rejected(struct scene *scene)
 	scene_close(scene);
 }
 
+/* What a destination was relayed for so far does not count any more when it is known by that name. */
+void scene_rejected_by_name(struct scene *scene)
+{
+	scene_open_with(scene, (struct world_options){.peer_b = "127.0.0.1",
+						      .rules = "{ to = \"localhost\"; action = \"reject\"; }, "
+							       "{ to = [ \"127.0.0.0/8\" ]; action = \"relay\"; }",
+						      .more = PATIENT});
+	for (int i = 0; i < 3; i++)
+		client_exchanges_with(scene, "B", "hello");
+	client_does(scene, "lookup - localhost", "0");
+	client_does(scene, "send B hello", "-1 ECONNREFUSED");
+	client_exchanges_with(scene, "A", "hello");
+	expect(scene_arrived(scene) == 4);
+	scene_close(scene);
+}
+
 void scene_dropped(struct scene *scene)
 {
 	scene_open_with(scene, (struct world_options){.rules = "{ to = [ \"127.0.0.2\" ]; action = \"drop\"; }, "
