@@ -65,9 +65,9 @@ ALWAYS_INLINE ssize_t outward_plain_frame(int fd, const struct outward_flat *fla
 	return kernel_plain_send(fd, framed, HEADER_SIZE_IPV4 + flat->size, flat->flags);
 }
 
-/* All of it, for most of these: it has left. False: outward_send goes the common way, step by step; *failure: what the
- * kernel has answered already, or 0. */
-ALWAYS_INLINE bool outward_go_plain(int fd, flow_handle handle, const struct outward_flat *flat, int *failure)
+/* All of it, for most of these. Answers 0: it has left; -1: it is not plain; or the errno that the kernel has answered.
+ * Then outward_send goes the common way, step by step. */
+ALWAYS_INLINE int outward_go_plain(int fd, flow_handle handle, const struct outward_flat *flat)
 {
 	enum {
 		SIZE_MOST = 65000, /* with its header far from what the kernel refuses */
@@ -75,7 +75,6 @@ ALWAYS_INLINE bool outward_go_plain(int fd, flow_handle handle, const struct out
 	};
 	struct flow *flow = cover_flow(handle);
 	struct endpoint to;
-	*failure = 0;
 	bool plain = flow_is_plain(flow, handle_generation(handle), VIEW_PLAIN_OUT) && !(flat->flags & ~FLAGS) &&
 		     flat->size <= SIZE_MOST && !capture_is_on() &&
 		     !atomic_load_explicit(&flow->late, memory_order_relaxed) &&
@@ -83,15 +82,13 @@ ALWAYS_INLINE bool outward_go_plain(int fd, flow_handle handle, const struct out
 		     (flat->to ? outward_plain_name(flat->to, flat->to_size, &to) : outward_plain_peer(flow, &to)) &&
 		     outward_plain_goes(flow, &to) && user_can_read(flat->bytes, flat->size);
 	if (__builtin_expect(!plain, 0))
-		return false;
+		return -1;
 	ssize_t sent = outward_plain_frame(fd, flat, &to);
-	if (__builtin_expect(sent < 0, 0)) {
-		*failure = (int)-sent;
-		return false;
-	}
+	if (__builtin_expect(sent < 0, 0))
+		return (int)-sent;
 	flow_note_unanswered(flow, 1);
 	statistics_datagram(&negotiator.statistics, STATISTIC_SENT_RELAYED, flat->size);
-	return true;
+	return 0;
 }
 
 #endif

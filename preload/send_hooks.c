@@ -57,48 +57,62 @@ static bool send_outward(int fd, flow_handle handle, struct outward *outward, ss
 	if (outward->count == 1 && !outward->control_size) {
 		const struct outward_flat flat = {outward->pieces->iov_base, outward->size, outward->flags,
 						  outward->to_size, outward->to};
+		int failure = outward_go_plain(fd, handle, &flat);
 		*sent = (ssize_t)outward->size;
-		if (outward_go_plain(fd, handle, &flat, &outward->failure))
+		if (failure == 0)
 			return true;
+		outward->failure = failure < 0 ? 0 : failure;
 	}
 	return outward_send(fd, handle, outward, sent);
 }
 
-static __attribute__((noinline)) bool send_otherwise(int fd, flow_handle handle, const struct outward_flat *flat,
-						     int failure, ssize_t *sent)
+/* The common way of a call is gone by a jump to a function of its own (send_otherwise and the like): on the small stack
+ * of a signal handler there is no room for what the plain way has on it as well. `how` is the call's flags, and above
+ * them what the plain way came to, an errno or 0. */
+ALWAYS_INLINE uint64_t how_of(int flags, int failure)
 {
-	struct iovec piece = {.iov_base = (void *)(uintptr_t)flat->bytes, .iov_len = flat->size};
-	const struct outward outward = {.pieces = &piece,
-					.count = 1,
-					.size = flat->size,
-					.to = flat->to,
-					.to_size = flat->to_size,
-					.flags = flat->flags,
-					.failure = failure};
-	return handle == HANDLE_NONE ? send_unknown(fd, &outward, sent) : outward_send(fd, handle, &outward, sent);
+	return (uint32_t)flags | (uint64_t)(failure < 0 ? 0 : failure) << 32;
 }
 
 /* False: likewise. */
-ALWAYS_INLINE bool send_flat(int fd, flow_handle handle, const struct outward_flat *flat, ssize_t *sent)
+static bool go_otherwise(int fd, const struct iovec *piece, uint64_t how, const struct sockaddr *to, socklen_t to_size,
+			 ssize_t *sent)
 {
-	int failure = 0;
-	*sent = (ssize_t)flat->size;
-	if (__builtin_expect(handle != HANDLE_NONE && outward_go_plain(fd, handle, flat, &failure), 1))
-		return true;
-	/* Copies: the plain way keeps its own in registers. */
-	const struct outward_flat copy = {flat->bytes, flat->size, flat->flags, flat->to_size, flat->to};
-	ssize_t answer;
-	bool done = send_otherwise(fd, handle, &copy, failure, &answer);
-	*sent = answer;
-	return done;
+	flow_handle handle = cover_find(fd);
+	const struct outward outward = {.pieces = piece,
+					.count = 1,
+					.size = piece->iov_len,
+					.to = to,
+					.to_size = to_size,
+					.flags = (int)how,
+					.failure = (int)(how >> 32)};
+	return handle == HANDLE_NONE ? send_unknown(fd, &outward, sent) : outward_send(fd, handle, &outward, sent);
+}
+
+static __attribute__((noinline)) ssize_t send_otherwise(int fd, const void *bytes, size_t size, uint64_t how)
+{
+	struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+	ssize_t sent;
+	return go_otherwise(fd, &piece, how, NULL, 0, &sent) ? sent : real.send(fd, bytes, size, (int)how);
+}
+
+static __attribute__((noinline)) ssize_t sendto_otherwise(int fd, const void *bytes, size_t size, uint64_t how,
+							  const struct sockaddr *to, socklen_t to_size)
+{
+	struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+	ssize_t sent;
+	return go_otherwise(fd, &piece, how, to, to_size, &sent) ? sent
+								 : real.sendto(fd, bytes, size, (int)how, to, to_size);
 }
 
 static __attribute__((noinline)) ssize_t send_covered(int fd, flow_handle handle, const void *bytes, size_t size,
 						      int flags)
 {
 	const struct outward_flat flat = {.bytes = bytes, .size = size, .flags = flags};
-	ssize_t sent;
-	return send_flat(fd, handle, &flat, &sent) ? sent : real.send(fd, bytes, size, flags);
+	int failure = outward_go_plain(fd, handle, &flat);
+	if (__builtin_expect(failure == 0, 1))
+		return (ssize_t)size;
+	return send_otherwise(fd, bytes, size, how_of(flags, failure));
 }
 
 /* What is not covered is passed on by a jump: it costs no more than the look. */
@@ -113,12 +127,13 @@ ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
 ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
 {
 	const struct outward_flat flat = {bytes, size, flags, to_size, to};
-	ssize_t sent;
+	flow_handle handle = cover_find(fd);
 	if (fd == -1)
 		neighbours_heard();
-	if (!send_flat(fd, cover_find(fd), &flat, &sent))
-		return real.sendto(fd, bytes, size, flags, to, to_size);
-	return sent;
+	int failure = handle == HANDLE_NONE ? -1 : outward_go_plain(fd, handle, &flat);
+	if (__builtin_expect(failure == 0, 1))
+		return (ssize_t)size;
+	return sendto_otherwise(fd, bytes, size, how_of(flags, failure), to, to_size);
 }
 
 /* The number was closed behind our back, and names something by now that write(2) writes to. */
@@ -130,14 +145,23 @@ static bool is_no_socket(ssize_t sent, int saved)
 	return true;
 }
 
+static __attribute__((noinline)) ssize_t write_otherwise(int fd, const void *bytes, size_t size, uint64_t how)
+{
+	struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = size};
+	ssize_t sent;
+	int saved = errno;
+	if (!go_otherwise(fd, &piece, how, NULL, 0, &sent) || is_no_socket(sent, saved))
+		return real.write(fd, bytes, size);
+	return sent;
+}
+
 static __attribute__((noinline)) ssize_t write_covered(int fd, flow_handle handle, const void *bytes, size_t size)
 {
 	const struct outward_flat flat = {.bytes = bytes, .size = size};
-	ssize_t sent;
-	int saved = errno;
-	if (!send_flat(fd, handle, &flat, &sent) || is_no_socket(sent, saved))
-		return real.write(fd, bytes, size);
-	return sent;
+	int failure = outward_go_plain(fd, handle, &flat);
+	if (__builtin_expect(failure == 0, 1))
+		return (ssize_t)size;
+	return write_otherwise(fd, bytes, size, how_of(0, failure));
 }
 
 ssize_t hook_write(int fd, const void *bytes, size_t size)
