@@ -15,11 +15,11 @@
 #include <string.h>
 
 #include "core/alias.h"
-#include "core/always_inline.h"
 #include "core/backlog.h"
 #include "core/bridge.h"
 #include "core/correspondents.h"
 #include "core/former_relays.h"
+#include "core/inlining.h"
 #include "core/queue.h"
 #include "core/round.h"
 #include "core/view.h"

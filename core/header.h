@@ -2,9 +2,9 @@
 #ifndef CORE_HEADER_H
 #define CORE_HEADER_H
 
-#include "core/always_inline.h"
 #include "core/bytes.h"
 #include "core/endpoint.h"
+#include "core/inlining.h"
 #include "core/message.h"
 #include "core/outcome.h"
 

@@ -3,7 +3,7 @@
 #ifndef PRELOAD_KERNEL_PLAIN_H
 #define PRELOAD_KERNEL_PLAIN_H
 
-#include "core/always_inline.h"
+#include "core/inlining.h"
 #include "preload/deep_call.h"
 #include "preload/kernel.h"
 #include "preload/program_threads.h"

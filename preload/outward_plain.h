@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "core/always_inline.h"
+#include "core/inlining.h"
 #include "preload/capture.h"
 #include "preload/cover.h"
 #include "preload/kernel_plain.h"

@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "core/always_inline.h"
+#include "core/inlining.h"
 #include "preload/arrival.h"
 #include "preload/capture.h"
 #include "preload/user_memory.h"

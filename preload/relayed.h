@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/always_inline.h"
 #include "core/endpoint.h"
+#include "core/inlining.h"
 
 enum { RELAYED_BITS = 6 };
 

@@ -105,8 +105,8 @@ static __attribute__((noinline)) ssize_t sendto_otherwise(int fd, const void *by
 								 : real.sendto(fd, bytes, size, (int)how, to, to_size);
 }
 
-static __attribute__((noinline)) ssize_t send_covered(int fd, flow_handle handle, const void *bytes, size_t size,
-						      int flags)
+static LINE_ALIGNED __attribute__((noinline)) ssize_t send_covered(int fd, flow_handle handle, const void *bytes,
+								   size_t size, int flags)
 {
 	const struct outward_flat flat = {.bytes = bytes, .size = size, .flags = flags};
 	int failure = outward_go_plain(fd, handle, &flat);
@@ -124,7 +124,8 @@ ssize_t hook_send(int fd, const void *bytes, size_t size, int flags)
 	return send_covered(fd, handle, bytes, size, flags);
 }
 
-ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to, socklen_t to_size)
+LINE_ALIGNED ssize_t hook_sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
+				 socklen_t to_size)
 {
 	const struct outward_flat flat = {bytes, size, flags, to_size, to};
 	flow_handle handle = cover_find(fd);
@@ -155,7 +156,8 @@ static __attribute__((noinline)) ssize_t write_otherwise(int fd, const void *byt
 	return sent;
 }
 
-static __attribute__((noinline)) ssize_t write_covered(int fd, flow_handle handle, const void *bytes, size_t size)
+static LINE_ALIGNED __attribute__((noinline)) ssize_t write_covered(int fd, flow_handle handle, const void *bytes,
+								    size_t size)
 {
 	const struct outward_flat flat = {.bytes = bytes, .size = size};
 	int failure = outward_go_plain(fd, handle, &flat);

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "core/always_inline.h"
+#include "core/inlining.h"
 
 enum { USER_PAGE = 4096, USER_ROWS = 128 };
 
