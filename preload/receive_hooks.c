@@ -9,8 +9,7 @@
 
 enum { MESSAGES_MAX = 1024 };
 
-static LINE_ALIGNED __attribute__((noinline)) ssize_t recv_covered(int fd, flow_handle handle, void *bytes, size_t size,
-								   int flags)
+static __attribute__((noinline)) ssize_t recv_covered(int fd, flow_handle handle, void *bytes, size_t size, int flags)
 {
 	const struct inward_flat flat = {bytes, size, flags, NULL, NULL};
 	ssize_t got;
@@ -26,9 +25,8 @@ ssize_t hook_recv(int fd, void *bytes, size_t size, int flags)
 	return recv_covered(fd, handle, bytes, size, flags);
 }
 
-static LINE_ALIGNED __attribute__((noinline)) ssize_t recvfrom_covered(int fd, flow_handle handle, void *bytes,
-								       size_t size, int flags, struct sockaddr *from,
-								       socklen_t *from_size)
+static __attribute__((noinline)) ssize_t recvfrom_covered(int fd, flow_handle handle, void *bytes, size_t size,
+							  int flags, struct sockaddr *from, socklen_t *from_size)
 {
 	const struct inward_flat flat = {bytes, size, flags, from, from_size};
 	ssize_t got;
@@ -44,7 +42,7 @@ ssize_t hook_recvfrom(int fd, void *bytes, size_t size, int flags, struct sockad
 	return recvfrom_covered(fd, handle, bytes, size, flags, from, from_size);
 }
 
-static LINE_ALIGNED __attribute__((noinline)) ssize_t read_covered(int fd, flow_handle handle, void *bytes, size_t size)
+static __attribute__((noinline)) ssize_t read_covered(int fd, flow_handle handle, void *bytes, size_t size)
 {
 	const struct inward_flat flat = {bytes, size, 0, NULL, NULL};
 	ssize_t got;
