@@ -2,7 +2,7 @@
 
 #include "preload/aliases.h"
 
-bool outward_plain_by_rules(const struct flow *flow, const struct endpoint *to)
+bool outward_plain_by_rules(const struct flow *flow, uint32_t generation, const struct endpoint *to)
 {
 	const struct rules *rules = negotiator.settings->rules;
 	struct decision decision = rules_decide(rules, to, NULL, 0);
@@ -12,7 +12,7 @@ bool outward_plain_by_rules(const struct flow *flow, const struct endpoint *to)
 	if (decision.server == ANY_SERVER && rules_are_settled(rules))
 		relayed_note(to);
 	flow_read_words(flow, &view, VIEW_WORDS_OF_FIRST_LINE);
-	return decision.server == ANY_SERVER || decision.server == view.server;
+	return view.generation == generation && (decision.server == ANY_SERVER || decision.server == view.server);
 }
 
 ssize_t outward_plain_in_place(int fd, const void *bytes, size_t size, int flags, const struct endpoint *to)

@@ -23,7 +23,7 @@ struct outward_flat {
 };
 
 /* Where the rules have to be asked: whether it goes to the relay of that flow. */
-bool outward_plain_by_rules(const struct flow *flow, const struct endpoint *to);
+bool outward_plain_by_rules(const struct flow *flow, uint32_t generation, const struct endpoint *to);
 
 /* A large one the kernel takes from where it is. */
 ssize_t outward_plain_in_place(int fd, const void *bytes, size_t size, int flags, const struct endpoint *to);
@@ -39,18 +39,18 @@ ALWAYS_INLINE bool outward_plain_name(const struct sockaddr *name, socklen_t siz
 	return address.sin_family == AF_INET && address.sin_port != 0;
 }
 
-ALWAYS_INLINE bool outward_plain_peer(const struct flow *flow, struct endpoint *to)
+ALWAYS_INLINE bool outward_plain_peer(const struct flow *flow, uint32_t generation, struct endpoint *to)
 {
 	struct view view;
 	flow_read_words(flow, &view, VIEW_WORDS_OF_FIRST_LINE);
 	*to = view.peer;
-	return to->kind == ENDPOINT_IPV4 && view.plain & VIEW_PLAIN_OUT;
+	return view.generation == generation && view.plain & VIEW_PLAIN_OUT && to->kind == ENDPOINT_IPV4;
 }
 
-ALWAYS_INLINE bool outward_plain_goes(const struct flow *flow, const struct endpoint *to)
+ALWAYS_INLINE bool outward_plain_goes(const struct flow *flow, uint32_t generation, const struct endpoint *to)
 {
 	const struct endpoint copy = *to; /* what is copied here stays in registers everywhere else */
-	return relayed_is_known(to) || outward_plain_by_rules(flow, &copy);
+	return relayed_is_known(to) || outward_plain_by_rules(flow, generation, &copy);
 }
 
 ALWAYS_INLINE ssize_t outward_plain_frame(int fd, const struct outward_flat *flat, const struct endpoint *to)
@@ -74,13 +74,14 @@ ALWAYS_INLINE int outward_go_plain(int fd, flow_handle handle, const struct outw
 		FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL,
 	};
 	struct flow *flow = cover_flow(handle);
+	uint32_t generation = handle_generation(handle);
 	struct endpoint to;
-	bool plain = flow_is_plain(flow, handle_generation(handle), VIEW_PLAIN_OUT) && !(flat->flags & ~FLAGS) &&
-		     flat->size <= SIZE_MOST && !capture_is_on() &&
-		     !atomic_load_explicit(&flow->late, memory_order_relaxed) &&
-		     !atomic_load_explicit(&flow->aliases, memory_order_relaxed) &&
-		     (flat->to ? outward_plain_name(flat->to, flat->to_size, &to) : outward_plain_peer(flow, &to)) &&
-		     outward_plain_goes(flow, &to) && user_can_read(flat->bytes, flat->size);
+	bool plain =
+	    flow_is_plain(flow, generation, VIEW_PLAIN_OUT) && !(flat->flags & ~FLAGS) && flat->size <= SIZE_MOST &&
+	    !capture_is_on() && !atomic_load_explicit(&flow->late, memory_order_relaxed) &&
+	    !atomic_load_explicit(&flow->aliases, memory_order_relaxed) &&
+	    (flat->to ? outward_plain_name(flat->to, flat->to_size, &to) : outward_plain_peer(flow, generation, &to)) &&
+	    outward_plain_goes(flow, generation, &to) && user_can_read(flat->bytes, flat->size);
 	if (__builtin_expect(!plain, 0))
 		return -1;
 	ssize_t sent = outward_plain_frame(fd, flat, &to);
