@@ -1,4 +1,4 @@
-/* An arrival: one call that receives, on its way. inward_plain.c takes most datagrams, inward.c any, inward_together.c
+/* An arrival: one call that receives, on its way. inward_plain.h takes most datagrams, inward.c any, inward_together.c
  * many at once. */
 #ifndef PRELOAD_ARRIVAL_H
 #define PRELOAD_ARRIVAL_H

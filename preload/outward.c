@@ -101,12 +101,21 @@ static enum step leave_to_kernel(const struct passage *passage)
 	return outward_by_kernel(passage->fd, passage->handle, passage->outward) < 0 ? STEP_FAILED : STEP_SENT;
 }
 
-/* The next part, for whoever sends it later. */
-static bool frame(const struct passage *passage, struct scratch *scratch, size_t part)
+/* With the next part, for whoever sends it later. False, with errno: it cannot be made. Not inlined: a sender that
+ * waits does not need the scratch, and may be on the small stack of a signal handler. */
+static __attribute__((noinline)) bool admit_framed(const struct passage *passage, struct applicant *applicant,
+						   size_t part, struct attendance *attendance,
+						   enum admission *admission, int *error)
 {
-	scratch_take(scratch, passage->outgoing.header_length + part);
-	errno = scratch->at ? EFAULT : ENOBUFS;
-	return scratch->at && passage_frame(passage, scratch->at, passage->done, part);
+	SCRATCH(scratch);
+	applicant->size = passage->outgoing.header_length + part;
+	scratch_take(&scratch, applicant->size);
+	errno = scratch.at ? EFAULT : ENOBUFS;
+	if (!scratch.at || !passage_frame(passage, scratch.at, passage->done, part))
+		return false;
+	applicant->framed = scratch.at;
+	*admission = engine_admit(&negotiator, applicant, attendance, error);
+	return true;
 }
 
 /* An error that is known already: it is told to this call, and not to the next one, or to none. */
@@ -134,13 +143,11 @@ static enum step prepare(struct passage *passage, const struct control *control)
 	enum admission admission = ADMISSION_QUEUED;
 	size_t size = passage->outward->size, segment = passage_segment(passage, control);
 	do {
-		SCRATCH(scratch);
 		size_t part = size - passage->done < segment ? size - passage->done : segment;
-		if (!waits && !frame(passage, &scratch, part))
+		if (waits)
+			admission = engine_admit(&negotiator, &applicant, &attendance, &error);
+		else if (!admit_framed(passage, &applicant, part, &attendance, &admission, &error))
 			return STEP_FAILED;
-		applicant.framed = scratch.at;
-		applicant.size = passage->outgoing.header_length + part;
-		admission = engine_admit(&negotiator, &applicant, &attendance, &error);
 		if (admission == ADMISSION_QUEUED)
 			passage->done += part;
 	} while (admission == ADMISSION_QUEUED && passage->done < size);

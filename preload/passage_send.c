@@ -183,7 +183,8 @@ static int keep_whole(const struct passage *passage, struct control *control)
 	return passage->view.segment ? control_segment(control, 0) : 0;
 }
 
-static enum step send_segments(struct passage *passage, struct control *control, size_t segment)
+static __attribute__((noinline)) enum step send_segments(struct passage *passage, struct control *control,
+							 size_t segment)
 {
 	SCRATCH(scratch);
 	union socket_address relay;

@@ -49,6 +49,20 @@ static bool send_unknown(int fd, const struct outward *outward, ssize_t *sent)
 	return true;
 }
 
+/* On the small stack of a signal handler there is no room for the common way beside what the plain way has on it. So
+ * that is a function of its own; or, with a compiler that makes a jump of a last call although something has had its
+ * address given away, it ends with one to a function of the common way (send_otherwise and the like). */
+static __attribute__((noinline)) int go_plain(int fd, flow_handle handle, const struct outward_flat *flat)
+{
+	return outward_go_plain(fd, handle, flat);
+}
+
+#if defined(__clang__)
+#define GO_PLAIN_AND_JUMP go_plain
+#else
+#define GO_PLAIN_AND_JUMP outward_go_plain
+#endif
+
 /* False: likewise. */
 static bool send_outward(int fd, flow_handle handle, struct outward *outward, ssize_t *sent)
 {
@@ -57,7 +71,7 @@ static bool send_outward(int fd, flow_handle handle, struct outward *outward, ss
 	if (outward->count == 1 && !outward->control_size) {
 		const struct outward_flat flat = {outward->pieces->iov_base, outward->size, outward->flags,
 						  outward->to_size, outward->to};
-		int failure = outward_go_plain(fd, handle, &flat);
+		int failure = go_plain(fd, handle, &flat);
 		*sent = (ssize_t)outward->size;
 		if (failure == 0)
 			return true;
@@ -66,9 +80,7 @@ static bool send_outward(int fd, flow_handle handle, struct outward *outward, ss
 	return outward_send(fd, handle, outward, sent);
 }
 
-/* The common way of a call is gone by a jump to a function of its own (send_otherwise and the like): on the small stack
- * of a signal handler there is no room for what the plain way has on it as well. `how` is the call's flags, and above
- * them what the plain way came to, an errno or 0. */
+/* How a call is to go on: its flags, and above them what the plain way came to, an errno or 0. */
 ALWAYS_INLINE uint64_t how_of(int flags, int failure)
 {
 	return (uint32_t)flags | (uint64_t)(failure < 0 ? 0 : failure) << 32;
@@ -109,7 +121,7 @@ static LINE_ALIGNED __attribute__((noinline)) ssize_t send_covered(int fd, flow_
 								   size_t size, int flags)
 {
 	const struct outward_flat flat = {.bytes = bytes, .size = size, .flags = flags};
-	int failure = outward_go_plain(fd, handle, &flat);
+	int failure = GO_PLAIN_AND_JUMP(fd, handle, &flat);
 	if (__builtin_expect(failure == 0, 1))
 		return (ssize_t)size;
 	return send_otherwise(fd, bytes, size, how_of(flags, failure));
@@ -131,7 +143,7 @@ LINE_ALIGNED ssize_t hook_sendto(int fd, const void *bytes, size_t size, int fla
 	flow_handle handle = cover_find(fd);
 	if (fd == -1)
 		neighbours_heard();
-	int failure = handle == HANDLE_NONE ? -1 : outward_go_plain(fd, handle, &flat);
+	int failure = handle == HANDLE_NONE ? -1 : GO_PLAIN_AND_JUMP(fd, handle, &flat);
 	if (__builtin_expect(failure == 0, 1))
 		return (ssize_t)size;
 	return sendto_otherwise(fd, bytes, size, how_of(flags, failure), to, to_size);
@@ -160,7 +172,7 @@ static LINE_ALIGNED __attribute__((noinline)) ssize_t write_covered(int fd, flow
 								    size_t size)
 {
 	const struct outward_flat flat = {.bytes = bytes, .size = size};
-	int failure = outward_go_plain(fd, handle, &flat);
+	int failure = GO_PLAIN_AND_JUMP(fd, handle, &flat);
 	if (__builtin_expect(failure == 0, 1))
 		return (ssize_t)size;
 	return write_otherwise(fd, bytes, size, how_of(0, failure));
