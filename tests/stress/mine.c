@@ -240,8 +240,7 @@ void mine_receive(struct worker *worker, struct mine *mine)
 	if (payload_is(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL))
 		return;
 	payload_tell(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL);
-	if (payload_is(bytes, (size_t)got, OWNER_CONTESTED, 0, named ? &from : NULL))
-		note_late_answer(worker->id, mine->serial);
-	else
+	if (!payload_is(bytes, (size_t)got, OWNER_CONTESTED, 0, named ? &from : NULL) ||
+	    !bear_with_late_answer(worker->id, mine->serial))
 		convict(CALL_payload);
 }
