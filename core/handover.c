@@ -119,7 +119,7 @@ static bool is_possible(const struct handover *handover)
 	bool stood = view->phase == PHASE_READY || view->phase == PHASE_LOST;
 	if (view->family != AF_INET && view->family != AF_INET6)
 		return false;
-	if ((!stood && view->phase != PHASE_FRESH) || view->link > LINK_PEER || view->flags & ~FLAGS)
+	if ((!stood && view->phase != PHASE_FRESH) || view->flags & ~FLAGS)
 		return false;
 	if (view->marks & ~(MARKS_TOLD | MARKS_SENT) || (view->marks && view->family != AF_INET6))
 		return false;

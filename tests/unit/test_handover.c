@@ -149,6 +149,8 @@ START_TEST(phase_and_link_are_whole_octets)
 	ck_assert_uint_lt(at, sizeof(bytes));
 	bytes[at] |= 16;
 	ck_assert_int_eq(decode(bytes, sizeof(bytes), &decoded), OUTCOME_BAD_TEXT);
+	bytes[at] = 200;
+	ck_assert_int_eq(decode(bytes, sizeof(bytes), &decoded), OUTCOME_BAD_TEXT);
 }
 END_TEST
 
