@@ -108,9 +108,12 @@ void correspondents_free(struct correspondents *correspondents)
 	world->unmap(correspondents, sizeof *correspondents);
 }
 
-static uint64_t hash(struct correspondents *correspondents, const struct endpoint *peer)
+/* socket ALL: known of every socket. No cookie is 0. */
+enum { ALL = 0 };
+
+static uint64_t hash(struct correspondents *correspondents, uint64_t socket, const struct endpoint *peer)
 {
-	return endpoint_hash(peer, atomic_load_explicit(&correspondents->key[0], memory_order_relaxed),
+	return endpoint_hash(peer, atomic_load_explicit(&correspondents->key[0], memory_order_relaxed) ^ socket,
 			     atomic_load_explicit(&correspondents->key[1], memory_order_relaxed));
 }
 
@@ -137,17 +140,22 @@ static void put_first(_Atomic uint64_t *ways, uint64_t mark, int place)
 	    !atomic_compare_exchange_weak_explicit(&ways[0], &first, mark, memory_order_acq_rel, memory_order_acquire));
 }
 
-bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer)
+bool correspondents_have_of(struct correspondents *correspondents, uint64_t socket, const struct endpoint *peer)
 {
 	if (!correspondents)
 		return false;
-	uint64_t mark = hash(correspondents, peer);
+	uint64_t mark = hash(correspondents, socket, peer);
 	uint32_t used = atomic_load_explicit(&correspondents->used, memory_order_acquire);
 	/* It was put where it belonged at its time. */
 	for (uint32_t rows = ROWS_FIRST; rows <= used; rows = next_more(rows))
 		if (place_in(row_at(correspondents, mark % rows), mark) < WAYS)
 			return true;
 	return false;
+}
+
+bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer)
+{
+	return correspondents_have_of(correspondents, ALL, peer);
 }
 
 /* Two threads may come at once. */
@@ -174,16 +182,21 @@ static uint32_t grow(struct correspondents *correspondents, uint32_t turn)
 	return atomic_load_explicit(&correspondents->used, memory_order_acquire);
 }
 
-void correspondents_renew(struct correspondents *correspondents, const struct endpoint *peer)
+void correspondents_renew_of(struct correspondents *correspondents, uint64_t socket, const struct endpoint *peer)
 {
 	if (!correspondents)
 		return;
-	uint64_t mark = hash(correspondents, peer);
+	uint64_t mark = hash(correspondents, socket, peer);
 	uint32_t rows = atomic_load_explicit(&correspondents->used, memory_order_acquire);
 	int place = place_in(row_at(correspondents, mark % rows), mark);
 	if (place == WAYS)
 		rows = grow(correspondents, atomic_fetch_add_explicit(&correspondents->turn, 1, memory_order_relaxed));
 	put_first(row_at(correspondents, mark % rows), mark, place);
+}
+
+void correspondents_renew(struct correspondents *correspondents, const struct endpoint *peer)
+{
+	correspondents_renew_of(correspondents, ALL, peer);
 }
 
 void correspondents_add(struct correspondents *correspondents, const struct endpoint *peer)

@@ -30,4 +30,8 @@ void correspondents_renew(struct correspondents *correspondents, const struct en
 /* NULL correspondents are nobody. */
 bool correspondents_have(struct correspondents *correspondents, const struct endpoint *peer);
 
+/* Those of a single one of the sockets that share them; what is known of all is not known of it. socket: its cookie. */
+void correspondents_renew_of(struct correspondents *correspondents, uint64_t socket, const struct endpoint *peer);
+bool correspondents_have_of(struct correspondents *correspondents, uint64_t socket, const struct endpoint *peer);
+
 #endif

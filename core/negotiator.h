@@ -44,7 +44,8 @@ struct negotiator {
 	bool starting;        /* the thread is, as soon as the lock is let go of */
 	pid_t process;        /* whose thread runs */
 	/* The relays that flows of this process and its relatives had: what they still send to a port that another
-	 * socket has by now is no direct datagram. With port 0: their hosts. */
+	 * socket has by now is no direct datagram. With port 0: their hosts. Since they are shared, also whose each
+	 * one is: what it sends comes to all who have that socket. */
 	_Atomic(struct correspondents *) relays;
 	bool has_shared; /* them with what was forked */
 	struct intake intake;

@@ -20,6 +20,14 @@ enum outcome negotiator_watch_bridge(struct negotiator *negotiator, struct flow 
 	return outcome;
 }
 
+/* Who shares the socket may hear the answer to the first datagram that leaves. */
+static enum outcome make_ready(struct negotiator *negotiator, struct flow *flow, const struct endpoint *relay)
+{
+	if (negotiator->has_shared)
+		correspondents_renew_of(negotiator->relays, flow->cookie, relay);
+	return flow_ready(flow, negotiator->world, relay);
+}
+
 enum outcome negotiator_make_ready(struct negotiator *negotiator, struct flow *flow, const struct endpoint *relay)
 {
 	const struct world *world = negotiator->world;
@@ -28,14 +36,14 @@ enum outcome negotiator_make_ready(struct negotiator *negotiator, struct flow *f
 	flow->bridge = (struct bridge){0};
 	enum outcome outcome = OUTCOME_OK;
 	if (flow_reaches(flow, world, relay, &host)) {
-		outcome = flow_ready(flow, world, relay);
+		outcome = make_ready(negotiator, flow, relay);
 	} else {
 		outcome = bridge_open(&flow->bridge, world, &host, relay, &entrance);
 		if (outcome == OUTCOME_OK)
 			outcome = negotiator_watch_bridge(negotiator, flow);
 		if (outcome == OUTCOME_OK) {
 			correspondents_renew(negotiator->relays, &entrance);
-			outcome = flow_ready(flow, world, &entrance);
+			outcome = make_ready(negotiator, flow, &entrance);
 		}
 		if (outcome != OUTCOME_OK)
 			bridge_close(&flow->bridge, world);

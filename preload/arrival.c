@@ -141,8 +141,7 @@ static void judge_anonymous(struct arrival *arrival, size_t held)
  * a relative of its has been answered on the same socket. Else it was meant for a socket that had this port before. */
 static void judge_other_relay(struct arrival *arrival, const struct endpoint *from, size_t held)
 {
-	if (atomic_load_explicit(&process_has_relatives, memory_order_relaxed) ||
-	    socket_number(arrival->fd, SOL_SOCKET, SO_REUSEPORT) ||
+	if (relatives_had_relay(arrival->fd, from) || socket_number(arrival->fd, SOL_SOCKET, SO_REUSEPORT) ||
 	    socket_number(arrival->fd, SOL_SOCKET, SO_REUSEADDR))
 		incoming_judge(&arrival->incoming, &arrival->view, from, true, arrival->bytes, held);
 	else

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include "core/raw.h"
+#include "preload/cookie.h"
 #include "preload/process.h"
 
 static bool is_shared(const struct view *view)
@@ -18,6 +19,12 @@ bool relatives_relay_by(int fd, const struct view *view, const struct endpoint *
 	struct endpoint connected;
 	return is_shared(view) && raw_call(SYS_getpeername, fd, &peer, &size) == 0 &&
 	       endpoint_from_sockaddr(&connected, &peer.any, size) == OUTCOME_OK && endpoint_equal(&connected, from);
+}
+
+bool relatives_had_relay(int fd, const struct endpoint *from)
+{
+	uint64_t socket;
+	return cookie_of(fd, &socket) == 0 && correspondents_have_of(negotiator.relays, socket, from);
 }
 
 /* One that is not connected for the program is told nothing by the kernel, unless it asks for it. */

@@ -236,11 +236,8 @@ void mine_receive(struct worker *worker, struct mine *mine)
 	const int *allowed = mine->peer < 0 ? when_receiving : when_receiving_from_peer;
 	if (!judge(CALL_receive, got >= 0, allowed) || (got == 0 && mine->shut))
 		return;
-	note_taken();
 	if (payload_is(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL))
 		return;
 	payload_tell(bytes, (size_t)got, worker->id, mine->serial, named ? &from : NULL);
-	if (!payload_is(bytes, (size_t)got, OWNER_CONTESTED, 0, named ? &from : NULL) ||
-	    !bear_with_late_answer(worker->id, mine->serial))
-		convict(CALL_payload);
+	convict(CALL_payload);
 }

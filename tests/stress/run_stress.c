@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 		&(struct world_options){
 		    .programs = argv[1],
 		    .library = argc == 5 ? argv[4] : NULL,
-		    .script = "apart=1", /* a late answer must not come to the program from the peer itself */
+		    .script = "apart=1", /* what comes late to a relay's port comes to nobody else */
 		    .more = "timeouts = { retry_min = 0.05; retry_max = 0.2; };\nlog = { level = \"error\"; };\n",
 		}))
 		return 1;

@@ -3,7 +3,6 @@
 #define STRESS_VERDICT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #define CALLS(CALL)                                                                                                    \
 	CALL(open)                                                                                                     \
@@ -41,13 +40,6 @@ bool judge(enum call call, bool success, const int *allowed);
 
 /* A failure that is no errno's. */
 void convict(enum call call);
-
-/* Answers that were on their way to an association whose relay's port another one has by now come to that one's socket,
- * whatever the library does; to an IPv6 socket, which hears what comes to its port, also those to a socket that had the
- * port before. Several to one of a worker's sockets at times, and that a few times in a million datagrams. False: there
- * were too many such sockets for that. */
-bool bear_with_late_answer(uint32_t owner, uint32_t serial);
-void note_taken(void); /* a datagram */
 
 /* One line for each kind of failure, on the standard error. Answers how many kinds there were. */
 int verdict_report(void);

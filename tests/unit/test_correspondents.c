@@ -186,12 +186,31 @@ START_TEST(who_comes_again_takes_no_second_place)
 }
 END_TEST
 
+START_TEST(each_socket_has_its_own)
+{
+	struct endpoint peer = nth(0);
+	uint64_t one = 1, other = 0x100000001;
+
+	correspondents_renew_of(correspondents, one, &peer);
+	ck_assert(correspondents_have_of(correspondents, one, &peer));
+	ck_assert(!correspondents_have_of(correspondents, other, &peer));
+	ck_assert(!correspondents_have(correspondents, &peer));
+	correspondents_renew(correspondents, &peer);
+	ck_assert(correspondents_have(correspondents, &peer));
+	ck_assert(!correspondents_have_of(correspondents, other, &peer));
+	correspondents_forget(correspondents);
+	ck_assert(!correspondents_have_of(correspondents, one, &peer));
+}
+END_TEST
+
 START_TEST(nobody_is_nobody)
 {
 	struct endpoint peer = nth(0);
 
 	correspondents_add(NULL, &peer);
 	ck_assert(!correspondents_have(NULL, &peer));
+	correspondents_renew_of(NULL, 1, &peer);
+	ck_assert(!correspondents_have_of(NULL, 1, &peer));
 	correspondents_forget(NULL);
 	correspondents_free(NULL);
 	fake.calls = 0;
@@ -218,6 +237,7 @@ int main(void)
 	tcase_add_test(tests, a_shared_copy_knows_them_all);
 	tcase_add_test(tests, the_last_ones_are_known);
 	tcase_add_test(tests, who_comes_again_takes_no_second_place);
+	tcase_add_test(tests, each_socket_has_its_own);
 	tcase_add_test(tests, nobody_is_nobody);
 	suite_add_tcase(suite, tests);
 	return run_suite(suite);

@@ -169,20 +169,32 @@ void case_fork_before(void)
 }
 
 /* The answer is for whoever reads it, who has never sent. */
-void case_fork_child_asks(void)
+static void fork_child_asks(int family, const struct peer *peer)
 {
-	int fd = udp(AF_INET, 0);
+	int fd = udp(family, 0);
 	pid_t child = fork();
 	if (child == 0) {
-		say(fd, &peer_a, "child asks");
+		say(fd, peer, "child asks");
 		await_readable(fd);
 		_exit(0);
 	}
 	await_child(child);
 	hear(fd);
 	observe_result("getpeername", getpeername(fd, NULL, NULL));
-	exchange(fd, "parent");
+	say(fd, peer, "parent");
+	hear(fd);
 	close(fd);
+}
+
+void case_fork_child_asks(void)
+{
+	fork_child_asks(AF_INET, &peer_a);
+}
+
+/* Such a socket is never connected: the kernel does not tell where its relay is. */
+void case_fork_child_asks_v6(void)
+{
+	fork_child_asks(AF_INET6, &peer_6);
 }
 
 void case_vfork(void)

@@ -6,6 +6,7 @@
  *	nonblocking | nonblocking6       likewise
  *	connect A | B | 6                connects it
  *	group | alone                    binds it to a port of 127.0.0.1, with SO_REUSEPORT or without: the port
+ *	port                             that it is bound to
  *	send A | B | 6 | - TEXT          sends to a peer, or where it is connected to
  *	recv                             one datagram: "5 A hello"
  *	wait                             recv, polling again where it answers EAGAIN
@@ -224,6 +225,13 @@ static void bind_to_port(int shared)
 	report(bound < 0 ? -1 : ntohs(name.sin_port));
 }
 
+static void tell_port(void)
+{
+	struct sockaddr_in6 name; /* the port is where it is in one of IPv4 */
+	socklen_t size = sizeof name;
+	printf("%d\n", getsockname(fd, (struct sockaddr *)&name, &size) < 0 ? -1 : ntohs(name.sin6_port));
+}
+
 static void connect_to(char name)
 {
 	const struct peer *peer = peer_named(name);
@@ -284,6 +292,8 @@ static void obey(const char *verb, char name, const char *text)
 		reopen(AF_INET6, SOCK_NONBLOCK);
 	else if (strcmp(verb, "group") == 0 || strcmp(verb, "alone") == 0)
 		bind_to_port(*verb == 'g');
+	else if (strcmp(verb, "port") == 0)
+		tell_port();
 	else if (strcmp(verb, "connect") == 0 && peer_named(name))
 		connect_to(name);
 	else if (strcmp(verb, "send") == 0)

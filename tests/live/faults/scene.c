@@ -1,8 +1,12 @@
 #include "tests/live/faults/scene.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 void scene_expect(bool condition, const char *file, int line, const char *text)
 {
@@ -100,4 +104,28 @@ const char *failure_of(enum outcome outcome)
 	static char text[64];
 	snprintf(text, sizeof text, "-1 %s", strerrorname_np(outcome_datagram_errno(outcome)));
 	return text;
+}
+
+int scene_take_socket(struct scene *scene)
+{
+	int fd = -1, end = socket(AF_UNIX, SOCK_DGRAM, 0);
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	socklen_t size = sizeof name;
+	char command[64], byte;
+	union {
+		char space[CMSG_SPACE(sizeof fd)];
+		struct cmsghdr header;
+	} control;
+	struct iovec piece = {&byte, 1};
+	struct msghdr message = {
+	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	expect(bind(end, (struct sockaddr *)&name, sizeof name.sun_family) == 0); /* the kernel finds a name */
+	expect(getsockname(end, (struct sockaddr *)&name, &size) == 0);
+	snprintf(command, sizeof command, "pass - %.*s", (int)(size - offsetof(struct sockaddr_un, sun_path) - 1),
+		 name.sun_path + 1);
+	client_does(scene, command, "1");
+	expect(recvmsg(end, &message, 0) == 1 && message.msg_controllen >= CMSG_LEN(sizeof fd));
+	memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
+	close(end);
+	return fd;
 }

@@ -44,6 +44,9 @@ void scene_server_does(struct scene *scene, const char *command, const char *fil
 #define client_exchanges_with(scene, peer, text) scene_client_exchanges(scene, peer, text, __FILE__, __LINE__)
 void scene_client_exchanges(struct scene *scene, const char *peer, const char *text, const char *file, int line);
 
+/* The client's socket as SCM_RIGHTS brings it here; the client keeps it. */
+int scene_take_socket(struct scene *scene);
+
 /* '%' in the pattern stands for the digits of a number. */
 bool scene_matches(const char *text, const char *pattern);
 

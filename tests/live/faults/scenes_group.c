@@ -1,5 +1,5 @@
-/* Answers to another process's socket that has the same port (SO_REUSEPORT): whom a process believes that they are
- * some. The other process's relay is played by the test itself. */
+/* Answers to another socket that has the same port (SO_REUSEPORT), or had it before: whom a process believes that they
+ * are some, and meant for it. The other socket's relay is played by the test itself. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -153,4 +153,56 @@ void scene_group_none(struct scene *scene)
 	}
 	scene_arrived(scene);
 	scene_close(scene);
+}
+
+/* The relay of a socket that is no more: what it still has sent comes to that port. */
+static int take_over_relay(struct scene *scene)
+{
+	struct sockaddr_in relay;
+	socklen_t size = sizeof relay;
+	client_does(scene, "socket", "0");
+	client_exchanges(scene);
+	client_exchanges(scene);
+	int fd = scene_take_socket(scene);
+	expect(getpeername(fd, (struct sockaddr *)&relay, &size) == 0);
+	close(fd);
+	server_does(scene, "stop-relay");
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	expect(bind(fd, (struct sockaddr *)&relay, size) == 0);
+	return fd;
+}
+
+static void other_relay(struct scene *scene)
+{
+	char framed[HEADER + 5];
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int relay = take_over_relay(scene);
+	client_does(scene, "socket6", "0");
+	client_exchanges_with(scene, "6", "first");
+	const char *answer = peer_ask(&scene->client, "port");
+	expect(answer && atoi(answer) > 0);
+	to.sin_port = htons((in_port_t)atoi(answer));
+	frame(scene, framed);
+	for (int i = 0; i < 3; i++) {
+		expect(sendto(relay, framed, sizeof framed, 0, (struct sockaddr *)&to, sizeof to) == sizeof framed);
+		client_exchanges_with(scene, "6", "own");
+	}
+	close(relay);
+	scene_arrived(scene);
+	scene_close(scene);
+}
+
+void scene_other_relay_v6(struct scene *scene)
+{
+	scene_open(scene, "apart=1");
+	other_relay(scene);
+}
+
+/* They share sockets of this process, but not this one. */
+void scene_other_relay_of_relatives_v6(struct scene *scene)
+{
+	scene_open(scene, "apart=1");
+	client_does(scene, "fork", "0");
+	client_does(scene, "exit", "0");
+	other_relay(scene);
 }

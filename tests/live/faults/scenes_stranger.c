@@ -1,41 +1,14 @@
 /* A relayed socket that is passed to a process without the library: this one. What it sends itself is its own business;
  * nothing of the program's may change. */
 #include <netinet/in.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/endpoint.h"
 #include "tests/live/faults/scene.h"
 #include "tests/live/faults/scenes.h"
-
-/* The client's socket as it comes here. */
-static int receive_socket(struct scene *scene)
-{
-	int fd = -1, end = socket(AF_UNIX, SOCK_DGRAM, 0);
-	struct sockaddr_un name = {.sun_family = AF_UNIX};
-	socklen_t size = sizeof name;
-	char command[64], byte;
-	union {
-		char space[CMSG_SPACE(sizeof fd)];
-		struct cmsghdr header;
-	} control;
-	struct iovec piece = {&byte, 1};
-	struct msghdr message = {
-	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-	expect(bind(end, (struct sockaddr *)&name, sizeof name.sun_family) == 0); /* the kernel finds a name */
-	expect(getsockname(end, (struct sockaddr *)&name, &size) == 0);
-	snprintf(command, sizeof command, "pass - %.*s", (int)(size - offsetof(struct sockaddr_un, sun_path) - 1),
-		 name.sun_path + 1);
-	client_does(scene, command, "1");
-	expect(recvmsg(end, &message, 0) == 1 && message.msg_controllen >= CMSG_LEN(sizeof fd));
-	memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
-	close(end);
-	return fd;
-}
 
 static int option(int fd, int level, int name)
 {
@@ -75,7 +48,7 @@ void scene_stranger(struct scene *scene)
 	scene_open(scene, NULL);
 	client_exchanges(scene);
 	client_exchanges(scene);
-	int fd = receive_socket(scene);
+	int fd = scene_take_socket(scene);
 	expect(getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &steps) == 0 && steps > 0); /* nobody takes it off */
 	client_does(scene, "send A heard there", "11");
 	hear(fd, "heard there");
@@ -97,7 +70,7 @@ void scene_stranger_young(struct scene *scene)
 {
 	scene_open(scene, NULL);
 	client_exchanges(scene);
-	int fd = receive_socket(scene);
+	int fd = scene_take_socket(scene);
 	send_to(fd, scene->world.peers[0], "plain");
 	hear(fd, "plain");
 	client_exchanges(scene);
@@ -116,7 +89,7 @@ void scene_stranger_v6(struct scene *scene)
 	client_does(scene, "socket6", "0");
 	client_exchanges_with(scene, "6", "hello");
 	client_exchanges_with(scene, "6", "hello");
-	int fd = receive_socket(scene);
+	int fd = scene_take_socket(scene);
 	expect(option(fd, IPPROTO_IPV6, IPV6_RECVERR) == 0);
 	expect(option(fd, IPPROTO_IP, IP_RECVERR) == 0);
 	send_to(fd, scene->world.peers[2], "plain");
