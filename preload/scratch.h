@@ -1,6 +1,6 @@
-/* Scratch: where a datagram and its header lie side by side. Small ones on the caller's stack; larger ones are mapped
- * and stay on a shelf, whose places are taken and given back without a lock, so that threads and signal handlers never
- * share one. */
+/* Scratch: where a datagram and its header lie side by side. Small ones on the caller's stack; a large one is the
+ * thread's own, unless that is in use or there are too many threads; all others are mapped and stay on a shelf, whose
+ * places are taken and given back without a lock, so that threads and signal handlers never share one. */
 #ifndef PRELOAD_SCRATCH_H
 #define PRELOAD_SCRATCH_H
 
@@ -16,49 +16,43 @@
 #define SCRATCH_LARGE (19 * 4096)   /* any datagram with its header, and a convoy */
 #define SCRATCH_HUGE  (1034 * 4096) /* 64 of them: what is not used is never touched */
 
-/* On a shelf. What a call never gives back, a handler having jumped out of it (longjmp(3)) or a fork having left its
- * thread behind, is in use for good. */
-struct scratch_place {
-	void *buffer; /* its user's; NULL: not mapped so far */
-	_Atomic uint32_t used;
-};
+struct scratch_place;
 
 struct scratch {
 	uint8_t *at; /* NULL: no memory */
 	size_t size;
-	struct scratch_place *place; /* NULL: it goes when it is given back */
+	struct scratch_place *place; /* of a mapped one; NULL: it goes when it is given back */
 	uint8_t small[SCRATCH_SMALL];
 };
 
-extern struct scratch_place scratch_large[]; /* of SCRATCH_LARGE each */
+/* The thread's own one of SCRATCH_LARGE: between it and its signal handlers it takes no locked instruction, which costs
+ * as much as all the rest of a plain datagram here. */
+struct scratch_own {
+	uint8_t *buffer; /* NULL: it has none, so far */
+	_Atomic bool used;
+};
+extern __thread struct scratch_own scratch_own;
 
 void scratch_take_mapped(struct scratch *scratch, size_t size); /* at most SCRATCH_HUGE */
-void scratch_map_buffer(struct scratch *scratch);
-void scratch_unmap(struct scratch *scratch);
-
-static inline bool scratch_take_place(struct scratch_place *place)
-{
-	return !atomic_load_explicit(&place->used, memory_order_relaxed) &&
-	       !atomic_exchange_explicit(&place->used, 1, memory_order_acquire);
-}
+void scratch_give_mapped(struct scratch *scratch);
 
 static inline void scratch_take(struct scratch *scratch, size_t size) /* likewise */
 {
-	struct scratch_place *first = scratch_large;
 	if (size <= sizeof scratch->small) {
 		scratch->at = scratch->small;
 		scratch->size = sizeof scratch->small;
 		return;
 	}
-	if (size > SCRATCH_LARGE || !scratch_take_place(first)) {
+	uint8_t *own = scratch_own.buffer;
+	if (__builtin_expect(
+		size > SCRATCH_LARGE || !own || atomic_load_explicit(&scratch_own.used, memory_order_relaxed), 0)) {
 		scratch_take_mapped(scratch, size);
 		return;
 	}
-	scratch->at = first->buffer;
+	atomic_store_explicit(&scratch_own.used, true, memory_order_relaxed);
+	atomic_signal_fence(memory_order_acquire);
+	scratch->at = own;
 	scratch->size = SCRATCH_LARGE;
-	scratch->place = first;
-	if (__builtin_expect(!scratch->at, 0))
-		scratch_map_buffer(scratch);
 }
 
 /* Pages of its own, which go when it is given back: the kernel holds on to them as long as it sends from them. */
@@ -68,10 +62,12 @@ static inline void scratch_give(struct scratch *scratch)
 {
 	if (!scratch->at || scratch->at == scratch->small)
 		return;
-	if (scratch->place)
-		atomic_store_explicit(&scratch->place->used, 0, memory_order_release);
-	else
-		scratch_unmap(scratch);
+	if (__builtin_expect(scratch->at != scratch_own.buffer, 0)) {
+		scratch_give_mapped(scratch);
+		return;
+	}
+	atomic_signal_fence(memory_order_release);
+	atomic_store_explicit(&scratch_own.used, false, memory_order_relaxed);
 }
 
 /* A scratch that is given back at the end of its block, also when the thread is cancelled in a blocking call. Only the
