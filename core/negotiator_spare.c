@@ -135,13 +135,11 @@ static bool are_plenty(const struct negotiator *negotiator)
 	return ready * 2 >= negotiator->settings->preconnect;
 }
 
-/* Made at once, the next one would take its time from the exchange that this one is for. A time before the kernel's
- * next tick would have it set the processor's timer, which under a hypervisor takes as long as that exchange. */
+/* Made at once, the next one would take its time from the exchange that this one is for. */
 static void refill(struct negotiator *negotiator)
 {
-	enum { LATER_MS = 10 }; /* a tick of the slowest kernels */
 	uint64_t now_ms = negotiator->world->now_ms();
-	negotiator_set_deadline(negotiator, &negotiator->care, are_plenty(negotiator) ? now_ms + LATER_MS : now_ms);
+	negotiator_set_deadline(negotiator, &negotiator->care, are_plenty(negotiator) ? now_ms + TICK_MS : now_ms);
 }
 
 bool negotiator_take_spare(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
