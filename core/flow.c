@@ -489,9 +489,9 @@ void flow_forget(struct flow *flow, const struct world *world)
 	if (flow->seldom)
 		world->unmap(flow->seldom, sizeof *flow->seldom);
 	flow->seldom = NULL;
-	atomic_store(&flow->scope, 0);
-	atomic_store(&flow->device, 0);
-	atomic_store(&flow->asks, false);
+	atomic_store_explicit(&flow->scope, 0, memory_order_relaxed);
+	atomic_store_explicit(&flow->device, 0, memory_order_relaxed);
+	atomic_store_explicit(&flow->asks, false, memory_order_relaxed);
 	correspondents_forget(atomic_load(&flow->correspondents));
 	alias_memory_forget(atomic_load(&flow->aliases));
 	association_close(&flow->round.association, world);

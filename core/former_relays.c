@@ -2,6 +2,8 @@
 
 void former_relays_reset(struct former_relays *relays)
 {
+	if (!atomic_load_explicit(&relays->key, memory_order_relaxed)) /* there never was another relay */
+		return;
 	atomic_store(&relays->key, 0);
 	for (int i = 0; i < FORMER_RELAYS; i++)
 		atomic_store(&relays->marks[i], 0);
