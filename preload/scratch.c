@@ -26,8 +26,9 @@ struct estate {
 	_Atomic(uint8_t *) buffer;           /* NULL: not mapped so far */
 };
 
-static struct estate estates[OWNED]; /* on a page that is in use anyhow */
-static struct scratch_place large_places[PLACES], huge_places[PLACES_HUGE];
+/* The linker puts what has such an alignment on a page that is in use anyhow. */
+static _Alignas(long) struct estate estates[OWNED];
+static _Alignas(long) struct scratch_place large_places[PLACES], huge_places[PLACES_HUGE];
 static const struct shelf shelves[] = {{SCRATCH_LARGE, PLACES, large_places}, {SCRATCH_HUGE, PLACES_HUGE, huge_places}};
 
 __thread struct scratch_own scratch_own;
