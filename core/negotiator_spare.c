@@ -127,19 +127,24 @@ static bool hand_over(struct negotiator *negotiator, struct spare *spare, struct
 	return false;
 }
 
-static bool are_plenty(const struct negotiator *negotiator)
+/* Nothing is ready, and nothing under way. */
+static bool is_empty(const struct negotiator *negotiator)
 {
-	uint32_t ready = 0;
 	for (uint32_t i = 0; i < negotiator->settings->preconnect && i < negotiator->spare_count; i++)
-		ready += negotiator->spares[i].round.association.stage == STAGE_ESTABLISHED;
-	return ready * 2 >= negotiator->settings->preconnect;
+		if (!round_is_idle(&negotiator->spares[i].round))
+			return false;
+	return true;
 }
 
-/* Made at once, the next one would take its time from the exchange that this one is for. */
-static void refill(struct negotiator *negotiator)
+/* Made at once, the next one would take its time from the exchange that the last one is for, and from those behind it.
+ */
+static void refill(struct negotiator *negotiator, bool taken)
 {
-	uint64_t now_ms = negotiator->world->now_ms();
-	negotiator_set_deadline(negotiator, &negotiator->care, are_plenty(negotiator) ? now_ms + TICK_MS : now_ms);
+	uint64_t at_ms = negotiator->world->now_ms();
+	if (taken || !is_empty(negotiator))
+		at_ms += TICK_MS;
+	if (!negotiator->care.place || negotiator->care.at_ms > at_ms)
+		negotiator_set_deadline(negotiator, &negotiator->care, at_ms);
 }
 
 bool negotiator_take_spare(struct negotiator *negotiator, struct flow *flow, int16_t demanded)
@@ -156,7 +161,7 @@ bool negotiator_take_spare(struct negotiator *negotiator, struct flow *flow, int
 		else
 			taken = hand_over(negotiator, spare, flow);
 	}
-	refill(negotiator);
+	refill(negotiator, taken);
 	return taken;
 }
 

@@ -314,6 +314,7 @@ static void apart_part(const struct bench *bench)
 
 static void fresh_part(const struct bench *bench)
 {
+	enum { BURST = 6 };
 	static const struct point points[] = {{.name = "fresh",
 					       .label = "fresh socket\\neach",
 					       .verb = "fresh",
@@ -322,12 +323,16 @@ static void fresh_part(const struct bench *bench)
 					       .limit = FRESH},
 					      {0}};
 	static const struct point pooled = {.name = "fresh.pooled", .wall = true, .limit = POOLED};
+	static const struct point burst = {.name = "fresh.pooled.6", .wall = true};
 	static const struct point first = {.name = "first", .wall = true, .limit = FIRST};
 	static const struct point first_file = {.name = "first.file", .wall = true}; /* libconfig is loaded for it */
 	struct result result;
 	measure_all(bench, points, (struct stage_options){0});
-	fresh_pooled(bench, &result);
+	fresh_pooled(bench, 1, &result);
 	print_result(bench, &pooled, &result);
+	report_add(&result, NULL);
+	fresh_pooled(bench, BURST, &result);
+	print_result(bench, &burst, &result);
 	report_add(&result, NULL);
 	fresh_first(bench, true, &result);
 	print_result(bench, &first, &result);

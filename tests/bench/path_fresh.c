@@ -23,54 +23,58 @@ static bool takes_part(enum mode mode)
 	return mode != SOCKSIFY || stage_has_socksify();
 }
 
-static bool exchange(struct peer_process *client, enum mode mode, struct round *round)
+static bool exchange(struct peer_process *client, enum mode mode, int count, struct round *round)
 {
-	const char *line = bench_try(client, "fresh 1 1");
+	const char *line = bench_try(client, "fresh %d 1", count);
 	if (strncmp(line, "ok", 2) != 0 && mode == SOCKSIFY)
 		return false;
 	if (strncmp(line, "ok", 2) != 0)
 		bench_give_up("fresh", line);
-	round->cpu[mode] = (uint64_t)line_value(line, "cpu") * 1000;
-	round->wall[mode] = (uint64_t)line_value(line, "wall") * 1000;
+	uint64_t timed = (uint64_t)line_value(line, "timed");
+	round->cpu[mode] = (uint64_t)line_value(line, "cpu") * 1000 / timed;
+	round->wall[mode] = (uint64_t)line_value(line, "wall") * 1000 / timed;
 	return true;
 }
 
-static void must_have_arrived(struct stage *stage, enum mode mode)
+static void must_have_arrived(struct stage *stage, enum mode mode, int count)
 {
-	const char *line = bench_ask(&stage->relay, "count 1");
-	if (line_value(line, mode == DIRECT ? "plain" : "relayed") != 1)
+	const char *line = bench_ask(&stage->relay, "count %d", count);
+	if (line_value(line, mode == DIRECT ? "plain" : "relayed") != count)
 		bench_give_up(mode_name(mode), line);
 }
 
 /* The next exchange has to wait until as many are ready again. */
-static void pooled_round(struct stage *stage, struct peer_process *clients, long granted, struct round *round)
+static void pooled_round(struct stage *stage, struct peer_process *clients, int count, long granted,
+			 struct round *round)
 {
 	for (enum mode mode = DIRECT; mode <= PRELOADED; mode++) {
 		if (mode == BY_HAND)
 			continue;
-		exchange(&clients[mode], mode, round);
-		must_have_arrived(stage, mode);
+		exchange(&clients[mode], mode, count, round);
+		must_have_arrived(stage, mode, count);
 	}
 	bench_ask(&stage->relay, "await %ld", granted);
 }
 
-void fresh_pooled(const struct bench *bench, struct result *result)
+void fresh_pooled(const struct bench *bench, int count, struct result *result)
 {
 	struct stage stage;
 	struct peer_process clients[MODES] = {0};
 	struct series series = {0};
 	*result = (struct result){.name = "fresh.pooled", .baseline = DIRECT, .of_wall = true};
+	if (count > 1)
+		snprintf(result->name, sizeof result->name, "fresh.pooled.%d", count);
 	stage_open(&stage, bench, (struct stage_options){.more = POOL});
 	stage_client(&stage, DIRECT, &clients[DIRECT]);
 	stage_client(&stage, PRELOADED, &clients[PRELOADED]);
 	/* a socket that stays, for a process that has none lets its pool be as it is */
 	bench_ask(&clients[PRELOADED], "open 1 0");
-	must_have_arrived(&stage, PRELOADED);
+	must_have_arrived(&stage, PRELOADED, 1);
 	bench_ask(&stage.relay, "await %d", 1 + READY);
 	bench_ask(&stage.relay, "echo");
 	for (int i = 0; i < round_count(bench); i++) {
 		struct round round = {0};
-		pooled_round(&stage, clients, 1 + READY + i + 1, &round);
+		pooled_round(&stage, clients, count, 1 + READY + (long)count * (i + 1), &round);
 		series_add(&series, &round, result);
 	}
 	peer_end(&clients[DIRECT]);
@@ -86,8 +90,8 @@ static void first_round(struct stage *stage, struct round *round)
 		if (!takes_part(mode))
 			continue;
 		stage_client(stage, mode, &client);
-		if (exchange(&client, mode, round))
-			must_have_arrived(stage, mode);
+		if (exchange(&client, mode, 1, round))
+			must_have_arrived(stage, mode, 1);
 		peer_end(&client);
 	}
 }

@@ -4,8 +4,9 @@
 
 #include "tests/bench/path_result.h"
 
-/* With associations kept ready, one of them for each exchange. Against direct, by the clock. */
-void fresh_pooled(const struct bench *bench, struct result *result);
+/* With associations kept ready, of which each exchange takes one, as long as there are some: count exchanges in a row,
+ * and time to make up for them. Against direct, by the clock. */
+void fresh_pooled(const struct bench *bench, int count, struct result *result);
 
 /* The first exchange of a process, each in a new one. By the clock. */
 void fresh_first(const struct bench *bench, bool by_variable, struct result *result);

@@ -45,6 +45,7 @@ START_TEST(a_fresh_flow_is_ready_at_once_and_the_pool_is_made_up)
 		flow = add_flow();
 		associate(flow, ANY_SERVER);
 		check_ready(flow, FIRST);
+		fake.now_ms += TICK_MS;
 		turns(3);
 	}
 	ck_assert_uint_eq(fake.servers[FIRST].connections, 3 * POOL + 1);
@@ -72,7 +73,7 @@ START_TEST(one_of_the_pool_stays_when_it_is_used_again)
 END_TEST
 
 /* The next exchange may need it soon; the present one needs the processor now. */
-START_TEST(a_pool_that_is_half_full_is_made_up_later)
+START_TEST(what_is_taken_is_made_up_later)
 {
 	struct flow *flow;
 
@@ -87,6 +88,21 @@ START_TEST(a_pool_that_is_half_full_is_made_up_later)
 	fake.now_ms += 1;
 	turns(3);
 	ck_assert_uint_eq(fake.servers[FIRST].connections, POOL + 2);
+}
+END_TEST
+
+/* However fast others come, and however few are left: it is made up when that is due after the first of them. */
+START_TEST(who_comes_meanwhile_does_not_put_it_off)
+{
+	fill();
+	for (int i = 0; i < POOL; i++) {
+		associate(add_flow(), ANY_SERVER);
+		turns(3);
+		ck_assert_uint_eq(fake.servers[FIRST].connections, POOL + 1);
+		fake.now_ms += 4;
+	}
+	turns(3);
+	ck_assert_uint_eq(fake.servers[FIRST].connections, 2 * POOL + 1);
 }
 END_TEST
 
@@ -253,7 +269,8 @@ int main(void)
 	tcase_add_test(pool, nothing_is_asked_for_before_the_first_flow_asks);
 	tcase_add_test(pool, a_fresh_flow_is_ready_at_once_and_the_pool_is_made_up);
 	tcase_add_test(pool, one_of_the_pool_stays_when_it_is_used_again);
-	tcase_add_test(pool, a_pool_that_is_half_full_is_made_up_later);
+	tcase_add_test(pool, what_is_taken_is_made_up_later);
+	tcase_add_test(pool, who_comes_meanwhile_does_not_put_it_off);
 	tcase_add_test(pool, who_is_in_a_hurry_has_the_thread_close);
 	tcase_add_test(pool, an_empty_pool_is_no_obstacle);
 	tcase_add_test(pool, a_spare_that_was_ended_is_not_given_away);
