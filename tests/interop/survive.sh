@@ -137,7 +137,7 @@ check_report() {
 	ask report
 	case $answer in
 	*"moved=none errors=none") ;;
-	*) fail "$when: $answer" ;;
+	*) fail "$when: $answer$(sed "s/^/; /" "$work/traffic.err")" ;;
 	esac
 }
 

@@ -178,8 +178,10 @@ static void heard(struct talk *talk, const char *text, const struct sockaddr_sto
 	talk->answer_ms = right ? now_ms() : talk->answer_ms;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
-	if (!right)
+	if (!right) {
+		fprintf(stderr, "traffic: %s, having sent %lu, got \"%s\"\n", talk->name, talk->sent, text);
 		failed(talk, "recv", 0);
+	}
 }
 
 /* Whether there was one. */
