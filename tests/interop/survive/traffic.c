@@ -174,12 +174,13 @@ static void heard(struct talk *talk, const char *text, const struct sockaddr_sto
 				: sscanf(text, "%31s %lu", name, &number) == 2 && strcmp(name, talk->name) == 0;
 	pthread_mutex_lock(&lock);
 	right = right && number <= talk->sent && is_from_far_end(talk, from);
+	unsigned long sent = talk->sent;
 	talk->answered += right;
 	talk->answer_ms = right ? now_ms() : talk->answer_ms;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 	if (!right) {
-		fprintf(stderr, "traffic: %s, having sent %lu, got \"%s\"\n", talk->name, talk->sent, text);
+		fprintf(stderr, "traffic: %s, having sent %lu, got \"%s\"\n", talk->name, sent, text);
 		failed(talk, "recv", 0);
 	}
 }
